@@ -1,0 +1,514 @@
+//! The plan: what shall be true afterwards, and why.
+//!
+//! [`Plan`] is the digested part. It says nothing about how, where or when it was computed, so the same commit and
+//! configuration give the same digest on every machine, path, locale and day. [`PlanDocument`] is what
+//! `bowline plan --json` prints: the plan, its digest, and beside it the schedule with verdicts, the state of gates,
+//! findings about limits, and what is unfinished.
+
+use crate::canonical::{self, CanonicalError};
+use crate::facts::{Unfinished, VersionTag};
+use crate::git::{BranchName, Marker, Oid, TagName};
+use crate::hash::Digest;
+use crate::step::ScheduledStep;
+use crate::time::Timestamp;
+use crate::version::{Level, Version};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The `schema` value of a plan document.
+pub const PLAN_SCHEMA: &str = "bowline/plan/v1";
+
+/// What shall be true after the release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Always `bowline/plan/v1`.
+    pub schema: String,
+    /// What is released, and from where.
+    pub repository: PlanRepository,
+    /// The release environment, when one was chosen.
+    pub environment: Option<String>,
+    /// The channel: which kind of versions this branch releases.
+    pub channel: String,
+    /// The head commit's time: the date of every object the plan makes.
+    pub created: Timestamp,
+    /// The packages to release; empty when nothing is due.
+    pub packages: Vec<PackagePlan>,
+    /// Why nothing is due; none when something is.
+    pub reason: Option<String>,
+    /// Who signs as committer and tagger.
+    pub identity: Identity,
+    /// The release commit's message before our trailers; none when no file changes and the tag stands on the head.
+    pub commit_message: Option<String>,
+    /// What must hold and what must be made besides refs and files.
+    pub requirements: Requirements,
+    /// Values that were read once and are kept, such as a date chosen as `today`.
+    pub recorded: Recorded,
+    /// Digest of the plan-relevant configuration.
+    pub config_digest: Digest,
+}
+
+/// The repository part of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanRepository {
+    /// Normalised identity.
+    pub id: RepositoryId,
+    /// The branch the release goes to.
+    pub branch: BranchName,
+    /// The planned head commit.
+    pub head: Oid,
+}
+
+/// `host/owner/name`, or `local/name` for a repository whose remote is a path: never an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct RepositoryId(String);
+
+/// One package to release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PackagePlan {
+    /// Its name.
+    pub name: String,
+    /// Its folder from the repository's root, `.` for the root.
+    pub path: String,
+    /// The version before; none for a first release.
+    pub current: Option<Version>,
+    /// The version to release.
+    pub next: Version,
+    /// What moved the version.
+    pub bump: Bump,
+    /// The tag to create.
+    pub tag: TagName,
+    /// The tag's message before our trailers.
+    pub tag_message: String,
+    /// Why this version, in one line.
+    pub reason: String,
+    /// The commits it contains, newest first, each with the rule that hit.
+    pub commits: Vec<PlannedCommit>,
+    /// The exact edits of files; they give the release commit's tree.
+    pub edits: Vec<Edit>,
+    /// The new section of the changelog; empty when there is no changelog.
+    pub changelog: String,
+    /// The release's notes.
+    pub notes: String,
+    /// Whether the forge shall mark it as a pre-release.
+    pub prerelease: bool,
+}
+
+/// What moved a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Bump {
+    /// Incompatible changes.
+    Major,
+    /// Additions.
+    Minor,
+    /// Repairs.
+    Patch,
+    /// The next pre-release of the same version.
+    Prerelease,
+    /// The calendar.
+    Calver,
+    /// Set by hand, or the first release.
+    None,
+}
+
+impl From<Level> for Bump {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Major => Self::Major,
+            Level::Minor => Self::Minor,
+            Level::Patch => Self::Patch,
+            Level::None => Self::None,
+        }
+    }
+}
+
+/// One commit as the plan understood it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedCommit {
+    /// The commit.
+    pub id: Oid,
+    /// Its type, lowercase; empty when the message is not conventional.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its scope.
+    pub scope: Option<String>,
+    /// Whether it says it breaks something.
+    pub breaking: bool,
+    /// The description (or the first line when not conventional), readable and lossy.
+    pub subject: String,
+    /// The rule that decided, for example `feat → minor`.
+    pub rule: String,
+    /// What the rule asked for.
+    pub level: Level,
+}
+
+/// One exact edit: at `offset` of `file`, the bytes `from` become `to`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Edit {
+    /// Path from the repository's root, with `/`.
+    pub file: String,
+    /// How the place was found: `json`, `toml`, `plain`, `changelog`.
+    pub format: String,
+    /// The place inside, `version` or `packages..version`.
+    pub at: String,
+    /// Byte offset in the head commit's file.
+    pub offset: u64,
+    /// What stands there; empty for an insertion.
+    pub from: String,
+    /// What will stand there.
+    pub to: String,
+    /// Whether the file does not exist yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
+}
+
+/// A name and mail address for git objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Identity {
+    /// The name.
+    pub name: String,
+    /// The mail address.
+    pub email: String,
+}
+
+/// What must hold and what must be made besides refs and files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Requirements {
+    /// The kind of forge that gets the release.
+    pub forge: ForgeKind,
+    /// Branches that may release, as globs; empty means any.
+    pub branches: Vec<String>,
+    /// The command that makes the artifacts.
+    pub build: Option<BuildRequirement>,
+    /// Which files ship.
+    pub artifacts: ArtifactRequirement,
+}
+
+/// Where releases live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForgeKind {
+    /// github.com or GitHub Enterprise Server.
+    Github,
+    /// GitLab.
+    Gitlab,
+    /// Gitea or Forgejo.
+    Gitea,
+    /// A folder.
+    Local,
+}
+
+/// The command that makes the artifacts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BuildRequirement {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Where it runs.
+    #[serde(rename = "in")]
+    pub place: BuildPlace,
+    /// Variables it gets besides ours, sorted by name.
+    pub env: Vec<(String, String)>,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// Where the build command runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildPlace {
+    /// In the user's checkout, where dependencies are installed.
+    #[default]
+    Checkout,
+    /// In a private clone at the release commit.
+    Clone,
+}
+
+/// Which files ship.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArtifactRequirement {
+    /// Globs from the repository's root; every one must match something.
+    pub include: Vec<String>,
+    /// At least this many files.
+    pub min: u64,
+    /// At most this many files; none for the forge's own limit.
+    pub max: Option<u64>,
+    /// No file larger than this many bytes; none for the forge's own limit.
+    pub max_size: Option<u64>,
+    /// Checksum files that are added to the assets: `sha256`, `sha512`.
+    pub checksums: Vec<String>,
+}
+
+/// Values that were read once and are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Recorded {
+    /// The day in changelog headings, `2026-11-23`.
+    pub date: String,
+}
+
+/// A plan with its digest, and beside it what may change without changing the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanDocument {
+    /// SHA-256 over the canonical JSON (RFC 8785) of the plan part.
+    pub id: Digest,
+    /// The digested part.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// The ordered steps with their verdicts.
+    pub schedule: Vec<ScheduledStep>,
+    /// How the gates stand right now.
+    pub gates: Vec<GateState>,
+    /// Limits of forge and formats, checked before anything is touched.
+    pub limits: Vec<LimitFinding>,
+    /// A release of ours that is not complete: an object, null, or `"unknown"`.
+    #[serde(with = "unfinished_json")]
+    #[schemars(with = "serde_json::Value")]
+    pub unfinished: Unfinished,
+    /// Whether something uncommitted went into it: it can be neither approved nor released.
+    pub provisional: bool,
+    /// The version that computed it.
+    pub bowline_version: String,
+}
+
+/// How a gate stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateState {
+    /// The gate's step id, `gate/tree`.
+    pub id: String,
+    /// Whether it would let the release pass now.
+    pub open: bool,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// One limit that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LimitFinding {
+    /// What is limited, `notes_length`.
+    pub limit: String,
+    /// The largest value that is accepted.
+    pub max: u64,
+    /// The value found.
+    pub actual: u64,
+    /// Whether it fits.
+    pub ok: bool,
+    /// What that means, in one line.
+    pub message: String,
+}
+
+impl Plan {
+    /// The digest that approvals sign and that every object of the release carries.
+    pub fn digest(&self) -> Result<Digest, CanonicalError> {
+        Ok(Digest::of(&canonical::to_vec(self)?))
+    }
+
+    /// The marker of objects made for this plan.
+    pub fn marker(&self) -> Result<Marker, CanonicalError> {
+        Ok(Marker { plan: self.digest()?, head: self.repository.head })
+    }
+
+    /// Whether there is anything to release.
+    pub const fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+    }
+
+    /// All edits of all packages.
+    pub fn edits(&self) -> impl Iterator<Item = &Edit> {
+        self.packages.iter().flat_map(|package| &package.edits)
+    }
+
+    /// The paths that the release commit changes, sorted, each once.
+    pub fn declared_files(&self) -> Vec<&str> {
+        let mut files: Vec<&str> = self.edits().map(|edit| edit.file.as_str()).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+}
+
+/// Why edits do not fit a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The bytes at the offset are not the ones the plan saw.
+    #[error("{file} does not hold `{from}` at byte {offset}")]
+    Differs {
+        /// The file.
+        file: String,
+        /// What was expected, safe to show.
+        from: String,
+        /// Where.
+        offset: u64,
+    },
+    /// Two edits touch the same bytes.
+    #[error("two edits of {file} overlap at byte {offset}")]
+    Overlap {
+        /// The file.
+        file: String,
+        /// Where.
+        offset: u64,
+    },
+}
+
+/// `content` after `edits`, which all belong to one file.
+pub fn apply_edits<'a>(content: &[u8], edits: impl IntoIterator<Item = &'a Edit>) -> Result<Vec<u8>, EditError> {
+    let mut edits: Vec<&Edit> = edits.into_iter().collect();
+    edits.sort_by_key(|edit| edit.offset);
+    let mut out = Vec::with_capacity(content.len() + 64);
+    let mut done = 0;
+    for edit in edits {
+        let start = usize::try_from(edit.offset).unwrap_or(usize::MAX);
+        let end = start.saturating_add(edit.from.len());
+        if start < done {
+            return Err(EditError::Overlap { file: edit.file.clone(), offset: edit.offset });
+        }
+        if content.get(start..end) != Some(edit.from.as_bytes()) {
+            let from = crate::text::one_line(&edit.from, 60);
+            return Err(EditError::Differs { file: edit.file.clone(), from, offset: edit.offset });
+        }
+        out.extend_from_slice(&content[done..start]);
+        out.extend_from_slice(edit.to.as_bytes());
+        done = end;
+    }
+    out.extend_from_slice(&content[done..]);
+    Ok(out)
+}
+
+impl RepositoryId {
+    /// From a remote's address: `host/path` without user, port, scheme or `.git`; a path becomes `local/<last part>`.
+    pub fn from_remote(address: &str) -> Self {
+        Self(normalise(address))
+    }
+
+    /// A repository without a remote is known by its folder's name.
+    pub fn local(folder: &str) -> Self {
+        Self(format!("local/{}", if folder.is_empty() { "repository" } else { folder }))
+    }
+
+    /// The text form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for RepositoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The host of a remote's address; none for a path or a `file:` address.
+pub fn remote_host(address: &str) -> Option<String> {
+    split_remote(address).map(|(host, _)| host)
+}
+
+fn normalise(address: &str) -> String {
+    let tidy = |path: &str| {
+        let path = path.trim_matches('/');
+        path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/').to_owned()
+    };
+    match split_remote(address) {
+        Some((host, path)) => format!("{host}/{}", tidy(&path)),
+        None => {
+            let path = address.strip_prefix("file://").unwrap_or(address).replace('\\', "/");
+            let path = path.trim_end_matches('/');
+            let path = path.strip_suffix("/.git").unwrap_or(path);
+            let last = path.rsplit('/').next().unwrap_or_default();
+            format!("local/{}", last.strip_suffix(".git").filter(|name| !name.is_empty()).unwrap_or(last))
+        }
+    }
+}
+
+/// Host (lowercase, without user and port) and path of an address with a host.
+fn split_remote(address: &str) -> Option<(String, String)> {
+    let (authority, path) = match address.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split_once('/').unwrap_or((rest, "")),
+        // The scp form `user@host:path`; a slash before the colon, or a drive letter, makes it a path.
+        None => {
+            let (authority, path) = address.split_once(':')?;
+            if authority.contains('/') || authority.contains('\\') || authority.len() < 2 {
+                return None;
+            }
+            (authority, path)
+        }
+    };
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    if host.is_empty() { None } else { Some((host.to_ascii_lowercase(), path.to_owned())) }
+}
+
+/// `unfinished` is an object, null or the word `unknown` in the document.
+mod unfinished_json {
+    use super::Unfinished;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &Unfinished, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Unfinished::None => serializer.serialize_none(),
+            Unfinished::Unknown => serializer.serialize_str("unknown"),
+            Unfinished::Found(release) => release.serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Unfinished, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Null => Ok(Unfinished::None),
+            serde_json::Value::String(word) if word == "unknown" => Ok(Unfinished::Unknown),
+            other => serde_json::from_value(other).map(Unfinished::Found).map_err(D::Error::custom),
+        }
+    }
+}
+
+/// The highest of `tags`.
+pub fn highest(tags: &[VersionTag]) -> Option<&VersionTag> {
+    tags.iter().max_by(|a, b| a.version.cmp(&b.version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_identity_for_every_address_of_a_repository() {
+        for (address, id) in [
+            ("https://github.com/acme/app.git", "github.com/acme/app"),
+            ("https://user:secret@GitHub.com:443/acme/app/", "github.com/acme/app"),
+            ("git@github.com:acme/app.git", "github.com/acme/app"),
+            ("ssh://git@github.com:22/acme/app", "github.com/acme/app"),
+            ("ssh://git@[::1]:22/acme/app", "::1/acme/app"),
+            ("/srv/git/app.git", "local/app"),
+            ("/srv/git/app/.git", "local/app"),
+            ("../app", "local/app"),
+            ("file:///srv/git/app.git", "local/app"),
+            ("C:\\git\\app.git", "local/app"),
+            ("C:/git/app.git", "local/app"),
+        ] {
+            assert_eq!(RepositoryId::from_remote(address).as_str(), id, "{address}");
+        }
+        assert_eq!(remote_host("https://u:p@example.org:8443/x").as_deref(), Some("example.org"));
+        assert_eq!(remote_host("/srv/x"), None);
+    }
+
+    fn edit(offset: u64, from: &str, to: &str) -> Edit {
+        let (file, format, at) = ("VERSION".into(), "plain".into(), String::new());
+        Edit { file, format, at, offset, from: from.into(), to: to.into(), create: false }
+    }
+
+    #[test]
+    fn edits_change_exactly_their_bytes() {
+        let edits = [edit(4, "2", "33"), edit(0, "", "#\n"), edit(2, "1", "0")];
+        assert_eq!(apply_edits(b"a 1 2 z", &edits).as_deref(), Ok(b"#\na 0 33 z".as_slice()));
+        assert!(matches!(apply_edits(b"abc", &[edit(0, "x", "y")]), Err(EditError::Differs { .. })));
+        assert!(matches!(apply_edits(b"abc", &[edit(9, "", "y")]), Err(EditError::Differs { .. })));
+        assert!(matches!(apply_edits(b"abc", &[edit(0, "ab", "y"), edit(1, "b", "")]), Err(EditError::Overlap { .. })));
+    }
+}

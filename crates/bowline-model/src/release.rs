@@ -1,0 +1,163 @@
+//! What ships and what came of it: the frozen manifest, the release file inside every release, and the result that
+//! `bowline release --json` prints.
+
+use crate::failure::Failure;
+use crate::git::{Marker, Oid, TagName};
+use crate::hash::Digest;
+use crate::plan::PlanDocument;
+use crate::step::StepRecord;
+use crate::version::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The asset that carries plan and manifest inside a release.
+pub const RELEASE_FILE: &str = "release.bowline.json";
+/// The `schema` value of that asset.
+pub const RELEASE_FILE_SCHEMA: &str = "bowline/release/v1";
+/// The `schema` value of a result.
+pub const RESULT_SCHEMA: &str = "bowline/result/v1";
+
+/// The frozen set of artifacts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Manifest {
+    /// The files, sorted by name.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// One file that ships.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Artifact {
+    /// The asset's name: letters, digits and `. _ + -`.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Digest,
+    /// SHA-512 of the bytes, lowercase hex.
+    pub sha512: String,
+}
+
+/// The content of `release.bowline.json`: everything needed to go on, or to check, without us.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleaseFile {
+    /// Always `bowline/release/v1`.
+    pub schema: String,
+    /// The plan that was executed.
+    pub plan: PlanDocument,
+    /// The artifacts, without this file itself.
+    pub manifest: Manifest,
+    /// The released commit.
+    pub commit: Oid,
+    /// The tag object.
+    pub tag_object: Oid,
+}
+
+/// What `bowline release --json` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleaseResult {
+    /// Always `bowline/result/v1`.
+    pub schema: String,
+    /// The run's id; none when nothing ran.
+    pub run: Option<String>,
+    /// The plan's digest; none when there is no plan.
+    pub plan: Option<Digest>,
+    /// How it ended.
+    pub status: Status,
+    /// The process exit code.
+    pub exit_code: u8,
+    /// What was released.
+    pub packages: Vec<ReleasedPackage>,
+    /// Every step with its outcome.
+    pub steps: Vec<StepRecord>,
+    /// What went wrong.
+    pub failure: Option<Failure>,
+    /// Why, when nothing was released and nothing is wrong.
+    pub reason: Option<String>,
+    /// The command to go on with.
+    pub next: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The release is public and verified.
+    Released,
+    /// There was nothing to release.
+    Nothing,
+    /// A gate waits.
+    Waiting,
+    /// A gate or preflight refused.
+    Refused,
+    /// Someone else got there first.
+    Conflict,
+    /// A newer head replaced this plan.
+    Superseded,
+    /// Stopped on purpose.
+    Paused,
+    /// Another run is at it.
+    Busy,
+    /// An operation failed.
+    Failed,
+    /// A person has to look.
+    Stuck,
+    /// Unwound on request.
+    Aborted,
+}
+
+/// One released package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasedPackage {
+    /// Its name.
+    pub name: String,
+    /// The version.
+    pub version: Version,
+    /// The tag.
+    pub tag: TagName,
+    /// The released commit.
+    pub commit: Option<Oid>,
+    /// Where people find it.
+    pub release_url: Option<String>,
+    /// What ships with it.
+    pub assets: Vec<ReleasedAsset>,
+}
+
+/// One asset of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasedAsset {
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Digest,
+    /// Where it can be downloaded.
+    pub url: String,
+}
+
+/// What the state store keeps about a run: enough to list it and to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunRecord {
+    /// The run's id.
+    pub run: String,
+    /// The plan and head.
+    pub marker: Marker,
+    /// The tag it makes.
+    pub tag: TagName,
+    /// Whether it is over, and how.
+    pub state: RunState,
+}
+
+/// Whether a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Started, and not known to have ended.
+    Open,
+    /// Everything is done.
+    Complete,
+    /// Unwound; nothing of it is public.
+    Aborted,
+    /// A newer head took its place.
+    Superseded,
+}

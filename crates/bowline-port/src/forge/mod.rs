@@ -1,0 +1,187 @@
+//! The forge: where releases live.
+//!
+//! A release is first a *draft* that only we can see, found again by its [`Marker`]; it becomes public in one act.
+//! Creating is create-once: equal is done, different is a conflict, and nothing without our marker is ever changed.
+//! Every implementation passes [`conformance`].
+
+pub mod conformance;
+pub mod memory;
+
+use bowline_model::git::{Marker, Oid, TagName};
+use bowline_model::plan::ForgeKind;
+use bowline_model::release::Artifact;
+use std::io::{Read, Write};
+
+/// Looks at releases.
+pub trait ForgeReader: Send + Sync {
+    /// What kind it is.
+    fn kind(&self) -> ForgeKind;
+    /// Where it is, in words for people (never with credentials).
+    fn location(&self) -> String;
+    /// What it accepts.
+    fn limits(&self) -> Limits;
+    /// The published release of `tag`.
+    fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError>;
+    /// Every unpublished release that can be seen.
+    fn drafts(&self) -> Result<Drafts, ForgeError>;
+    /// The tag that readers are shown as the latest final release.
+    fn latest(&self) -> Result<Option<TagName>, ForgeError>;
+    /// Writes an asset's bytes into `to` and returns how many there were.
+    fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
+}
+
+/// Changes releases.
+pub trait Forge: ForgeReader {
+    /// Whether releases could be created here now, found out without leaving anything behind.
+    fn check_writable(&self) -> Result<(), ForgeError>;
+    /// Creates a draft. The caller has looked for one with the same marker before.
+    fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError>;
+    /// Adds one asset to a draft. An equal asset that is there already is fine; a different complete one is
+    /// [`ForgeError::Taken`]; a partial one is replaced.
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError>;
+    /// Removes a draft of ours with its assets, by id. A published release is never removed.
+    fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;
+    /// Makes a draft public, at once and whole. `latest` tells whether readers shall be shown it as the latest.
+    fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError>;
+}
+
+/// A release as the forge has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The forge's own id.
+    pub id: String,
+    /// The tag it belongs to.
+    pub tag: TagName,
+    /// Its title.
+    pub name: String,
+    /// Its notes.
+    pub notes: String,
+    /// Whether readers cannot see it.
+    pub draft: bool,
+    /// Whether it is marked as a pre-release.
+    pub prerelease: bool,
+    /// Our marker, when it is ours.
+    pub marker: Option<Marker>,
+    /// Its assets, sorted by name.
+    pub assets: Vec<Asset>,
+    /// Where people find it.
+    pub url: String,
+}
+
+impl Release {
+    /// The asset called `name`.
+    pub fn asset(&self, name: &str) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.name == name)
+    }
+}
+
+/// An asset as the forge has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, when the forge tells.
+    pub sha256: Option<bowline_model::Digest>,
+    /// Whether all bytes have arrived.
+    pub complete: bool,
+    /// Where it can be downloaded once published.
+    pub url: String,
+}
+
+/// A release to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRelease {
+    /// The tag it will belong to.
+    pub tag: TagName,
+    /// The commit that tag stands on.
+    pub commit: Oid,
+    /// Its title.
+    pub name: String,
+    /// Its notes.
+    pub notes: String,
+    /// Whether to mark it as a pre-release.
+    pub prerelease: bool,
+    /// Whose it is.
+    pub marker: Marker,
+}
+
+/// The drafts that can be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drafts {
+    /// These.
+    Visible(Vec<Release>),
+    /// The rights at hand do not show drafts: absence cannot be concluded.
+    Invisible,
+}
+
+/// What a forge accepts; checked before anything is touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Characters in the notes.
+    pub notes_chars: u64,
+    /// Assets of one release.
+    pub assets: u64,
+    /// Bytes of one asset.
+    pub asset_size: u64,
+}
+
+/// Why the forge did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum ForgeError {
+    /// This version of Bowline has no way to talk to that kind of forge.
+    #[error("this version of Bowline cannot release to {0:?} forges yet")]
+    Unsupported(ForgeKind),
+    /// Something else has the name.
+    #[error("{what} exists already and is different: {difference}")]
+    Taken {
+        /// `release v1.2.3`, `asset app.tar.gz`.
+        what: String,
+        /// In words.
+        difference: String,
+    },
+    /// It is not there (any more).
+    #[error("{what} does not exist")]
+    Missing {
+        /// What.
+        what: String,
+    },
+    /// It is not ours to change.
+    #[error("{what} was not made by this release")]
+    NotOurs {
+        /// What.
+        what: String,
+    },
+    /// Bytes are not the announced ones.
+    #[error("asset {name} arrived with other bytes than announced")]
+    Corrupt {
+        /// Which asset.
+        name: String,
+    },
+    /// It was refused or failed before it had an effect.
+    #[error("{action} failed")]
+    NotDone {
+        /// In words.
+        action: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It was sent and not answered.
+    #[error("{action} was not answered")]
+    Unknown {
+        /// In words.
+        action: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Looks through `drafts` for those that carry `marker`, the lowest id first.
+pub fn ours<'a>(drafts: &'a [Release], marker: &Marker) -> Vec<&'a Release> {
+    let mut found: Vec<&Release> = drafts.iter().filter(|draft| draft.marker.as_ref() == Some(marker)).collect();
+    found.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
+    found
+}

@@ -1,0 +1,192 @@
+//! Doors that report every change they make.
+//!
+//! [`ObservedGit`] and [`ObservedForge`] wrap the real doors and emit an [`Event::Door`] before and after each call
+//! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
+//! any two effects.
+
+use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use crate::git::{
+    Commit, Git, GitError, GitReader, Head, Layout, NewCommit, NewTag, PathStatus, PushError, RefUpdate, Reference,
+    Remote, Tag,
+};
+use bowline_model::Oid;
+use bowline_model::event::{Event, EventSink, Phase};
+use bowline_model::facts::{CommitFact, FileContent, VersionTag};
+use bowline_model::git::{BranchName, TagName};
+use bowline_model::plan::ForgeKind;
+use bowline_model::release::Artifact;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Git, observed.
+pub struct ObservedGit {
+    inner: Arc<dyn Git>,
+    reporter: Reporter,
+}
+
+/// A forge, observed.
+pub struct ObservedForge {
+    inner: Arc<dyn Forge>,
+    reporter: Reporter,
+}
+
+struct Reporter {
+    door: &'static str,
+    events: Arc<dyn EventSink>,
+}
+
+impl Reporter {
+    fn around<T>(&self, call: &str, object: String, act: impl FnOnce() -> T) -> T {
+        let event =
+            |phase| Event::Door { door: self.door.to_owned(), call: call.to_owned(), object: object.clone(), phase };
+        self.events.event(&event(Phase::Before));
+        let result = act();
+        self.events.event(&event(Phase::After));
+        result
+    }
+}
+
+impl ObservedGit {
+    /// Wraps `inner`.
+    pub fn new(inner: Arc<dyn Git>, events: Arc<dyn EventSink>) -> Self {
+        Self { inner, reporter: Reporter { door: "git", events } }
+    }
+}
+
+impl ObservedForge {
+    /// Wraps `inner`.
+    pub fn new(inner: Arc<dyn Forge>, events: Arc<dyn EventSink>) -> Self {
+        Self { inner, reporter: Reporter { door: "forge", events } }
+    }
+}
+
+impl GitReader for ObservedGit {
+    fn layout(&self) -> Layout {
+        self.inner.layout()
+    }
+    fn head(&self) -> Result<Head, GitError> {
+        self.inner.head()
+    }
+    fn commit(&self, oid: Oid) -> Result<Commit, GitError> {
+        self.inner.commit(oid)
+    }
+    fn tag(&self, oid: Oid) -> Result<Option<Tag>, GitError> {
+        self.inner.tag(oid)
+    }
+    fn has_object(&self, oid: Oid) -> Result<bool, GitError> {
+        self.inner.has_object(oid)
+    }
+    fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError> {
+        self.inner.file(commit, path)
+    }
+    fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError> {
+        self.inner.references(prefix)
+    }
+    fn remotes(&self) -> Result<Vec<Remote>, GitError> {
+        self.inner.remotes()
+    }
+    fn upstream_remote(&self, branch: &BranchName) -> Result<Option<String>, GitError> {
+        self.inner.upstream_remote(branch)
+    }
+    fn ls_remote(&self, remote: &str) -> Result<Vec<Reference>, GitError> {
+        self.inner.ls_remote(remote)
+    }
+    fn fetch(&self, remote: &str, references: &[String]) -> Result<(), GitError> {
+        self.inner.fetch(remote, references)
+    }
+    fn is_shallow(&self) -> Result<bool, GitError> {
+        self.inner.is_shallow()
+    }
+    fn unshallow(&self, remote: &str) -> Result<(), GitError> {
+        self.inner.unshallow(remote)
+    }
+    fn newest_reachable(&self, head: Oid, tags: &[VersionTag]) -> Result<Option<VersionTag>, GitError> {
+        self.inner.newest_reachable(head, tags)
+    }
+    fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError> {
+        self.inner.commits(head, exclude)
+    }
+    fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, GitError> {
+        self.inner.is_ancestor(ancestor, descendant)
+    }
+    fn status(&self, commit: Oid, paths: &[String]) -> Result<Vec<PathStatus>, GitError> {
+        self.inner.status(commit, paths)
+    }
+    fn other_changes(&self, except: &[String]) -> Result<Vec<String>, GitError> {
+        self.inner.other_changes(except)
+    }
+    fn operations_in_progress(&self) -> Result<Vec<&'static str>, GitError> {
+        self.inner.operations_in_progress()
+    }
+}
+
+impl Git for ObservedGit {
+    fn write_commit(&self, commit: &NewCommit) -> Result<Oid, GitError> {
+        self.reporter.around("write_commit", commit.parent.to_string(), || self.inner.write_commit(commit))
+    }
+    fn write_tag(&self, tag: &NewTag) -> Result<Oid, GitError> {
+        self.reporter.around("write_tag", tag.name.to_string(), || self.inner.write_tag(tag))
+    }
+    fn push(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
+        self.reporter.around("push", names(updates), || self.inner.push(remote, updates))
+    }
+    fn update_reference(&self, update: &RefUpdate) -> Result<(), GitError> {
+        self.reporter.around("update_reference", update.name.clone(), || self.inner.update_reference(update))
+    }
+    fn update_index(&self, commit: Oid, paths: &[String]) -> Result<(), GitError> {
+        self.reporter.around("update_index", paths.join(" "), || self.inner.update_index(commit, paths))
+    }
+    fn clone_at(&self, path: &Path, commit: Oid, tag: &TagName, tag_object: Oid) -> Result<(), GitError> {
+        self.reporter.around("clone", tag.to_string(), || self.inner.clone_at(path, commit, tag, tag_object))
+    }
+    fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
+        self.inner.push_dry_run(remote, updates)
+    }
+}
+
+fn names(updates: &[RefUpdate]) -> String {
+    updates.iter().map(|update| update.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+impl ForgeReader for ObservedForge {
+    fn kind(&self) -> ForgeKind {
+        self.inner.kind()
+    }
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+    fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        self.inner.published(tag)
+    }
+    fn drafts(&self) -> Result<Drafts, ForgeError> {
+        self.inner.drafts()
+    }
+    fn latest(&self) -> Result<Option<TagName>, ForgeError> {
+        self.inner.latest()
+    }
+    fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
+        self.inner.download(release, asset, to)
+    }
+}
+
+impl Forge for ObservedForge {
+    fn check_writable(&self) -> Result<(), ForgeError> {
+        self.inner.check_writable()
+    }
+    fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
+        self.reporter.around("create_draft", new.tag.to_string(), || self.inner.create_draft(new))
+    }
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+        self.reporter.around("upload", artifact.name.clone(), || self.inner.upload(draft, artifact, bytes))
+    }
+    fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
+        self.reporter.around("delete_draft", draft.tag.to_string(), || self.inner.delete_draft(draft))
+    }
+    fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
+        self.reporter.around("publish", draft.tag.to_string(), || self.inner.publish(draft, latest))
+    }
+}

@@ -1,0 +1,95 @@
+//! Other programs, started without a shell.
+//!
+//! Every child gets an explicit argument list and an explicit environment, no standard input, a time limit and an
+//! output cap, and its own process group, so that nothing it started survives it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// Program (a name looked up in `PATH`, or a path) and arguments.
+    pub argv: Vec<String>,
+    /// Where it runs.
+    pub dir: PathBuf,
+    /// Variables it gets besides the small set every program needs (`PATH`, `HOME`, locale, temporary folder).
+    pub env: Vec<(String, String)>,
+    /// Names of our own variables to pass on when they are set.
+    pub pass_env: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Where its output goes.
+    pub output: Output,
+    /// What it reads; nothing when empty.
+    pub input: Vec<u8>,
+}
+
+/// Where a child's output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Kept, up to a cap.
+    Capture,
+    /// Shown on our standard error, line by line and made safe; the last lines are kept for the error message.
+    Show,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// The exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Captured standard output (empty with [`Output::Show`]).
+    pub stdout: Vec<u8>,
+    /// Captured standard error, or the last lines of what was shown.
+    pub stderr: Vec<u8>,
+}
+
+impl Finished {
+    /// Whether it exited with zero.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// Why a program gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It is not there.
+    #[error("program `{program}` was not found")]
+    NotFound {
+        /// What was looked for.
+        program: String,
+    },
+    /// It could not be started.
+    #[error("program `{program}` could not be started")]
+    Start {
+        /// What was to be started.
+        program: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It took too long and was ended with everything it had started.
+    #[error("program `{program}` was ended after {seconds} s")]
+    TimedOut {
+        /// Which.
+        program: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// It printed more than we keep and was ended.
+    #[error("program `{program}` printed more than {limit} bytes and was ended")]
+    TooMuchOutput {
+        /// Which.
+        program: String,
+        /// The cap.
+        limit: usize,
+    },
+}
+
+/// Runs programs.
+pub trait Process: Send + Sync {
+    /// Runs `command` to its end.
+    fn run(&self, command: &Command) -> Result<Finished, ProcessError>;
+}

@@ -1,0 +1,62 @@
+//! What survives this process: journals, plans, run records, duties not yet done.
+//!
+//! Keys are `/`-separated names of letters, digits and `.-_`. A value that was written is there after a crash; a
+//! write that did not return may be there whole or not at all, never in part. Every implementation passes
+//! [`conformance`].
+
+pub mod conformance;
+pub mod memory;
+
+use std::path::PathBuf;
+
+/// Keeps bytes under names.
+pub trait StateStore: Send + Sync {
+    /// The value, when there is one.
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError>;
+    /// Puts a value in place of whatever is there, durably.
+    fn put(&self, key: &str, value: &[u8]) -> Result<(), StateError>;
+    /// Appends to a value (creating it), durably. A crash may leave a part of `bytes` at the end; the caller frames
+    /// its records.
+    fn append(&self, key: &str, bytes: &[u8]) -> Result<(), StateError>;
+    /// Cuts a value down to its first `length` bytes, durably.
+    fn truncate(&self, key: &str, length: u64) -> Result<(), StateError>;
+    /// Keys below `prefix`, sorted.
+    fn list(&self, prefix: &str) -> Result<Vec<String>, StateError>;
+    /// Removes a value; nothing there is fine.
+    fn remove(&self, key: &str) -> Result<(), StateError>;
+    /// A private folder on this machine for large files such as frozen artifacts.
+    fn scratch(&self) -> PathBuf;
+}
+
+/// Why state could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A key outside the grammar: a bug, or a name from outside that was not checked.
+    #[error("`{0}` is not a state key")]
+    Key(String),
+    /// The store failed.
+    #[error("cannot {action} state at {place}")]
+    Io {
+        /// `read`, `write`, …
+        action: &'static str,
+        /// Where.
+        place: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Accepts `key` when it is in the grammar.
+pub fn check_key(key: &str) -> Result<&str, StateError> {
+    let part_ok = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    if key.len() <= 200 && key.split('/').all(part_ok) {
+        Ok(key)
+    } else {
+        Err(StateError::Key(bowline_model::text::one_line(key, 80)))
+    }
+}
