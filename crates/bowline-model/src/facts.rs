@@ -5,7 +5,7 @@
 
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
-use crate::plan::RepositoryId;
+use crate::plan::{ForgeKind, RepositoryId};
 use crate::tag::TagForm;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -35,8 +35,60 @@ pub struct Facts {
     pub commits: Vec<CommitFact>,
     /// Files that may hold a version, a changelog or configuration, as they are in the head commit.
     pub files: Vec<FileFact>,
+    /// The forge that gets the release.
+    pub forge: ForgeFact,
     /// A release of ours that is not complete.
     pub unfinished: Unfinished,
+    /// The complete release of ours that was made for this head, or whose release commit this head is.
+    pub released: Option<ReleasedFact>,
+    /// Drafts of ours for heads that are no longer the branch's tip, none of whose references were pushed.
+    pub superseded: Vec<SupersededDraft>,
+}
+
+/// The forge that gets the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ForgeFact {
+    /// What kind it is.
+    pub kind: ForgeKind,
+    /// What it accepts.
+    pub limits: ForgeLimits,
+}
+
+/// What a forge accepts; checked before anything is touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ForgeLimits {
+    /// Characters in the notes.
+    pub notes_chars: u64,
+    /// Assets of one release.
+    pub assets: u64,
+    /// Bytes of one asset.
+    pub asset_size: u64,
+}
+
+/// A complete release of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasedFact {
+    /// Its plan and planned head.
+    pub marker: Marker,
+    /// Its tag.
+    pub tag: TagName,
+    /// The tag object.
+    pub tag_object: Oid,
+    /// The commit the tag stands on.
+    pub commit: Oid,
+    /// Where people find it.
+    pub url: String,
+}
+
+/// A draft of ours that a newer head has replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SupersededDraft {
+    /// Its plan and planned head.
+    pub marker: Marker,
+    /// The tag it would have made.
+    pub tag: TagName,
+    /// The forge's id of the draft.
+    pub draft: String,
 }
 
 /// The commit to release.

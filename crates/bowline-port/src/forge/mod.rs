@@ -7,6 +7,7 @@
 pub mod conformance;
 pub mod memory;
 
+pub use bowline_model::facts::ForgeLimits as Limits;
 use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
@@ -114,17 +115,6 @@ pub enum Drafts {
     Visible(Vec<Release>),
     /// The rights at hand do not show drafts: absence cannot be concluded.
     Invisible,
-}
-
-/// What a forge accepts; checked before anything is touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Characters in the notes.
-    pub notes_chars: u64,
-    /// Assets of one release.
-    pub assets: u64,
-    /// Bytes of one asset.
-    pub asset_size: u64,
 }
 
 /// Why the forge did not do it.
