@@ -1,1 +1,13 @@
-//! Placeholder.
+//! What a run leaves on record.
+//!
+//! [`journal`] is the private, append-only memory of one run: intents before effects, receipts after them, and duties
+//! that must be done on every path. It is a cache. The remote world is the truth, every rerun looks again, and a
+//! journal that is lost, cut or damaged costs a few reads and nothing else. [`frame`] is how its bytes are laid out;
+//! [`runs`] keeps the list of runs and the plans they execute.
+
+pub mod frame;
+pub mod journal;
+pub mod runs;
+
+pub use journal::{Journal, JournalError};
+pub use runs::Runs;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 use std::fmt;
 use std::str::FromStr;
 
@@ -37,6 +37,11 @@ impl Digest {
     pub fn short(&self) -> String {
         to_hex(&self.0[..6])
     }
+}
+
+/// SHA-512 of `bytes` as lowercase hex.
+pub fn sha512_hex(bytes: &[u8]) -> String {
+    to_hex(&Sha512::digest(bytes))
 }
 
 /// Lowercase hex.

@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::git::{Marker, Oid, TagName};
 use crate::hash::Digest;
-use crate::plan::PlanDocument;
+use crate::plan::Plan;
 use crate::step::StepRecord;
 use crate::version::Version;
 use schemars::JsonSchema;
@@ -42,8 +42,10 @@ pub struct Artifact {
 pub struct ReleaseFile {
     /// Always `bowline/release/v1`.
     pub schema: String,
-    /// The plan that was executed.
-    pub plan: PlanDocument,
+    /// Digest of the plan.
+    pub plan_id: Digest,
+    /// The plan that was executed: the digested part only, so that every attempt writes the same bytes.
+    pub plan: Plan,
     /// The artifacts, without this file itself.
     pub manifest: Manifest,
     /// The released commit.

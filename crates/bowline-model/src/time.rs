@@ -17,6 +17,9 @@ pub struct Timestamp(i64);
 pub struct TimeError(String);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// From Unix seconds. Commits can claim any number; only years that RFC 3339 can write are accepted.
     pub fn from_unix(seconds: i64) -> Result<Self, TimeError> {
         // 0000-01-01 and 9999-12-31T23:59:59.

@@ -132,6 +132,11 @@ impl Version {
         self.0.pre.as_str()
     }
 
+    /// Order by precedence alone: build metadata does not count, so `1.0.0+a` and `1.0.0+b` are the same release.
+    pub fn cmp_precedence(&self, other: &Self) -> Ordering {
+        self.0.cmp_precedence(&other.0)
+    }
+
     /// The version without pre-release and build metadata.
     pub const fn release(&self) -> Self {
         Self::new(self.0.major, self.0.minor, self.0.patch)

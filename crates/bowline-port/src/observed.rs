@@ -37,9 +37,9 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn around<T>(&self, call: &str, object: String, act: impl FnOnce() -> T) -> T {
+    fn around<T>(&self, call: &str, object: &str, act: impl FnOnce() -> T) -> T {
         let event =
-            |phase| Event::Door { door: self.door.to_owned(), call: call.to_owned(), object: object.clone(), phase };
+            |phase| Event::Door { door: self.door.to_owned(), call: call.to_owned(), object: object.to_owned(), phase };
         self.events.event(&event(Phase::Before));
         let result = act();
         self.events.event(&event(Phase::After));
@@ -123,22 +123,22 @@ impl GitReader for ObservedGit {
 
 impl Git for ObservedGit {
     fn write_commit(&self, commit: &NewCommit) -> Result<Oid, GitError> {
-        self.reporter.around("write_commit", commit.parent.to_string(), || self.inner.write_commit(commit))
+        self.reporter.around("write_commit", &commit.parent.to_string(), || self.inner.write_commit(commit))
     }
     fn write_tag(&self, tag: &NewTag) -> Result<Oid, GitError> {
-        self.reporter.around("write_tag", tag.name.to_string(), || self.inner.write_tag(tag))
+        self.reporter.around("write_tag", &tag.name.to_string(), || self.inner.write_tag(tag))
     }
     fn push(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
-        self.reporter.around("push", names(updates), || self.inner.push(remote, updates))
+        self.reporter.around("push", &names(updates), || self.inner.push(remote, updates))
     }
     fn update_reference(&self, update: &RefUpdate) -> Result<(), GitError> {
-        self.reporter.around("update_reference", update.name.clone(), || self.inner.update_reference(update))
+        self.reporter.around("update_reference", &update.name, || self.inner.update_reference(update))
     }
     fn update_index(&self, commit: Oid, paths: &[String]) -> Result<(), GitError> {
-        self.reporter.around("update_index", paths.join(" "), || self.inner.update_index(commit, paths))
+        self.reporter.around("update_index", &paths.join(" "), || self.inner.update_index(commit, paths))
     }
     fn clone_at(&self, path: &Path, commit: Oid, tag: &TagName, tag_object: Oid) -> Result<(), GitError> {
-        self.reporter.around("clone", tag.to_string(), || self.inner.clone_at(path, commit, tag, tag_object))
+        self.reporter.around("clone", &tag.to_string(), || self.inner.clone_at(path, commit, tag, tag_object))
     }
     fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
         self.inner.push_dry_run(remote, updates)
@@ -178,15 +178,15 @@ impl Forge for ObservedForge {
         self.inner.check_writable()
     }
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
-        self.reporter.around("create_draft", new.tag.to_string(), || self.inner.create_draft(new))
+        self.reporter.around("create_draft", &new.tag.to_string(), || self.inner.create_draft(new))
     }
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
-        self.reporter.around("upload", artifact.name.clone(), || self.inner.upload(draft, artifact, bytes))
+        self.reporter.around("upload", &artifact.name, || self.inner.upload(draft, artifact, bytes))
     }
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
-        self.reporter.around("delete_draft", draft.tag.to_string(), || self.inner.delete_draft(draft))
+        self.reporter.around("delete_draft", &draft.tag.to_string(), || self.inner.delete_draft(draft))
     }
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
-        self.reporter.around("publish", draft.tag.to_string(), || self.inner.publish(draft, latest))
+        self.reporter.around("publish", &draft.tag.to_string(), || self.inner.publish(draft, latest))
     }
 }

@@ -1,0 +1,159 @@
+//! What a step is given: the plan, the doors, where things are, and what earlier steps left.
+//!
+//! [`Look`] holds only doors that read, so a gate or a dry run cannot change anything by construction. [`Cx`] is a
+//! `Look` plus the doors that write and the duties a step may take on.
+
+use crate::step::{Check, Step};
+use bowline_ledger::journal::{Journal, JournalError, Obligation};
+use bowline_model::event::{Event, EventSink};
+use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::{Failure, FailureKind};
+use bowline_port::{Doors, Readers};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::PathBuf;
+
+/// Where this run works; nothing of it is part of the plan.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The run's id.
+    pub run: String,
+    /// The checkout's root; none in a bare repository.
+    pub checkout: Option<PathBuf>,
+    /// The remote that references are pushed to; none when the repository has none.
+    pub remote: Option<String>,
+    /// Whether local commits that the remote branch lacks may go out with the push.
+    pub push_local_commits: bool,
+    /// This run's private folder.
+    pub scratch: PathBuf,
+    /// Variables for the build command, without secrets.
+    pub build_env: Vec<(String, String)>,
+}
+
+/// What a check is given.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The marker of everything made for it.
+    pub marker: Marker,
+    /// Doors that only look.
+    pub readers: &'a Readers,
+    /// Where things are.
+    pub settings: &'a Settings,
+    /// What earlier steps left.
+    pub receipts: &'a Receipts,
+    /// Who listens.
+    pub events: &'a dyn EventSink,
+}
+
+/// What a step is given.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    look: Look<'a>,
+    /// All doors.
+    pub doors: &'a Doors,
+    journal: &'a RefCell<Journal>,
+    step: &'a str,
+}
+
+/// What steps have left so far.
+#[derive(Default)]
+pub struct Receipts(RefCell<BTreeMap<String, Value>>);
+
+/// Why a receipt is not there: a step that asks for one it did not declare a need for, or a receipt of another shape.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptError {
+    /// No receipt.
+    #[error("step {0} has left no receipt")]
+    Missing(String),
+    /// It does not have the expected shape.
+    #[error("the receipt of step {step} cannot be read")]
+    Shape {
+        /// Whose.
+        step: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl From<ReceiptError> for Failure {
+    fn from(error: ReceiptError) -> Self {
+        Self::from_error(FailureKind::Internal, "receipt", &error)
+    }
+}
+
+impl<'a> Look<'a> {
+    /// What step `S` left.
+    pub fn receipt<S: Step>(&self) -> Result<S::Receipt, ReceiptError> {
+        self.receipts.get(S::META.id)
+    }
+
+    /// What check `C` found.
+    pub fn finding<C: Check>(&self) -> Result<C::Receipt, ReceiptError> {
+        self.receipts.get(C::META.id)
+    }
+
+    /// Tells people something that stops nothing.
+    pub fn warn(&self, code: &str, message: impl Into<String>) {
+        self.events.event(&Event::Warning { code: code.to_owned(), message: message.into() });
+    }
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(look: Look<'a>, doors: &'a Doors, journal: &'a RefCell<Journal>, step: &'a str) -> Self {
+        Self { look, doors, journal, step }
+    }
+
+    /// The reading half.
+    pub fn look(&self) -> &Look<'a> {
+        &self.look
+    }
+
+    /// Takes on a duty before the effect that makes it necessary; durable when this returns. The step's `discharge`
+    /// is called with `data` on every path that does not do it first.
+    pub fn oblige(&self, name: &str, data: &impl Serialize) -> Result<(), JournalError> {
+        let obligation =
+            Obligation { id: self.duty(name), step: self.step.to_owned(), data: serde_json::to_value(data)? };
+        self.journal.borrow_mut().oblige(obligation)
+    }
+
+    /// The duty was done.
+    pub fn discharged(&self, name: &str) -> Result<(), JournalError> {
+        self.journal.borrow_mut().discharged(&self.duty(name))
+    }
+
+    fn duty(&self, name: &str) -> String {
+        format!("{}:{name}", self.step)
+    }
+}
+
+impl<'a> Deref for Cx<'a> {
+    type Target = Look<'a>;
+    fn deref(&self) -> &Look<'a> {
+        &self.look
+    }
+}
+
+impl Receipts {
+    /// Keeps what `step` left.
+    pub fn keep(&self, step: &str, receipt: Value) {
+        self.0.borrow_mut().insert(step.to_owned(), receipt);
+    }
+
+    /// What `step` left, unread.
+    pub fn raw(&self, step: &str) -> Option<Value> {
+        self.0.borrow().get(step).cloned()
+    }
+
+    fn get<R: DeserializeOwned>(&self, step: &str) -> Result<R, ReceiptError> {
+        let value = self.raw(step).ok_or_else(|| ReceiptError::Missing(step.to_owned()))?;
+        serde_json::from_value(value).map_err(|source| ReceiptError::Shape { step: step.to_owned(), source })
+    }
+}

@@ -1,0 +1,493 @@
+//! The loop: look, write down the intent, act, write down the receipt; step by step.
+//!
+//! Running and resuming are the same call. The journal is consulted for two things only: whether something
+//! irreversible may already have been sent, and which duties are open. Whether an effect is there is always found by
+//! looking.
+
+use crate::context::{Cx, Look, Receipts, Settings};
+use crate::registry::{AnyStep, Entry, Registry};
+use crate::step::Probe;
+use crate::unwind;
+use bowline_ledger::journal::{Journal, JournalError, StepState};
+use bowline_model::event::{Event, EventSink};
+use bowline_model::failure::Certainty;
+use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::step::{Effect, Outcome, ScheduledStep, Stage, StepRecord, VerdictWord};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::{Doors, Readers};
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Everything one run needs.
+pub struct Engine<'a> {
+    /// The steps.
+    pub registry: &'a Registry,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The marker of everything made for it.
+    pub marker: Marker,
+    /// Which steps take part.
+    pub schedule: &'a [ScheduledStep],
+    /// All doors.
+    pub doors: &'a Doors,
+    /// Where things are.
+    pub settings: &'a Settings,
+    /// Who listens.
+    pub events: &'a dyn EventSink,
+    /// Who may stop the run between two points.
+    pub interrupt: &'a dyn Interrupt,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct RunEnd {
+    /// Every step of the schedule that had its turn, with its outcome.
+    pub steps: Vec<StepRecord>,
+    /// What stopped it; none when everything is done.
+    pub failure: Option<Failure>,
+    /// Whether something irreversible happened or may have.
+    pub public: bool,
+    /// Whether the run was stopped from outside and nothing was unwound.
+    pub interrupted: bool,
+    /// What the steps left.
+    pub receipts: Receipts,
+}
+
+impl std::fmt::Debug for Receipts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Receipts")
+    }
+}
+
+/// A place in the loop where a run can be stopped as if the process had died there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// Before the step looks.
+    BeforeProbe,
+    /// The intent is durable, the effect has not begun.
+    AfterIntent,
+    /// The effect happened, nothing is recorded.
+    AfterEffect,
+    /// The receipt is durable.
+    AfterReceipt,
+}
+
+/// May stop a run, or make a step fail, between two points.
+pub trait Interrupt {
+    /// `Break` ends the run at once: nothing is recorded and nothing is unwound.
+    fn at(&self, point: Point, step: &str) -> ControlFlow<()>;
+    /// A failure to report instead of running the step.
+    fn fail(&self, step: &str) -> Option<Failure>;
+}
+
+/// Never stops anything.
+pub struct Uninterrupted;
+
+impl Interrupt for Uninterrupted {
+    fn at(&self, _: Point, _: &str) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+    fn fail(&self, _: &str) -> Option<Failure> {
+        None
+    }
+}
+
+/// Why a step did not reach an outcome that lets the run go on.
+enum Stop {
+    Failed(Failure),
+    Interrupted,
+}
+
+impl From<JournalError> for Stop {
+    fn from(error: JournalError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// What a step came to.
+struct Came {
+    outcome: Outcome,
+    attempts: u32,
+    receipt: Option<Value>,
+}
+
+/// The state of one pass through the schedule.
+struct Pass<'e> {
+    engine: &'e Engine<'e>,
+    readers: Readers,
+    journal: RefCell<Journal>,
+    receipts: Receipts,
+    /// Something irreversible happened, or was sent and may have.
+    public: Cell<bool>,
+}
+
+impl Engine<'_> {
+    /// Goes through the schedule.
+    pub fn run(&self, journal: Journal) -> RunEnd {
+        let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
+        let public = Cell::new(self.registry.entries().iter().any(sent));
+        self.emit(&Event::RunStarted {
+            run: self.settings.run.clone(),
+            plan: self.marker.plan,
+            resumed: journal.resumed(),
+        });
+        for finding in journal.findings() {
+            self.emit(&Event::Warning { code: "journal_damaged".to_owned(), message: finding.clone() });
+        }
+        let pass = Pass {
+            engine: self,
+            readers: self.doors.readers(),
+            journal: RefCell::new(journal),
+            receipts: Receipts::default(),
+            public,
+        };
+        pass.go()
+    }
+
+    /// Takes back whatever can be taken back, newest first. Returns what was done and what could not be.
+    pub fn unwind(&self, journal: Journal) -> RunEnd {
+        let pass = Pass {
+            engine: self,
+            readers: self.doors.readers(),
+            journal: RefCell::new(journal),
+            receipts: Receipts::default(),
+            public: Cell::new(false),
+        };
+        let mut records = Vec::new();
+        pass.collect();
+        let failure = pass.discharge_all().err().or_else(|| pass.undo_all(&mut records, |_| true));
+        RunEnd { steps: records, failure, public: pass.public.get(), interrupted: false, receipts: pass.receipts }
+    }
+
+    fn emit(&self, event: &Event) {
+        self.events.event(event);
+    }
+}
+
+impl Pass<'_> {
+    fn go(self) -> RunEnd {
+        let mut records = Vec::new();
+        let whole = |records: &mut Vec<StepRecord>| -> Result<(), Stop> {
+            self.discharge_all()?;
+            self.forward(records)?;
+            Ok(self.discharge_all()?)
+        };
+        let stop = whole(&mut records).err();
+        let (failure, interrupted) = match stop {
+            None => (None, false),
+            Some(Stop::Interrupted) => (None, true),
+            Some(Stop::Failed(failure)) => (Some(self.give_up(failure, &mut records)), false),
+        };
+        let end = RunEnd { steps: records, failure, public: self.public.get(), interrupted, receipts: self.receipts };
+        if !interrupted {
+            let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
+            self.engine.emit(&Event::RunFinished { run: self.engine.settings.run.clone(), exit_code });
+        }
+        end
+    }
+
+    fn forward(&self, records: &mut Vec<StepRecord>) -> Result<(), Stop> {
+        let mut preflighted = false;
+        let mut rechecked = false;
+        for step in self.engine.schedule {
+            let Some(entry) = self.engine.registry.find(&step.id) else { continue };
+            if step.stage != Stage::Gate && !preflighted {
+                self.preflight()?;
+                preflighted = true;
+            }
+            let started = self.engine.doors.clock.monotonic();
+            self.engine.emit(&Event::StepStarted { step: step.id.clone(), stage: step.stage, effect: step.effect });
+            let result = match &step.reason {
+                Some(reason) if step.verdict == VerdictWord::Skip => {
+                    Ok(Came { outcome: Outcome::Skipped { reason: reason.clone() }, attempts: 0, receipt: None })
+                }
+                _ => self.one(entry, &mut rechecked),
+            };
+            let came = match result {
+                Ok(came) => came,
+                Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+                Err(Stop::Failed(failure)) => {
+                    let failure = failure.in_step(&step.id);
+                    let outcome = if failure.certainty == Certainty::Unknown {
+                        Outcome::Unknown { failure: failure.clone() }
+                    } else {
+                        Outcome::Failed { failure: failure.clone() }
+                    };
+                    self.finish(step, Came { outcome, attempts: 1, receipt: None }, started, records);
+                    return Err(Stop::Failed(failure));
+                }
+            };
+            if let Some(receipt) = &came.receipt {
+                self.receipts.keep(&step.id, receipt.clone());
+            }
+            self.finish(step, came, started, records);
+        }
+        Ok(())
+    }
+
+    fn finish(&self, step: &ScheduledStep, came: Came, started: Duration, records: &mut Vec<StepRecord>) {
+        let elapsed = self.engine.doors.clock.monotonic().saturating_sub(started);
+        let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        records.push(StepRecord {
+            id: step.id.clone(),
+            stage: step.stage,
+            outcome: came.outcome.as_str().to_owned(),
+            reason: reason_of(&came.outcome),
+            attempts: came.attempts,
+            duration_ms,
+            receipt: came.receipt,
+        });
+        self.engine.emit(&Event::StepFinished { step: step.id.clone(), outcome: came.outcome, duration_ms });
+    }
+
+    fn one(&self, entry: &Entry, rechecked: &mut bool) -> Result<Came, Stop> {
+        let id = entry.meta().id;
+        self.point(Point::BeforeProbe, id)?;
+        match entry {
+            Entry::Check(check) => {
+                self.injected(id)?;
+                let receipt = check.check(&self.look())?;
+                Ok(Came { outcome: Outcome::Done, attempts: 1, receipt: Some(receipt) })
+            }
+            Entry::Step(step) => self.effect(step.as_ref(), rechecked),
+        }
+    }
+
+    fn effect(&self, step: &dyn AnyStep, rechecked: &mut bool) -> Result<Came, Stop> {
+        let meta = step.meta();
+        let irreversible = meta.effect == Effect::Irreversible;
+        for attempt in 1..=ATTEMPTS {
+            match step.probe(&self.cx(meta.id))? {
+                Probe::Present(receipt) => {
+                    if irreversible {
+                        self.public.set(true);
+                    }
+                    self.journal.borrow_mut().receipt(meta.id, &receipt)?;
+                    let outcome = if attempt == 1 { Outcome::AlreadyDone } else { Outcome::Done };
+                    return Ok(Came { outcome, attempts: attempt, receipt: Some(receipt) });
+                }
+                Probe::Conflict(failure) => return Err(failure.into()),
+                Probe::Absent | Probe::Partial(_) => {}
+            }
+            if irreversible && !*rechecked {
+                self.recheck()?;
+                *rechecked = true;
+            }
+            match self.act(step, irreversible) {
+                Ok(receipt) => return Ok(Came { outcome: Outcome::Done, attempts: attempt, receipt: Some(receipt) }),
+                // Sent and not answered: look again, and as everything we create is the same when created again,
+                // sending it once more is safe when nothing is there.
+                Err(Stop::Failed(failure)) if failure.certainty == Certainty::Unknown && attempt < ATTEMPTS => {
+                    self.engine.doors.clock.sleep(PAUSE * attempt);
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        Err(Failure::new(FailureKind::Internal, "attempts", "the attempts of a step ran out").into())
+    }
+
+    fn act(&self, step: &dyn AnyStep, irreversible: bool) -> Result<Value, Stop> {
+        let id = step.meta().id;
+        self.journal.borrow_mut().intent(id)?;
+        self.engine.emit(&Event::IntentRecorded { step: id.to_owned() });
+        self.point(Point::AfterIntent, id)?;
+        self.injected(id)?;
+        let before = self.public.get();
+        if irreversible {
+            self.public.set(true);
+        }
+        match step.run(&self.cx(id)) {
+            Ok(receipt) => {
+                self.engine.emit(&Event::EffectReturned { step: id.to_owned() });
+                self.point(Point::AfterEffect, id)?;
+                self.journal.borrow_mut().receipt(id, &receipt)?;
+                self.point(Point::AfterReceipt, id)?;
+                Ok(receipt)
+            }
+            Err(failure) => {
+                if failure.certainty == Certainty::NotDone {
+                    // A definite no: it was not sent, so going back is allowed (unless an earlier attempt is open).
+                    self.public.set(before);
+                    self.journal.borrow_mut().not_done(id)?;
+                }
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Asks all steps together, so that one run names everything that is missing.
+    fn preflight(&self) -> Result<(), Stop> {
+        let mut missing: Option<Failure> = None;
+        for (step, entry) in self.scheduled() {
+            let Entry::Step(any) = entry else { continue };
+            if let Err(failure) = any.preflight(&self.cx(&step.id)) {
+                missing = Some(match missing {
+                    None => failure,
+                    Some(mut first) => {
+                        first.causes.push(failure.message);
+                        first.hints.extend(failure.hints);
+                        first
+                    }
+                });
+            }
+        }
+        missing.map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// Checks once more what can have changed while the run was at work.
+    fn recheck(&self) -> Result<(), Stop> {
+        for (_, entry) in self.scheduled() {
+            if let Entry::Check(check) = entry
+                && check.recheck()
+            {
+                let receipt = check.check(&self.look())?;
+                self.receipts.keep(check.meta().id, receipt);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does the duties that earlier attempts left open.
+    fn discharge_all(&self) -> Result<(), Failure> {
+        let open = self.journal.borrow().obligations().to_vec();
+        for duty in open {
+            let Some(Entry::Step(step)) = self.engine.registry.find(&duty.step) else { continue };
+            step.discharge(&self.cx(step.meta().id), &duty.data)?;
+            self.journal.borrow_mut().discharged(&duty.id).map_err(Failure::from)?;
+        }
+        Ok(())
+    }
+
+    /// After a failure: back to a clean slate when nothing irreversible was sent, otherwise leave everything for the
+    /// next attempt.
+    fn give_up(&self, mut failure: Failure, records: &mut Vec<StepRecord>) -> Failure {
+        if let Err(duty) = self.discharge_all() {
+            failure.causes.push(duty.message);
+            failure.hints.extend(duty.hints);
+        }
+        if self.public.get() {
+            return failure;
+        }
+        self.engine.emit(&Event::UnwindStarted { failure: failure.clone() });
+        // Only what had its turn: a gate that refuses does not throw away the draft of an earlier attempt.
+        let had_turn: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+        if let Some(stuck) = self.undo_all(records, |id| had_turn.iter().any(|turn| turn == id)) {
+            failure.causes.push(stuck.message);
+            failure.hints.extend(stuck.hints);
+        }
+        failure
+    }
+
+    /// Undoes the steps that `wanted` selects and whose effect may be there, newest first.
+    fn undo_all(&self, records: &mut Vec<StepRecord>, wanted: impl Fn(&str) -> bool) -> Option<Failure> {
+        let mut first_failure = None;
+        for (step, entry) in self.scheduled().into_iter().rev().filter(|(step, _)| wanted(&step.id)) {
+            let Entry::Step(any) = entry else { continue };
+            let outcome = match unwind::undo(any.as_ref(), &self.cx(&step.id)) {
+                unwind::Undo::NothingThere => continue,
+                unwind::Undo::Public => {
+                    self.public.set(true);
+                    continue;
+                }
+                unwind::Undo::Undone => {
+                    // Best effort: a lost note only means that the next start looks once more.
+                    let _ = self.journal.borrow_mut().undone(&step.id);
+                    Outcome::Undone
+                }
+                unwind::Undo::Failed(failure) => {
+                    first_failure.get_or_insert_with(|| failure.clone());
+                    Outcome::UndoFailed { failure }
+                }
+            };
+            record_undo(records, step, &outcome);
+            self.engine.emit(&Event::StepFinished { step: step.id.clone(), outcome, duration_ms: 0 });
+        }
+        first_failure
+    }
+
+    /// Looks at every step in order and keeps what is there, so that later steps can look too.
+    fn collect(&self) {
+        for (step, entry) in self.scheduled() {
+            if let Entry::Step(any) = entry
+                && let Ok(Probe::Present(receipt)) = any.probe(&self.cx(&step.id))
+            {
+                self.receipts.keep(&step.id, receipt);
+            }
+        }
+    }
+
+    fn scheduled(&self) -> Vec<(&ScheduledStep, &Entry)> {
+        let runs = self.engine.schedule.iter().filter(|step| step.verdict == VerdictWord::Run);
+        runs.filter_map(|step| Some((step, self.engine.registry.find(&step.id)?))).collect()
+    }
+
+    fn look(&self) -> Look<'_> {
+        Look {
+            plan: self.engine.plan,
+            marker: self.engine.marker,
+            readers: &self.readers,
+            settings: self.engine.settings,
+            receipts: &self.receipts,
+            events: self.engine.events,
+        }
+    }
+
+    fn cx<'s>(&'s self, step: &'s str) -> Cx<'s> {
+        Cx::new(self.look(), self.engine.doors, &self.journal, step)
+    }
+
+    fn point(&self, point: Point, step: &str) -> Result<(), Stop> {
+        match self.engine.interrupt.at(point, step) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Stop::Interrupted),
+        }
+    }
+
+    fn injected(&self, step: &str) -> Result<(), Stop> {
+        self.engine.interrupt.fail(step).map_or(Ok(()), |failure| Err(failure.in_step(step).into()))
+    }
+}
+
+/// Writes the outcome of going back over the outcome of going forward; a failure stays visible as such.
+fn record_undo(records: &mut Vec<StepRecord>, step: &ScheduledStep, outcome: &Outcome) {
+    match records.iter_mut().find(|record| record.id == step.id) {
+        Some(record) if record.outcome == "failed" => {}
+        Some(record) => outcome.as_str().clone_into(&mut record.outcome),
+        None => records.push(StepRecord {
+            id: step.id.clone(),
+            stage: step.stage,
+            outcome: outcome.as_str().to_owned(),
+            reason: reason_of(outcome),
+            attempts: 1,
+            duration_ms: 0,
+            receipt: None,
+        }),
+    }
+}
+
+fn reason_of(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Skipped { reason } => Some(reason.to_string()),
+        Outcome::Failed { failure } | Outcome::Unknown { failure } | Outcome::UndoFailed { failure } => {
+            Some(failure.message.clone())
+        }
+        Outcome::Done | Outcome::AlreadyDone | Outcome::Undone => None,
+    }
+}
+
+/// Whether the journal knows of an attempt to do `step` that was not taken back.
+pub fn was_attempted(journal: &Journal, step: &str) -> bool {
+    matches!(journal.step(step), Some(StepState::Intended | StepState::Done(_)))
+}
+
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
