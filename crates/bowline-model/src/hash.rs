@@ -39,6 +39,27 @@ impl Digest {
     }
 }
 
+/// SHA-256 of bytes as they pass by.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// The digest of everything written so far.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+impl std::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// SHA-512 of `bytes` as lowercase hex.
 pub fn sha512_hex(bytes: &[u8]) -> String {
     to_hex(&Sha512::digest(bytes))

@@ -9,6 +9,7 @@ use crate::step::StepRecord;
 use crate::version::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 /// The asset that carries plan and manifest inside a release.
 pub const RELEASE_FILE: &str = "release.bowline.json";
@@ -35,6 +36,18 @@ pub struct Artifact {
     pub sha256: Digest,
     /// SHA-512 of the bytes, lowercase hex.
     pub sha512: String,
+}
+
+impl Artifact {
+    /// Describes `bytes` under the name `name`.
+    pub fn of(name: &str, bytes: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            size: bytes.len() as u64,
+            sha256: Digest::of(bytes),
+            sha512: crate::hash::to_hex(&sha2::Sha512::digest(bytes)),
+        }
+    }
 }
 
 /// The content of `release.bowline.json`: everything needed to go on, or to check, without us.

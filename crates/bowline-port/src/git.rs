@@ -43,6 +43,10 @@ pub trait GitReader: Send + Sync {
     /// Commits reachable from `head` and not from `exclude`, newest first by committer time, children before parents
     /// where times are equal.
     fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError>;
+    /// The id that [`Git::write_commit`] would give, without leaving an object behind (objects in memory only).
+    fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError>;
+    /// The id that [`Git::write_tag`] would give, without leaving an object behind.
+    fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError>;
     /// Whether `ancestor` is `descendant` or one of its ancestors. An object that is not there is no ancestor.
     fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, GitError>;
     /// How each of `paths` stands in index and working tree, compared with `commit`.

@@ -107,6 +107,12 @@ impl GitReader for ObservedGit {
     fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError> {
         self.inner.commits(head, exclude)
     }
+    fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
+        self.inner.commit_id(commit)
+    }
+    fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError> {
+        self.inner.tag_id(tag)
+    }
     fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, GitError> {
         self.inner.is_ancestor(ancestor, descendant)
     }

@@ -60,3 +60,13 @@ impl StateStore for MemoryState {
         self.scratch.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passes_the_exam() {
+        crate::state::conformance::run(&|| Box::new(MemoryState::default()));
+    }
+}

@@ -1,0 +1,199 @@
+//! `build/manifest`: collects the artifacts and freezes them: each is opened once, copied and hashed from that one
+//! reading, and from then on only the copy counts.
+
+use super::frozen::{self, clone_folder, files_failure};
+use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_model::plan::{BuildPlace, Plan};
+use bowline_model::release::Manifest;
+use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::files::Found;
+use std::path::PathBuf;
+
+/// See the module.
+pub struct Freeze;
+
+/// Why the artifacts cannot be collected.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// Nothing matches a pattern.
+    #[error("no file matches `{}`", .patterns.join("`, `"))]
+    Missing {
+        /// The patterns.
+        patterns: Vec<String>,
+    },
+    /// Two files would have one name.
+    #[error("{first} and {second} would both be the asset {name}")]
+    SameName {
+        /// One path.
+        first: String,
+        /// The other path.
+        second: String,
+        /// The name.
+        name: String,
+    },
+    /// A name that forges rewrite.
+    #[error("{path} has a name that forges would change; a safe one is {safe}")]
+    Name {
+        /// The path.
+        path: String,
+        /// The safe name.
+        safe: String,
+    },
+    /// A name that is ours.
+    #[error("{path} has the name of a file that every release gets")]
+    Reserved {
+        /// The path.
+        path: String,
+    },
+    /// Anything around it.
+    #[error(transparent)]
+    Around(#[from] Failure),
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        let rename = "rename the file, or leave it out of `artifacts.include` in bowline.toml";
+        match error {
+            ManifestError::Missing { .. } => Self::from_error(FailureKind::Failed, "artifacts_missing", &error).hint(
+                "build them first, set `command` under `[build]` in bowline.toml, or correct `artifacts.include`",
+            ),
+            ManifestError::SameName { .. } => {
+                Self::from_error(FailureKind::Refused, "artifact_names_collide", &error).hint(rename)
+            }
+            ManifestError::Name { .. } => {
+                Self::from_error(FailureKind::Refused, "artifact_name_unsafe", &error).hint(rename)
+            }
+            ManifestError::Reserved { .. } => {
+                Self::from_error(FailureKind::Refused, "artifact_name_reserved", &error).hint(rename)
+            }
+            ManifestError::Around(failure) => failure,
+        }
+    }
+}
+
+impl Step for Freeze {
+    type Receipt = Manifest;
+    type Error = ManifestError;
+    const META: StepMeta = StepMeta {
+        id: "build/manifest",
+        stage: Stage::Build,
+        effect: Effect::Local,
+        needs: &["commit/objects"],
+        tools: &[],
+        summary: "collect the artifacts and freeze them",
+    };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    /// Without a build command the artifacts must be there already; found out before anything is made.
+    fn preflight(&self, cx: &Cx<'_>) -> Result<(), ManifestError> {
+        let builds = cx.plan.requirements.build.is_some();
+        if !builds && frozen::in_scratch(cx)?.is_none() && frozen::releases(cx)?.is_empty() {
+            names(cx, &collect(cx)?)?;
+        }
+        Ok(())
+    }
+
+    fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Manifest>, ManifestError> {
+        Ok(frozen::find(cx)?.map_or(Probe::Absent, Probe::Present))
+    }
+
+    fn run(&self, cx: &Cx<'_>) -> Result<Manifest, ManifestError> {
+        let found = collect(cx)?;
+        let names = names(cx, &found)?;
+        let root = root(cx);
+        let store = frozen::folder(cx);
+        let mut manifest = Manifest::default();
+        for (file, name) in found.iter().zip(names) {
+            manifest.artifacts.push(cx.doors.files.freeze(&root, &file.path, &name, &store).map_err(files_failure)?);
+        }
+        manifest.artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+        frozen::keep(cx, &manifest)?;
+        Ok(manifest)
+    }
+
+    fn undo(&self, cx: &Cx<'_>) -> Result<(), ManifestError> {
+        Ok(frozen::forget(cx)?)
+    }
+}
+
+/// Where the artifacts are.
+fn root(cx: &Cx<'_>) -> PathBuf {
+    let in_clone = cx.plan.requirements.build.as_ref().is_some_and(|build| build.place == BuildPlace::Clone);
+    match &cx.settings.checkout {
+        Some(checkout) if !in_clone => checkout.clone(),
+        _ => clone_folder(cx),
+    }
+}
+
+/// All artifacts; every pattern must match something.
+fn collect(cx: &Cx<'_>) -> Result<Vec<Found>, ManifestError> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut missing = Vec::new();
+    for pattern in &cx.plan.requirements.artifacts.include {
+        let matched = cx.doors.files.find(&root(cx), std::slice::from_ref(pattern)).map_err(files_failure)?;
+        if matched.is_empty() {
+            missing.push(pattern.clone());
+        }
+        found.extend(matched);
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.dedup_by(|a, b| a.path == b.path);
+    if missing.is_empty() { Ok(found) } else { Err(ManifestError::Missing { patterns: missing }) }
+}
+
+/// The asset names, in the order of `found`; safe, and different even where case does not count.
+fn names(cx: &Cx<'_>, found: &[Found]) -> Result<Vec<String>, ManifestError> {
+    let reserved = crate::assets::ReleaseSet::reserved(cx.plan);
+    let mut names: Vec<String> = Vec::new();
+    for file in found {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_owned();
+        let safe = safe_name(&name);
+        if safe != name {
+            return Err(ManifestError::Name { path: shown(&file.path), safe });
+        }
+        if reserved.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) {
+            return Err(ManifestError::Reserved { path: shown(&file.path) });
+        }
+        if let Some(index) = names.iter().position(|other| other.eq_ignore_ascii_case(&name)) {
+            return Err(ManifestError::SameName { first: shown(&found[index].path), second: shown(&file.path), name });
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// `name` as forges would rewrite it: letters, digits and `. _ + -`, no dot at either end.
+fn safe_name(name: &str) -> String {
+    let kept: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '.' }).collect();
+    let trimmed = kept.trim_matches('.');
+    if trimmed.is_empty() { "asset".to_owned() } else { trimmed.to_owned() }
+}
+
+fn shown(path: &str) -> String {
+    bowline_model::text::one_line(path, 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_forges_keep() {
+        for (name, safe) in [
+            ("app-1.2.3_x86+musl.tar.gz", "app-1.2.3_x86+musl.tar.gz"),
+            ("a b~c.txt", "a.b.c.txt"),
+            (".env", "env"),
+            ("dot.", "dot"),
+            ("größe", "gr..e"),
+            ("...", "asset"),
+            ("a:b", "a.b"),
+        ] {
+            assert_eq!(safe_name(name), safe);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Making the artifacts and freezing them.
+
+pub mod command;
+pub mod frozen;
+pub mod manifest;

@@ -1,0 +1,3 @@
+//! Making the objects that will be pushed.
+
+pub mod objects;

@@ -1,0 +1,85 @@
+//! `commit/objects`: the release commit and the tag, as objects that nothing points to yet.
+//!
+//! Identity and dates come from the plan, so every machine and every attempt makes the same objects. Neither the
+//! user's index nor any reference is touched; until the push these are unreachable bytes that git will clean up.
+
+use crate::files;
+use crate::refs::{git_failure, package};
+use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
+use bowline_model::plan::Plan;
+use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, Oid};
+use bowline_port::git::{NewCommit, NewTag};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct Objects;
+
+/// The objects of the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseObjects {
+    /// The released commit: the release commit, or the planned head when no file changes.
+    pub commit: Oid,
+    /// The annotated tag.
+    pub tag: Oid,
+}
+
+impl Step for Objects {
+    type Receipt = ReleaseObjects;
+    type Error = Failure;
+    const META: StepMeta = StepMeta {
+        id: "commit/objects",
+        stage: Stage::Commit,
+        effect: Effect::Local,
+        needs: &[],
+        tools: &[],
+        summary: "make the release commit and the tag",
+    };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    fn probe(&self, cx: &Cx<'_>) -> Result<Probe<ReleaseObjects>, Failure> {
+        let git = &cx.readers.git;
+        let commit = match new_commit(cx)? {
+            Some(new) => git.commit_id(&new).map_err(git_failure)?,
+            None => cx.plan.repository.head,
+        };
+        let tag = git.tag_id(&new_tag(cx, commit)?).map_err(git_failure)?;
+        let there = git.has_object(commit).map_err(git_failure)? && git.has_object(tag).map_err(git_failure)?;
+        Ok(if there { Probe::Present(ReleaseObjects { commit, tag }) } else { Probe::Absent })
+    }
+
+    fn run(&self, cx: &Cx<'_>) -> Result<ReleaseObjects, Failure> {
+        let commit = match new_commit(cx)? {
+            Some(new) => cx.doors.git.write_commit(&new).map_err(git_failure)?,
+            None => cx.plan.repository.head,
+        };
+        let tag = cx.doors.git.write_tag(&new_tag(cx, commit)?).map_err(git_failure)?;
+        Ok(ReleaseObjects { commit, tag })
+    }
+}
+
+fn new_commit(look: &Look<'_>) -> Result<Option<NewCommit>, Failure> {
+    let Some(message) = &look.plan.commit_message else { return Ok(None) };
+    let declared = files::declared(look.readers.git.as_ref(), look.plan)?;
+    Ok(Some(NewCommit {
+        parent: look.plan.repository.head,
+        files: declared.into_iter().map(|file| (file.path, file.after)).collect(),
+        message: look.marker.append_to(message),
+        identity: look.plan.identity.clone(),
+        time: look.plan.created,
+    }))
+}
+
+fn new_tag(look: &Look<'_>, target: Oid) -> Result<NewTag, Failure> {
+    let package = package(look.plan)?;
+    Ok(NewTag {
+        target,
+        name: package.tag.clone(),
+        message: look.marker.append_to(&package.tag_message),
+        identity: look.plan.identity.clone(),
+        time: look.plan.created,
+    })
+}

@@ -1,0 +1,150 @@
+//! `draft/create`: a release that nobody can see yet, found again by its marker.
+//!
+//! A draft of ours that holds another set of files than the frozen one (its machine was lost, and what was built
+//! again differs) is discarded whole, as long as no reference was pushed.
+
+use crate::assets::{ReleaseSet, forge_failure};
+use crate::build::manifest::Freeze;
+use crate::commit::objects::Objects;
+use crate::refs::{self, package};
+use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
+use bowline_model::plan::Plan;
+use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::forge::{Drafts, ForgeError, NewRelease, Release, ours};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct Create;
+
+/// The draft, or the release it has become.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Draft {
+    /// The forge's id.
+    pub id: String,
+    /// Where it is or will be.
+    pub url: String,
+}
+
+impl Step for Create {
+    type Receipt = Draft;
+    type Error = Failure;
+    const META: StepMeta = StepMeta {
+        id: "draft/create",
+        stage: Stage::Draft,
+        effect: Effect::Reversible,
+        needs: &["commit/objects", "build/manifest"],
+        tools: &[],
+        summary: "create the draft release",
+    };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+        cx.doors.forge.check_writable().map_err(|error| match error {
+            ForgeError::Unsupported(_) => forge_failure(error),
+            other => Failure::from_error(FailureKind::Missing, "forge_not_writable", &other)
+                .hint(format!("make {} writable for this user", cx.readers.forge.location())),
+        })
+    }
+
+    fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Draft>, Failure> {
+        if let Some(published) = published(cx)? {
+            return Ok(match published.marker == Some(cx.marker) {
+                true => Probe::Present(receipt(&published)),
+                false => Probe::Conflict(taken(&published)),
+            });
+        }
+        let Some(draft) = find(cx)? else { return Ok(Probe::Absent) };
+        if holds_another_set(cx, &draft)? {
+            return Ok(Probe::Partial("a draft with other files".to_owned()));
+        }
+        Ok(Probe::Present(receipt(&draft)))
+    }
+
+    fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
+        if let Some(draft) = find(cx)? {
+            if refs::read(cx)?.tag.is_some() {
+                return Err(Failure::new(
+                    FailureKind::Stuck,
+                    "pushed_files_lost",
+                    format!("the draft of {} holds other files than were frozen, and its tag is public", draft.tag),
+                )
+                .hint("put the original artifacts back and run `bowline resume`")
+                .hint("or delete the draft by hand and run `bowline resume`: the artifacts at hand are uploaded"));
+            }
+            cx.doors.forge.delete_draft(&draft).map_err(forge_failure)?;
+        }
+        let package = package(cx.plan)?;
+        let new = NewRelease {
+            tag: package.tag.clone(),
+            commit: cx.receipt::<Objects>()?.commit,
+            name: package.tag.to_string(),
+            notes: package.notes.clone(),
+            prerelease: package.prerelease,
+            marker: cx.marker,
+        };
+        Ok(receipt(&cx.doors.forge.create_draft(&new).map_err(forge_failure)?))
+    }
+
+    fn undo(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+        while let Some(draft) = find(cx)? {
+            cx.doors.forge.delete_draft(&draft).map_err(forge_failure)?;
+        }
+        Ok(())
+    }
+}
+
+/// Our draft. Should a lost answer have made two, the one with the lowest id is it.
+pub fn find(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    match look.readers.forge.drafts().map_err(forge_failure)? {
+        Drafts::Visible(drafts) => Ok(ours(&drafts, &look.marker).first().map(|&draft| draft.clone())),
+        Drafts::Invisible => Err(Failure::new(
+            FailureKind::Missing,
+            "drafts_invisible",
+            format!("{} does not show drafts to this user", look.readers.forge.location()),
+        )
+        .hint("use a token that may write releases")),
+    }
+}
+
+/// The published release of the planned tag.
+pub fn published(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    look.readers.forge.published(&package(look.plan)?.tag).map_err(forge_failure)
+}
+
+/// Our draft, or our published release, whichever it is by now.
+pub fn current(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    match published(look)? {
+        Some(release) if release.marker == Some(look.marker) => Ok(Some(release)),
+        Some(release) => Err(taken(&release)),
+        None => find(look),
+    }
+}
+
+/// The set this release must have.
+pub fn expected(look: &Look<'_>) -> Result<ReleaseSet, Failure> {
+    let objects = look.receipt::<Objects>()?;
+    ReleaseSet::new(look.plan, &look.receipt::<Freeze>()?, objects.commit, objects.tag)
+}
+
+fn holds_another_set(cx: &Cx<'_>, draft: &Release) -> Result<bool, Failure> {
+    let difference = expected(cx)?.compare(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?;
+    Ok(!difference.different.is_empty() || !difference.extra.is_empty())
+}
+
+fn receipt(release: &Release) -> Draft {
+    Draft { id: release.id.clone(), url: release.url.clone() }
+}
+
+fn taken(release: &Release) -> Failure {
+    Failure::new(
+        FailureKind::Conflict,
+        "release_taken",
+        format!("release {} exists already and was not made for this plan", release.tag),
+    )
+    .hint(format!("look at it: {}", release.url))
+    .hint("choose another version with `--version X`")
+}

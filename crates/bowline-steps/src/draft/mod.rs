@@ -1,0 +1,5 @@
+//! Putting everything into a release that nobody can see yet.
+
+pub mod create;
+pub mod upload;
+pub mod verify;

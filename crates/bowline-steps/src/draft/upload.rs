@@ -1,0 +1,96 @@
+//! `draft/upload`: puts the whole set into the draft, each asset once, the release file first.
+
+use super::create::{Create, current, expected};
+use crate::assets::forge_failure;
+use crate::build::frozen::{self, files_failure};
+use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_model::plan::Plan;
+use bowline_model::release::Artifact;
+use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::forge::Release;
+use serde::{Deserialize, Serialize};
+use std::io::{Cursor, Read};
+
+/// See the module.
+pub struct Upload;
+
+/// What the release holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// Names of all assets.
+    pub assets: Vec<String>,
+}
+
+impl Step for Upload {
+    type Receipt = Uploaded;
+    type Error = Failure;
+    const META: StepMeta = StepMeta {
+        id: "draft/upload",
+        stage: Stage::Draft,
+        effect: Effect::Reversible,
+        needs: &["commit/objects", "build/manifest", "draft/create"],
+        tools: &[],
+        summary: "upload the assets",
+    };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Uploaded>, Failure> {
+        let Some(release) = current(cx)? else { return Ok(Probe::Absent) };
+        let set = expected(cx)?;
+        let difference = set.compare(cx.readers.forge.as_ref(), &release).map_err(forge_failure)?;
+        if !difference.different.is_empty() || !difference.extra.is_empty() {
+            return Ok(Probe::Conflict(
+                Failure::new(
+                    FailureKind::Conflict,
+                    "assets_differ",
+                    format!("release {} has other assets than this plan's: {difference}", release.tag),
+                )
+                .hint(format!("look at it: {}", release.url)),
+            ));
+        }
+        Ok(match difference.missing.len() {
+            0 => Probe::Present(uploaded(&set.assets)),
+            n if n == set.assets.len() => Probe::Absent,
+            _ => Probe::Partial(difference.to_string()),
+        })
+    }
+
+    fn run(&self, cx: &Cx<'_>) -> Result<Uploaded, Failure> {
+        let release = current(cx)?.ok_or_else(|| {
+            let id = cx.receipt::<Create>().map_or_else(|_| String::new(), |draft| draft.id);
+            Failure::new(FailureKind::Failed, "release_vanished", format!("draft {id} is gone"))
+                .hint("run the same command again")
+        })?;
+        let set = expected(cx)?;
+        let missing = set.compare(cx.readers.forge.as_ref(), &release).map_err(forge_failure)?.missing;
+        for artifact in set.assets.iter().filter(|artifact| missing.contains(&artifact.name)) {
+            let text = set.texts.iter().find(|(name, _)| *name == artifact.name);
+            let mut bytes: Box<dyn Read + Send> = match text {
+                Some((_, bytes)) => Box::new(Cursor::new(bytes.clone())),
+                None => frozen_bytes(cx, artifact, &release)?,
+            };
+            cx.doors.forge.upload(&release, artifact, &mut bytes).map_err(forge_failure)?;
+        }
+        Ok(uploaded(&set.assets))
+    }
+}
+
+fn frozen_bytes(cx: &Cx<'_>, artifact: &Artifact, release: &Release) -> Result<Box<dyn Read + Send>, Failure> {
+    let bytes = cx.doors.files.open_frozen(artifact, &frozen::folder(cx)).map_err(files_failure)?;
+    bytes.ok_or_else(|| {
+        Failure::new(
+            FailureKind::Failed,
+            "artifacts_missing",
+            format!("the frozen bytes of {} are gone and release {} does not hold them", artifact.name, release.tag),
+        )
+        .hint("put the artifacts back and run `bowline resume`, or give up with `bowline abort`")
+    })
+}
+
+fn uploaded(assets: &[Artifact]) -> Uploaded {
+    Uploaded { assets: assets.iter().map(|artifact| artifact.name.clone()).collect() }
+}

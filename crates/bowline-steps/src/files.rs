@@ -1,0 +1,126 @@
+//! The declared files of a plan: what the release commit makes of them, and how a checkout holds them.
+//!
+//! A checkout may hold a file with CRLF line ends where the repository holds LF. Both count as the same file, and a
+//! file is written back the way the checkout had it.
+
+use bowline_model::facts::FileContent;
+use bowline_model::plan::{Plan, apply_edits};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::git::GitReader;
+
+/// One declared file, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredFile {
+    /// Path from the root.
+    pub path: String,
+    /// Its bytes in the planned head; none when the release creates it.
+    pub before: Option<Vec<u8>>,
+    /// Its bytes in the release commit.
+    pub after: Vec<u8>,
+}
+
+/// What a checkout holds in place of a declared file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The planned head's bytes; `crlf` when with CRLF line ends.
+    Before {
+        /// Whether line ends are CRLF where the repository has LF.
+        crlf: bool,
+    },
+    /// The release commit's bytes; `crlf` likewise.
+    After {
+        /// Whether line ends are CRLF where the repository has LF.
+        crlf: bool,
+    },
+    /// Something else.
+    Foreign,
+}
+
+/// All declared files of the plan, computed from the planned head.
+pub fn declared(git: &dyn GitReader, plan: &Plan) -> Result<Vec<DeclaredFile>, Failure> {
+    let mut files = Vec::new();
+    for path in plan.declared_files() {
+        let edits: Vec<_> = plan.edits().filter(|edit| edit.file == path).collect();
+        let creates = edits.iter().any(|edit| edit.create);
+        let before = match git.file(plan.repository.head, path).map_err(crate::refs::git_failure)? {
+            Some(FileContent::Bytes(bytes)) if !creates => Some(bytes),
+            None if creates => None,
+            Some(FileContent::NotAFile(what)) => return Err(unfit(path, &format!("is {what}"))),
+            Some(FileContent::Bytes(_)) => return Err(unfit(path, "exists already")),
+            None => return Err(unfit(path, "does not exist")),
+        };
+        let after = apply_edits(before.as_deref().unwrap_or_default(), edits).map_err(|error| {
+            Failure::from_error(FailureKind::Stuck, "plan_does_not_apply", &error)
+                .hint("the plan was not made for this commit: run `bowline plan` again")
+        })?;
+        files.push(DeclaredFile { path: path.to_owned(), before, after });
+    }
+    Ok(files)
+}
+
+impl DeclaredFile {
+    /// What `bytes` (none: no file) is to this file.
+    pub fn held(&self, bytes: Option<&[u8]>) -> Held {
+        let Some(bytes) = bytes else {
+            return if self.before.is_none() { Held::Before { crlf: false } } else { Held::Foreign };
+        };
+        let is = |content: &[u8]| bytes == content;
+        let is_crlf = |content: &[u8]| bytes.contains(&b'\r') && bytes == with_crlf(content);
+        match &self.before {
+            Some(before) if is(before) => Held::Before { crlf: false },
+            _ if is(&self.after) => Held::After { crlf: false },
+            Some(before) if is_crlf(before) => Held::Before { crlf: true },
+            _ if is_crlf(&self.after) => Held::After { crlf: true },
+            _ => Held::Foreign,
+        }
+    }
+
+    /// The release commit's bytes as this checkout would hold them.
+    pub fn after_as(&self, crlf: bool) -> Vec<u8> {
+        if crlf { with_crlf(&self.after) } else { self.after.clone() }
+    }
+}
+
+/// `content` with CRLF line ends; existing ones are kept.
+fn with_crlf(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len() + content.len() / 32);
+    let mut last = 0;
+    for &byte in content {
+        if byte == b'\n' && last != b'\r' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+        last = byte;
+    }
+    out
+}
+
+fn unfit(path: &str, what: &str) -> Failure {
+    Failure::new(FailureKind::Stuck, "plan_does_not_apply", format!("{path} {what} in the planned commit"))
+        .hint("the plan was not made for this commit: run `bowline plan` again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkout_with_other_line_ends_holds_the_same_file() {
+        let file = DeclaredFile { path: "VERSION".into(), before: Some(b"1\n2\n".into()), after: b"1\n3\n".into() };
+        for (bytes, held) in [
+            (Some(&b"1\n2\n"[..]), Held::Before { crlf: false }),
+            (Some(b"1\r\n2\r\n"), Held::Before { crlf: true }),
+            (Some(b"1\n3\n"), Held::After { crlf: false }),
+            (Some(b"1\r\n3\r\n"), Held::After { crlf: true }),
+            (Some(b"1\r\n2\n"), Held::Foreign),
+            (Some(b"x"), Held::Foreign),
+            (None, Held::Foreign),
+        ] {
+            assert_eq!(file.held(bytes), held, "{bytes:?}");
+        }
+        let new = DeclaredFile { path: "CHANGELOG.md".into(), before: None, after: b"# x\n".into() };
+        assert_eq!(new.held(None), Held::Before { crlf: false });
+        assert_eq!(new.held(Some(b"# x\n")), Held::After { crlf: false });
+        assert_eq!(new.held(Some(b"mine")), Held::Foreign);
+    }
+}

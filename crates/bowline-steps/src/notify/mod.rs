@@ -1,0 +1,3 @@
+//! Telling people and checkouts that it happened.
+
+pub mod checkout;

@@ -1,0 +1,3 @@
+//! Making the release visible.
+
+pub mod release;

@@ -1,0 +1,3 @@
+//! The point of no return.
+
+pub mod refs;

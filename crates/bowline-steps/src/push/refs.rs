@@ -1,0 +1,156 @@
+//! `push/refs`: moves the branch and creates the tag, both at once or neither, each from the exact value it was
+//! planned for. The point of no return.
+//!
+//! Nothing is ever forced: the branch only moves from the tip that was seen (an ancestor of the release), the tag
+//! only comes into being. A lost answer is no failure: looking tells what happened, and pushing the same objects
+//! again is the same push.
+
+use crate::commit::objects::{Objects, ReleaseObjects};
+use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
+use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_model::plan::Plan;
+use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, FailureKind, Oid};
+use bowline_port::git::{PushError, RefUpdate};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct Refs;
+
+/// What is public now.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pushed {
+    /// The remote; none when the repository has none.
+    pub remote: Option<String>,
+    /// The released commit.
+    pub commit: Oid,
+    /// The tag.
+    pub tag: String,
+    /// The tag object.
+    pub tag_object: Oid,
+}
+
+impl Step for Refs {
+    type Receipt = Pushed;
+    type Error = Failure;
+    const META: StepMeta = StepMeta {
+        id: "push/refs",
+        stage: Stage::Push,
+        effect: Effect::Irreversible,
+        needs: &["commit/objects"],
+        tools: &["git"],
+        summary: "push branch and tag at once",
+    };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+        let Some(remote) = &cx.settings.remote else { return Ok(()) };
+        let now = refs::read(cx)?;
+        // The objects of the release do not exist yet; the planned head stands in for them, and where the branch is
+        // there already nothing would move, so only access is asked.
+        let probe = RefUpdate {
+            name: cx.plan.repository.branch.full(),
+            old: now.branch,
+            new: now.branch.unwrap_or(cx.plan.repository.head),
+        };
+        match cx.doors.git.push_dry_run(remote, &[probe]) {
+            Ok(()) | Err(PushError::Stale { .. }) => Ok(()),
+            Err(error) => Err(Failure::from_error(FailureKind::Missing, "push_not_possible", &error)
+                .hint(format!("make sure that you may push: git push --dry-run {remote} HEAD"))),
+        }
+    }
+
+    fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Pushed>, Failure> {
+        let objects = cx.receipt::<Objects>()?;
+        let now = refs::read(cx)?;
+        if let Some(tag) = &now.tag
+            && tag.object != objects.tag
+        {
+            return Ok(Probe::Conflict(
+                Failure::new(
+                    FailureKind::Conflict,
+                    "tag_taken",
+                    format!("tag {} exists already, on commit {}", package(cx.plan)?.tag, tag.peeled),
+                )
+                .hint("choose another version with `--version X`, or see who made it"),
+            ));
+        }
+        let branch = !needs_branch(cx) || branch_released(cx, &now, objects)?;
+        Ok(match (branch, now.tag.is_some()) {
+            (true, true) => Probe::Present(pushed(cx, objects)?),
+            (true, false) if needs_branch(cx) => {
+                Probe::Partial("the branch has the release commit, its tag is missing".to_owned())
+            }
+            (false, true) => Probe::Partial("the tag is there, the branch lacks the release commit".to_owned()),
+            _ => Probe::Absent,
+        })
+    }
+
+    fn run(&self, cx: &Cx<'_>) -> Result<Pushed, Failure> {
+        let objects = cx.receipt::<Objects>()?;
+        let now = refs::read(cx)?;
+        let mut updates = Vec::new();
+        if needs_branch(cx) && !branch_released(cx, &now, objects)? {
+            updates.push(RefUpdate { name: cx.plan.repository.branch.full(), old: now.branch, new: objects.commit });
+        }
+        if now.tag.is_none() {
+            updates.push(RefUpdate { name: package(cx.plan)?.tag.full(), old: None, new: objects.tag });
+        }
+        match &cx.settings.remote {
+            Some(remote) => cx.doors.git.push(remote, &updates).map_err(|error| push_failure(cx, error))?,
+            None => {
+                for update in &updates {
+                    cx.doors.git.update_reference(update).map_err(git_failure)?;
+                }
+            }
+        }
+        pushed(cx, objects)
+    }
+}
+
+/// A release without a release commit pushes no branch, unless the branch is not there at all or lacks the head.
+fn needs_branch(cx: &Cx<'_>) -> bool {
+    cx.plan.commit_message.is_some()
+}
+
+fn branch_released(cx: &Cx<'_>, now: &Now, objects: ReleaseObjects) -> Result<bool, Failure> {
+    if now.branch == Some(objects.commit) {
+        return Ok(true);
+    }
+    Ok(refs::branch_state(cx, now.branch)? == BranchState::Released)
+}
+
+fn pushed(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Pushed, Failure> {
+    Ok(Pushed {
+        remote: cx.settings.remote.clone(),
+        commit: objects.commit,
+        tag: package(cx.plan)?.tag.to_string(),
+        tag_object: objects.tag,
+    })
+}
+
+fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
+    match &error {
+        PushError::Stale { .. } => Failure::from_error(FailureKind::Conflict, "remote_moved", &error)
+            .hint("update and plan again: git pull --ff-only && bowline plan"),
+        PushError::Rejected { reference, .. } => {
+            let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
+            let choice = if *reference == cx.plan.repository.branch.full() {
+                "let this identity bypass the branch's rule, or release from a branch without it"
+            } else {
+                "let this identity create this tag, or change the rule that protects it"
+            };
+            failure.hint(format!("nothing moved; {choice}"))
+        }
+        PushError::NotAtomic => Failure::from_error(FailureKind::Failed, "push_not_atomic", &error)
+            .hint("nothing moved; Bowline does not push a branch and its tag one by one"),
+        PushError::NotSent { .. } => Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
+            .hint("nothing moved; check the connection and your access, then run the same command again"),
+        PushError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "push_unanswered", &error)
+            .hint("run `bowline resume`: it looks whether the push arrived")
+            .unknown(),
+    }
+}

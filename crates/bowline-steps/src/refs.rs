@@ -1,0 +1,128 @@
+//! The two references of a release, as the remote has them.
+//!
+//! A repository without a remote is its own remote: then the local references play that part.
+
+use bowline_engine::Look;
+use bowline_model::git::Marker;
+use bowline_model::plan::{PackagePlan, Plan};
+use bowline_model::{Failure, FailureKind, Oid};
+use bowline_port::git::{GitError, GitReader, Reference};
+
+/// Branch and tag of the release, right now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refs {
+    /// Where the release branch points.
+    pub branch: Option<Oid>,
+    /// The tag of the planned version.
+    pub tag: Option<Reference>,
+}
+
+/// How the branch stands to the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BranchState {
+    /// It does not exist.
+    Absent,
+    /// It is at the planned head.
+    AtHead,
+    /// It lacks this many commits of the head, newest first.
+    Behind(Vec<(Oid, String)>),
+    /// It contains our release commit.
+    Released,
+    /// It contains the head and commits of others.
+    Ahead(Oid),
+    /// Each side has commits that the other lacks.
+    Diverged(Oid),
+}
+
+/// The only package of a plan that has something to release.
+pub fn package(plan: &Plan) -> Result<&PackagePlan, Failure> {
+    plan.packages.first().ok_or_else(|| Failure::new(FailureKind::Internal, "empty_plan", "the plan releases nothing"))
+}
+
+/// Reads branch and tag.
+pub fn read(look: &Look<'_>) -> Result<Refs, Failure> {
+    let git = &look.readers.git;
+    let all = match &look.settings.remote {
+        Some(remote) => git.ls_remote(remote).map_err(unreachable_remote)?,
+        None => {
+            let mut all = git.references("refs/heads/").map_err(git_failure)?;
+            all.extend(git.references("refs/tags/").map_err(git_failure)?);
+            all
+        }
+    };
+    let tag = package(look.plan)?.tag.full();
+    let branch = look.plan.repository.branch.full();
+    Ok(Refs {
+        branch: all.iter().find(|reference| reference.name == branch).map(|reference| reference.object),
+        tag: all.into_iter().find(|reference| reference.name == tag),
+    })
+}
+
+/// Finds out how the branch at `tip` stands to the plan.
+pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Failure> {
+    let git = look.readers.git.as_ref();
+    let head = look.plan.repository.head;
+    let Some(tip) = tip else { return Ok(BranchState::Absent) };
+    if tip == head {
+        return Ok(BranchState::AtHead);
+    }
+    have(look, tip, &look.plan.repository.branch.full())?;
+    if git.is_ancestor(tip, head).map_err(git_failure)? {
+        let own = git.commits(head, &[tip]).map_err(git_failure)?;
+        return Ok(BranchState::Behind(own.iter().map(|commit| (commit.oid, subject(&commit.message))).collect()));
+    }
+    if !git.is_ancestor(head, tip).map_err(git_failure)? {
+        return Ok(BranchState::Diverged(tip));
+    }
+    if release_commit(git, look.marker, tip)?.is_some() {
+        return Ok(BranchState::Released);
+    }
+    Ok(BranchState::Ahead(tip))
+}
+
+/// Our release commit among the commits that `tip` has and the planned head has not.
+pub fn release_commit(git: &dyn GitReader, marker: Marker, tip: Oid) -> Result<Option<Oid>, Failure> {
+    for commit in git.commits(tip, &[marker.head]).map_err(git_failure)? {
+        if Marker::parse(&commit.message) == Some(marker)
+            && git.commit(commit.oid).map_err(git_failure)?.parents == [marker.head]
+        {
+            return Ok(Some(commit.oid));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether `tag` is an annotated tag made for this plan.
+pub fn is_our_tag(look: &Look<'_>, tag: &Reference) -> Result<bool, Failure> {
+    have(look, tag.object, &tag.name)?;
+    let object = look.readers.git.tag(tag.object).map_err(git_failure)?;
+    Ok(object.is_some_and(|object| Marker::parse(&object.message) == Some(look.marker)))
+}
+
+/// Makes sure that the object behind a reference of the remote is here; no reference moves.
+fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
+    let git = &look.readers.git;
+    match &look.settings.remote {
+        Some(remote) if !git.has_object(oid).map_err(git_failure)? => {
+            git.fetch(remote, &[reference.to_owned()]).map_err(unreachable_remote)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first line of a message, for people.
+pub fn subject(message: &[u8]) -> String {
+    let line = message.split(|&b| b == b'\n').next().unwrap_or_default();
+    bowline_model::text::one_line(&String::from_utf8_lossy(line), 72)
+}
+
+/// An error of the local repository.
+pub fn git_failure(error: GitError) -> Failure {
+    Failure::from_error(FailureKind::Failed, "git", &error)
+}
+
+/// An error of talking to the remote.
+pub fn unreachable_remote(error: GitError) -> Failure {
+    Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
+        .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
+}

@@ -1,0 +1,3 @@
+//! Checking the frozen artifacts.
+
+pub mod artifacts;

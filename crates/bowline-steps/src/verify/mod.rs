@@ -1,0 +1,3 @@
+//! Looking at the release as a reader would.
+
+pub mod release;
