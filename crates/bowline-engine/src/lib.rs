@@ -13,6 +13,6 @@ pub mod step;
 pub mod unwind;
 
 pub use context::{Cx, Look, Receipts, Settings};
-pub use registry::Registry;
+pub use registry::{Entry, Registry};
 pub use run::{Engine, Interrupt, Point, RunEnd, Uninterrupted};
 pub use step::{Check, Probe, Step, StepMeta};

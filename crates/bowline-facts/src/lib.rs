@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Observes repository, forge and files through the doors, and yields one [`Facts`](bowline_model::facts::Facts).
+//!
+//! [`observe()`] is the whole interface. It looks and never changes a reference: fetching objects and deepening a
+//! shallow clone is all it does to the repository. What it says is about the head commit and the remote, not about
+//! the working tree, and where something cannot be known it says so instead of guessing.
+//!
+//! The modules follow the order of the questions: which `branch`, which remote and what it holds (`refs`), which `tags`
+//! name versions, how remote and head relate (`relation`), which objects are `ours`, and which `releases` of ours are
+//! complete, unfinished or superseded.
+
+mod branch;
+mod failure;
+mod observe;
+mod ours;
+mod refs;
+mod relation;
+mod releases;
+mod tags;
+
+pub use branch::BranchError;
+pub use observe::{At, FactsError, Request, observe, release_remote};
+pub use refs::RefsError;
+pub use releases::ReleasesError;
+pub use tags::TagsError;

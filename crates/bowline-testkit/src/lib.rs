@@ -1,1 +1,19 @@
-//! Placeholder.
+//! A hermetic world for tests.
+//!
+//! [`world::World`] owns a temporary folder with its own home, state, data and git configuration; nothing of the
+//! machine leaks in. [`world::World::bowline`] runs the real program in it. [`bench`] holds a run in this process, so
+//! that a test can stop it at any point; [`contract`] uses that to prove the same properties for every registered
+//! step.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken test world must stop the test, loudly"
+)]
+#![expect(clippy::disallowed_methods, reason = "the test world starts git and the program under test itself")]
+
+pub mod bench;
+pub mod contract;
+pub mod world;
+
+pub use world::{Ran, World};

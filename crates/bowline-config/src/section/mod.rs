@@ -1,4 +1,7 @@
 //! The typed sections of `bowline.toml`, one file each, after defaults have been filled in.
+//!
+//! A section's file holds its type, its keys (name, kind, default, meaning, example) and how it is read. A new
+//! section is one file, one line in [`Config`], one in its reading and one in the table below.
 
 pub mod artifacts;
 pub mod build;
@@ -7,11 +10,19 @@ pub mod commits;
 pub mod forge;
 pub mod notes;
 pub mod package;
+pub mod project;
 pub mod release;
+pub mod state;
 pub mod version;
 
-use bowline_model::plan::Identity;
+pub use project::Project;
+pub use release::default_committer;
+
+use crate::key::Table;
+use crate::values::Values;
+use bowline_model::{Digest, canonical};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The resolved configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +38,7 @@ pub struct Config {
     /// `[[package]]`; none when the package is found by itself.
     pub package: Option<package::Package>,
     /// `[[version_file]]`; empty when they are found by themselves.
+    #[serde(rename = "version_file")]
     pub version_files: Vec<package::VersionFile>,
     /// `[changelog]`.
     pub changelog: changelog::Changelog,
@@ -38,19 +50,68 @@ pub struct Config {
     pub artifacts: artifacts::Artifacts,
     /// `[forge]`.
     pub forge: forge::Forge,
+    /// `[state]`.
+    pub state: state::State,
     /// What flags ask for this time: `--version`, `--bump`, `--pre`.
     pub request: version::Request,
 }
 
-/// `[project]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Project {
-    /// The project's name; by default the manifest's or the repository's.
-    pub name: Option<String>,
+impl Config {
+    /// Reads every section; findings stay with `values`.
+    pub(crate) fn read(values: &mut Values<'_>) -> Self {
+        Self {
+            project: Project::read(values),
+            release: release::Release::read(values),
+            version: version::VersionSettings::read(values),
+            commits: commits::Commits::read(values),
+            package: package::Package::read(values),
+            version_files: package::VersionFile::read(values),
+            changelog: changelog::Changelog::read(values),
+            notes: notes::Notes::read(values),
+            build: build::Build::read(values),
+            artifacts: artifacts::Artifacts::read(values),
+            forge: forge::Forge::read(values),
+            state: state::State::read(values),
+            request: version::Request::default(),
+        }
+    }
+
+    /// The digest of everything a plan depends on, flags included: how a file is written does not matter, and
+    /// neither does what concerns only this machine.
+    pub fn digest(&self) -> Digest {
+        // Plain data always has a JSON form; the debug form keeps the function total and tells values apart as well.
+        let bytes = self.plan_relevant().and_then(|value| canonical::to_vec(&value).ok());
+        Digest::of(&bytes.unwrap_or_else(|| format!("{self:?}").into_bytes()))
+    }
+
+    fn plan_relevant(&self) -> Option<Value> {
+        let mut value = serde_json::to_value(self).ok()?;
+        let sections = value.as_object_mut()?;
+        sections.remove("state")?;
+        sections.get_mut("forge")?.as_object_mut()?.remove("path")?;
+        Some(value)
+    }
 }
 
-/// Who makes release commits and tags unless configured: not the machine's identity, so that every machine makes the
-/// same objects.
-pub fn default_committer() -> Identity {
-    Identity { name: "Bowline".to_owned(), email: "bowline@users.noreply.invalid".to_owned() }
+impl Default for Config {
+    /// What holds without file and flags.
+    fn default() -> Self {
+        Self::read(&mut Values::default())
+    }
 }
+
+/// Every section in the order of the reference.
+pub(crate) static TABLE: Table = Table(&[
+    &project::SECTION,
+    &release::SECTION,
+    &version::SECTION,
+    &commits::SECTION,
+    &package::PACKAGE,
+    &package::VERSION_FILE,
+    &changelog::SECTION,
+    &notes::SECTION,
+    &build::SECTION,
+    &artifacts::SECTION,
+    &forge::SECTION,
+    &state::SECTION,
+]);

@@ -1,5 +1,7 @@
 //! `[notes]`: the text of the release.
 
+use crate::key::{Fallback, Key, Kind, Section};
+use crate::values::Values;
 use serde::Serialize;
 
 /// `[notes]`.
@@ -12,3 +14,43 @@ pub struct Notes {
     /// Text put at the end.
     pub footer: Option<String>,
 }
+
+impl Notes {
+    pub(crate) fn read(values: &mut Values<'_>) -> Self {
+        Self {
+            template: values.get("notes.template"),
+            max_chars: values.get("notes.max_chars"),
+            footer: values.get("notes.footer"),
+        }
+    }
+}
+
+pub(crate) const SECTION: Section = Section {
+    name: "notes",
+    list: false,
+    meaning: "The text of the release.",
+    names: None,
+    keys: &[
+        Key {
+            name: "notes.template",
+            kind: Kind::Text,
+            fallback: Fallback::Words("the built-in one"),
+            meaning: "Template of the whole text, in minijinja's language.",
+            example: "\"What is new in {{ version }}\"",
+        },
+        Key {
+            name: "notes.max_chars",
+            kind: Kind::Count(100),
+            fallback: Fallback::Words("the forge's own limit"),
+            meaning: "The longest text, in characters; a longer one is cut and says so.",
+            example: "20_000",
+        },
+        Key {
+            name: "notes.footer",
+            kind: Kind::Text,
+            fallback: Fallback::Words("nothing"),
+            meaning: "Text put at the end.",
+            example: "\"Thanks to everybody who helped.\"",
+        },
+    ],
+};

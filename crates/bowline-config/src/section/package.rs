@@ -1,6 +1,9 @@
 //! `[[package]]` and `[[version_file]]`: what is released and which files hold its version.
 
-use serde::Serialize;
+use crate::key::{Fallback, Key, Kind, Problem, Section, Words};
+use crate::values::Values;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// `[[package]]`. This version releases one package a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,7 +26,7 @@ pub struct VersionFile {
 }
 
 /// How a version is found inside a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VersionFormat {
     /// By the file's name and ending.
@@ -35,3 +38,93 @@ pub enum VersionFormat {
     /// The whole file is the version.
     Plain,
 }
+
+impl Package {
+    pub(crate) fn read(values: &mut Values<'_>) -> Option<Self> {
+        for n in 1..values.count("package") {
+            let problem = Problem::new("is one package too many: this version of Bowline releases one a repository");
+            values.complain(&format!("package[{n}]"), problem.hint("keep one `[[package]]`"));
+        }
+        values.has_table("package[0]").then(|| Self {
+            name: values.get("package[0].name"),
+            path: values.get("package[0].path").unwrap_or_else(|| ".".to_owned()),
+        })
+    }
+}
+
+impl VersionFile {
+    pub(crate) fn read(values: &mut Values<'_>) -> Vec<Self> {
+        let mut files = Vec::new();
+        let mut places = BTreeSet::new();
+        for n in 0..values.count("version_file") {
+            let name = format!("version_file[{n}]");
+            let file = Self {
+                path: values.get(&format!("{name}.path")).unwrap_or_default(),
+                format: values.get(&format!("{name}.format")).unwrap_or(VersionFormat::Auto),
+                at: values.get(&format!("{name}.at")),
+            };
+            if file.format == VersionFormat::Plain && file.at.is_some() {
+                let problem = Problem::new("cannot be used with `format = \"plain\"`: the whole file is the version");
+                values.complain(&format!("{name}.at"), problem);
+            }
+            if !file.path.is_empty() && !places.insert((file.path.clone(), file.at.clone())) {
+                values.complain(&name, Problem::new("names the same place as one before"));
+            }
+            files.push(file);
+        }
+        files
+    }
+}
+
+pub(crate) const PACKAGE: Section = Section {
+    name: "package",
+    list: true,
+    meaning: "What is released, when it cannot be found by itself. This version releases one package a repository.",
+    names: None,
+    keys: &[
+        Key {
+            name: "package.name",
+            kind: Kind::Name,
+            fallback: Fallback::Words("`project.name`, else the name in the manifest, else the repository's"),
+            meaning: "The package's name, `{package}` in templates.",
+            example: "\"app\"",
+        },
+        Key {
+            name: "package.path",
+            kind: Kind::Folder,
+            fallback: Fallback::Value("\".\""),
+            meaning: "Its folder.",
+            example: "\"packages/app\"",
+        },
+    ],
+};
+
+pub(crate) const VERSION_FILE: Section = Section {
+    name: "version_file",
+    list: true,
+    meaning: "Files that hold the version, when they cannot be found by themselves. Once there is one, only those listed are edited.",
+    names: None,
+    keys: &[
+        Key {
+            name: "version_file.path",
+            kind: Kind::File,
+            fallback: Fallback::Required,
+            meaning: "The file.",
+            example: "\"src/about.json\"",
+        },
+        Key {
+            name: "version_file.format",
+            kind: Kind::Word(Words { now: &["auto", "json", "toml", "plain"], later: &["yaml", "xml", "regex"] }),
+            fallback: Fallback::Value("\"auto\""),
+            meaning: "How the version is found inside: by the file's name and ending, as a value of JSON or TOML, or as the whole file.",
+            example: "\"json\"",
+        },
+        Key {
+            name: "version_file.at",
+            kind: Kind::Line,
+            fallback: Fallback::Words("the format's usual place"),
+            meaning: "The place inside, as a dotted path.",
+            example: "\"app.version\"",
+        },
+    ],
+};

@@ -175,3 +175,17 @@ pub fn ours<'a>(drafts: &'a [Release], marker: &Marker) -> Vec<&'a Release> {
     found.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
     found
 }
+
+/// Why a text cannot be an asset's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a name for an asset: letters, digits and `. _ + -`, not first a dot, at most 200")]
+pub struct AssetNameError(String);
+
+/// Accepts an asset's name when every forge keeps it as it is and no file system takes it for anything else.
+pub fn check_asset_name(name: &str) -> Result<(), ForgeError> {
+    let is_safe = (1..=200).contains(&name.len())
+        && !name.starts_with('.')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    let error = || AssetNameError(bowline_model::text::one_line(name, 80));
+    is_safe.then_some(()).ok_or_else(|| ForgeError::NotDone { action: "upload".to_owned(), source: error().into() })
+}

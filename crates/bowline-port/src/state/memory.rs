@@ -67,6 +67,6 @@ mod tests {
 
     #[test]
     fn passes_the_exam() {
-        crate::state::conformance::run(&|| Box::new(MemoryState::default()));
+        crate::state::conformance::run(&|| std::sync::Arc::new(MemoryState::default()));
     }
 }

@@ -1,0 +1,162 @@
+//! Which files of the head commit planning may need, and what the package is called.
+//!
+//! Facts are read by one crate and understood by another; both ask here, so that a file that planning looks for is
+//! always a file that was read. Everything is a pure function of configuration and bytes.
+
+use crate::section::Config;
+use serde::Deserialize;
+
+/// Every path that must be read from the head commit: the version files that are found by themselves (below the
+/// package's folder), the configured ones, and the changelog. Sorted, each once; most of them will not exist.
+pub fn candidate_files(config: &Config) -> Vec<String> {
+    let mut paths: Vec<String> = DETECTED_FILES.iter().map(|name| in_package(config, name)).collect();
+    // The lock file of a Cargo workspace stands at its root whatever the member's folder is.
+    paths.push("Cargo.lock".to_owned());
+    paths.extend(config.version_files.iter().map(|file| file.path.clone()));
+    paths.extend(config.changelog.path.clone());
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+/// `name` below the package's folder, as a path from the repository's root.
+pub fn in_package(config: &Config, name: &str) -> String {
+    match package_path(config) {
+        "." => name.to_owned(),
+        folder => format!("{folder}/{name}"),
+    }
+}
+
+/// The package's folder without `./` and a final `/`; `.` for the root.
+pub fn package_path(config: &Config) -> &str {
+    let path = config.package.as_ref().map_or(".", |package| package.path.as_str());
+    let path = path.strip_prefix("./").unwrap_or(path).trim_end_matches('/');
+    if path.is_empty() { "." } else { path }
+}
+
+/// The package's name: configured, else the manifest's (`package.json`, `Cargo.toml`, `pyproject.toml`), else the
+/// repository's. `files` are paths from the root with their bytes; a manifest that cannot be read, or whose name
+/// holds anything but letters, digits and `. _ @ / + -`, is passed over here and reported by planning when it matters.
+pub fn package_name(config: &Config, files: &[(&str, &[u8])], repository: &str) -> String {
+    let configured = config.package.as_ref().and_then(|package| package.name.as_ref()).or(config.project.name.as_ref());
+    if let Some(name) = configured {
+        return name.clone();
+    }
+    let text = |name: &str| {
+        let path = in_package(config, name);
+        let bytes = files.iter().find(|(candidate, _)| *candidate == path)?.1;
+        std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()
+    };
+    let json = || serde_json::from_str::<Named>(text("package.json")?).ok()?.name;
+    let cargo = || toml::from_str::<CargoManifest>(text("Cargo.toml")?).ok()?.package?.name;
+    let python = || {
+        let manifest = toml::from_str::<PythonManifest>(text("pyproject.toml")?).ok()?;
+        manifest.project.and_then(|project| project.name).or_else(|| manifest.tool?.poetry?.name)
+    };
+    let plain = |name: &String| is_plain(name);
+    let manifest = json().filter(plain).or_else(|| cargo().filter(plain)).or_else(|| python().filter(plain));
+    manifest.unwrap_or_else(|| repository.to_owned())
+}
+
+/// The part of a package's name that fits into a tag: `x` of `@scope/x`.
+pub fn tag_part(package: &str) -> &str {
+    match package.strip_prefix('@').and_then(|scoped| scoped.split_once('/')) {
+        Some((_, name)) => name,
+        None => package,
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@/+-".contains(&b))
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CargoManifest {
+    package: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct PythonManifest {
+    project: Option<Named>,
+    tool: Option<PythonTools>,
+}
+
+#[derive(Deserialize)]
+struct PythonTools {
+    poetry: Option<Named>,
+}
+
+/// The version files that are found by themselves, in the order in which they are believed.
+pub const DETECTED_FILES: &[&str] = &[
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "Cargo.toml",
+    "Cargo.lock",
+    "pyproject.toml",
+    "uv.lock",
+    "VERSION",
+    "version.txt",
+];
+/// The longest name that npm accepts, the most generous of the registries.
+const MAX_NAME: usize = 214;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::section::package::Package;
+
+    #[test]
+    fn scopes_stay_out_of_tags() {
+        for (package, part) in [("app", "app"), ("@acme/app", "app"), ("a/b", "a/b"), ("@odd", "@odd")] {
+            assert_eq!(tag_part(package), part);
+        }
+    }
+
+    #[test]
+    fn every_file_that_planning_may_ask_for() {
+        let mut config = Config::default();
+        assert!(candidate_files(&config).iter().is_sorted());
+        for path in ["package.json", "Cargo.lock", "VERSION", "CHANGELOG.md"] {
+            assert!(candidate_files(&config).iter().any(|candidate| candidate == path), "{path}");
+        }
+        config.package = Some(Package { name: None, path: "./crates/app/".to_owned() });
+        config.changelog.path = None;
+        let files = candidate_files(&config);
+        assert!(files.contains(&"crates/app/Cargo.toml".to_owned()) && files.contains(&"Cargo.lock".to_owned()));
+        assert!(!files.contains(&"Cargo.toml".to_owned()) && !files.contains(&"CHANGELOG.md".to_owned()));
+    }
+
+    #[test]
+    fn names_from_manifests() {
+        let config = Config::default();
+        for (files, expected) in [
+            (&[][..], "repo"),
+            (&[("package.json", "\u{feff}{\"name\":\"@acme/app\"}")], "@acme/app"),
+            (&[("package.json", "{}"), ("Cargo.toml", "[package]\nname = \"crate\"\n")], "crate"),
+            (&[("Cargo.toml", "[workspace]\n"), ("pyproject.toml", "[project]\nname = \"py\"\n")], "py"),
+            (&[("pyproject.toml", "[tool.poetry]\nname = \"poem\"\n")], "poem"),
+            (&[("package.json", "{\"name\":\"a b\"}"), ("Cargo.toml", "broken")], "repo"),
+            (&[("sub/package.json", "{\"name\":\"sub\"}")], "repo"),
+        ] {
+            let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+            assert_eq!(package_name(&config, &files, "repo"), expected);
+        }
+        let named = Config { project: crate::section::Project { name: Some("mine".to_owned()) }, ..config };
+        assert_eq!(package_name(&named, &[("package.json", b"{\"name\":\"app\"}")], "repo"), "mine");
+    }
+
+    #[test]
+    fn odd_names_are_passed_over() {
+        for (name, plain) in
+            [("@acme/app", true), ("a b", false), ("", false), ("a\u{202e}", false), (&"a".repeat(215), false)]
+        {
+            assert_eq!(is_plain(name), plain, "{name:?}");
+        }
+    }
+}

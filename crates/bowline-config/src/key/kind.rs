@@ -1,0 +1,135 @@
+//! The kinds of values: their names for people and their schemas for editors. [`super::check`] reads them.
+
+use super::quantity;
+use serde_json::{Value, json};
+
+/// A kind of value.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A name that is safe in tags, paths and addresses.
+    Name,
+    /// One line.
+    Line,
+    /// A person's name in git objects.
+    Person,
+    /// A mail address in git objects.
+    Email,
+    /// Text of any number of lines.
+    Text,
+    /// Text with places for version, tag and package.
+    Message,
+    /// A tag template.
+    Tag,
+    /// A file of the repository.
+    File,
+    /// A folder of the repository.
+    Folder,
+    /// A file of the repository, or `false` for none.
+    FileOrFalse,
+    /// A folder of this machine.
+    Place,
+    /// Patterns for files or branches.
+    Globs,
+    /// Program and arguments.
+    Command,
+    /// A variable's value.
+    Variable,
+    /// Yes or no.
+    Boolean,
+    /// A whole number, at least this.
+    Count(u64),
+    /// A number of bytes.
+    Size,
+    /// A length of time.
+    Duration,
+    /// A version.
+    Version,
+    /// One word of a closed set.
+    Word(Words),
+    /// Any words of a closed set.
+    WordList(Words),
+}
+
+/// A closed set of words.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    /// Those of this version.
+    pub(crate) now: &'static [&'static str],
+    /// Those that this version knows and cannot carry out; one that ends in `://` stands for all that begin so.
+    pub(crate) later: &'static [&'static str],
+}
+
+impl Words {
+    /// Words that are all available.
+    pub(crate) const fn all(now: &'static [&'static str]) -> Self {
+        Self { now, later: &[] }
+    }
+
+    /// `"a", "b" or "c"`.
+    pub(crate) fn shown(&self) -> String {
+        let quoted: Vec<String> = self.now.iter().map(|word| format!("\"{word}\"")).collect();
+        match quoted.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+            _ => quoted.concat(),
+        }
+    }
+}
+
+impl Kind {
+    /// What people call it.
+    pub(crate) fn title(self) -> String {
+        match self {
+            Self::Name => "name (letters, digits, `. _ - @ /`)".to_owned(),
+            Self::Line => "text, one line".to_owned(),
+            Self::Person => "text, one line, without `<` and `>`".to_owned(),
+            Self::Email => "mail address".to_owned(),
+            Self::Text | Self::Variable => "text".to_owned(),
+            Self::Message => "text with `{version}`, `{tag}`, `{package}`".to_owned(),
+            Self::Tag => "text with `{version}` once, and `{package}`".to_owned(),
+            Self::File => "path of a file from the repository's root".to_owned(),
+            Self::Folder => "path of a folder from the repository's root".to_owned(),
+            Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
+            Self::Place => "path of a folder".to_owned(),
+            Self::Globs => "list of patterns".to_owned(),
+            Self::Command => "list: program and arguments".to_owned(),
+            Self::Boolean => "`true` or `false`".to_owned(),
+            Self::Count(least) => format!("whole number, at least {least}"),
+            Self::Size => "bytes: a number, or text such as `\"100MB\"` or `\"2GiB\"`".to_owned(),
+            Self::Duration => "length of time such as `\"90s\"`, `\"10m\"`, `\"24h\"`, `\"7d\"`".to_owned(),
+            Self::Version => "SemVer version".to_owned(),
+            Self::Word(words) => words.shown(),
+            Self::WordList(words) => format!("list of {}", words.shown()),
+        }
+    }
+
+    /// Its JSON Schema.
+    pub(crate) fn schema(self) -> Value {
+        match self {
+            Self::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9@][A-Za-z0-9@._/-]*$", "maxLength": 100 }),
+            Self::Line | Self::Place | Self::Person => {
+                json!({ "type": "string", "pattern": "^[^\\r\\n]*\\S[^\\r\\n]*$" })
+            }
+            Self::Email => json!({ "type": "string", "pattern": "^[^\\s<>]+@[^\\s<>]+$" }),
+            Self::Text | Self::Message => json!({ "type": "string", "pattern": "\\S" }),
+            Self::Tag => json!({ "type": "string", "pattern": "\\{version\\}" }),
+            Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
+            Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
+            Self::Globs => json!({ "type": "array", "items": Self::Line.schema() }),
+            Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+            Self::Variable => json!({ "type": "string" }),
+            Self::Boolean => json!({ "type": "boolean" }),
+            Self::Count(least) => json!({ "type": "integer", "minimum": least, "maximum": quantity::MAX_NUMBER }),
+            Self::Size => json!({ "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": quantity::MAX_NUMBER },
+                { "type": "string", "pattern": quantity::SIZE_PATTERN },
+            ] }),
+            Self::Duration => json!({ "type": "string", "pattern": quantity::DURATION_PATTERN }),
+            Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
+            Self::Word(words) => json!({ "enum": words.now }),
+            Self::WordList(words) => json!({ "type": "array", "items": { "enum": words.now }, "uniqueItems": true }),
+        }
+    }
+}
+
+const VERSION_PATTERN: &str =
+    "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$";

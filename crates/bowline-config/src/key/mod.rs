@@ -1,0 +1,136 @@
+//! The one description of every key, from which loader, reference and schema are made.
+//!
+//! A [`Section`] stands in the file of the section it describes; [`Table`] is all of them together and answers the
+//! only question a walk through a file asks: what may stand here?
+
+pub(crate) mod check;
+pub(crate) mod kind;
+pub(crate) mod quantity;
+
+pub(crate) use check::Problem;
+pub(crate) use kind::{Kind, Words};
+
+/// A table of the file.
+pub(crate) struct Section {
+    pub(crate) name: &'static str,
+    /// Whether it is written `[[name]]`.
+    pub(crate) list: bool,
+    pub(crate) meaning: &'static str,
+    pub(crate) keys: &'static [Key],
+    /// A table inside whose names are the user's.
+    pub(crate) names: Option<Names>,
+}
+
+/// One key.
+pub(crate) struct Key {
+    /// Dotted from the root; `<name>` stands for a name that the user chooses.
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) fallback: Fallback,
+    pub(crate) meaning: &'static str,
+    /// A value as TOML, different from the default.
+    pub(crate) example: &'static str,
+}
+
+/// What holds when the key is absent.
+pub(crate) enum Fallback {
+    /// It must be there when its table is.
+    Required,
+    /// This value, as TOML.
+    Value(&'static str),
+    /// In words.
+    Words(&'static str),
+}
+
+/// Names that the user chooses.
+pub(crate) struct Names {
+    /// The table they stand in.
+    pub(crate) below: &'static str,
+    /// A name for examples.
+    pub(crate) sample: &'static str,
+    /// What a name must match, for the schema.
+    pub(crate) pattern: &'static str,
+    /// The same as code.
+    pub(crate) check: fn(&str) -> Result<(), Problem>,
+}
+
+/// All sections.
+pub(crate) struct Table(pub(crate) &'static [&'static Section]);
+
+/// What may stand at a place.
+pub(crate) enum Child {
+    Value(&'static Key),
+    Table,
+    List,
+    Named(&'static Names),
+    Nothing,
+}
+
+impl Table {
+    /// All keys in the sections' order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static Key> {
+        self.0.iter().flat_map(|section| section.keys)
+    }
+
+    /// The section of a dotted name.
+    pub(crate) fn section(&self, name: &str) -> Option<&'static Section> {
+        let first = name.split('.').next()?;
+        self.0.iter().copied().find(|section| section.name == first)
+    }
+
+    /// The table of chosen names at `below`.
+    pub(crate) fn names(&self, below: &str) -> Option<&'static Names> {
+        self.section(below)?.names.as_ref().filter(|names| names.below == below)
+    }
+
+    /// What `segment` is inside the table `pattern` (empty: the root).
+    pub(crate) fn child(&self, pattern: &str, segment: &str) -> Child {
+        if let Some(names) = self.names(pattern) {
+            return Child::Named(names);
+        }
+        if segment.contains(['.', '<']) {
+            return Child::Nothing;
+        }
+        let path = join(pattern, segment);
+        if let Some(key) = self.keys().find(|key| key.name == path) {
+            return Child::Value(key);
+        }
+        if !self.keys().any(|key| key.name.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'))) {
+            return Child::Nothing;
+        }
+        if self.0.iter().any(|section| section.list && section.name == path) { Child::List } else { Child::Table }
+    }
+
+    /// The names that may stand directly inside the table `pattern`.
+    pub(crate) fn children(&self, pattern: &str) -> Vec<&'static str> {
+        let mut children: Vec<&str> = self.keys().filter_map(|key| child_name(key.name, pattern)).collect();
+        children.dedup();
+        children
+    }
+}
+
+impl Key {
+    /// The name of its section.
+    pub(crate) fn section(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or(self.name)
+    }
+
+    /// Its name inside the section.
+    pub(crate) fn within(&self) -> &'static str {
+        self.name.split_once('.').map_or(self.name, |(_, rest)| rest)
+    }
+}
+
+/// `pattern.segment`, or `segment` at the root.
+pub(crate) fn join(pattern: &str, segment: &str) -> String {
+    if pattern.is_empty() { segment.to_owned() } else { format!("{pattern}.{segment}") }
+}
+
+/// The first segment of `name` below `pattern`.
+pub(crate) fn child_name<'a>(name: &'a str, pattern: &str) -> Option<&'a str> {
+    let rest = if pattern.is_empty() { name } else { name.strip_prefix(pattern)?.strip_prefix('.')? };
+    rest.split('.').next()
+}
+
+/// The segment that stands for a chosen name.
+pub(crate) const ANY: &str = "<name>";

@@ -1,0 +1,64 @@
+//! The digest covers what a plan depends on, and nothing about how it is written or where it runs.
+
+use crate::support::read;
+use bowline_config::{Config, File, Flags, Input, load};
+
+fn digest(text: &str) -> String {
+    read(text).unwrap().config.digest().to_string()
+}
+
+#[test]
+fn writing_does_not_matter() {
+    let one = "[release]\ntag = \"v{version}\"\nbranches = [\"main\"]\n\n[artifacts]\nmin = 1\ninclude = ['dist/*']\n";
+    let other = "# a comment\nartifacts = { include = [\"dist/*\"], min = 0x1 }\nrelease.branches = [\n  \"main\", # here\n]\r\nrelease.tag = '''v{version}'''\n";
+    assert_eq!(digest(one), digest(other));
+    assert_eq!(digest(""), Config::default().digest().to_string());
+    assert_eq!(digest("[release]\ncommit_message = \"chore(release): {version}\"\n"), digest(""));
+    assert_eq!(digest("[notes]\nfooter = \"a\\nb\"\n"), digest("[notes]\nfooter = \"a\\r\\nb\"\n"));
+}
+
+#[test]
+fn this_machine_does_not_matter() {
+    assert_eq!(digest("[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n"), digest(""));
+}
+
+#[test]
+fn everything_else_matters() {
+    let mut seen = vec![digest("")];
+    for text in [
+        "[release]\ntag = \"{version}\"\n",
+        "[commits.types.fix]\nbump = \"none\"\n",
+        "[commits.types.fix]\nhidden = true\n",
+        "[changelog]\npath = false\n",
+        // Asked for and assumed differ in a repository that has only tags.
+        "[changelog]\npath = \"CHANGELOG.md\"\n",
+        "[build]\ncommand = [\"make\"]\n",
+        "[build]\ncommand = [\"make\"]\ntimeout = \"59m\"\n",
+        "[build]\ncommand = [\"make\"]\nenv.A = \"b\"\n",
+        "[forge]\nkind = \"local\"\n",
+    ] {
+        seen.push(digest(text));
+    }
+    let flags = Flags { bump: Some("minor".to_owned()), ..Flags::default() };
+    seen.push(load(&Input { file: None, flags }).unwrap().config.digest().to_string());
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count);
+}
+
+#[test]
+fn numbers_beyond_json_still_have_a_digest() {
+    let (mut huge, mut larger) = (Config::default(), Config::default());
+    huge.notes.max_chars = Some(u64::MAX - 1);
+    larger.notes.max_chars = Some(u64::MAX);
+    assert_ne!(huge.digest(), larger.digest());
+}
+
+#[test]
+fn only_a_file_that_is_not_committed_is_provisional() {
+    let file = |committed| Some(File { name: "bowline.toml".to_owned(), bytes: Vec::new(), committed });
+    for (file, provisional) in [(None, false), (file(true), false), (file(false), true)] {
+        assert_eq!(load(&Input { file, ..Input::default() }).unwrap().provisional, provisional);
+    }
+}

@@ -1,0 +1,96 @@
+//! A forge of a kind that this version cannot talk to.
+//!
+//! Its limits are known, so a plan can be checked against them; everything else is answered with the same plain
+//! "not yet".
+
+use bowline_model::git::TagName;
+use bowline_model::plan::ForgeKind;
+use bowline_model::release::Artifact;
+use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use std::io::{Read, Write};
+
+/// Stands in for a forge.
+#[derive(Clone, Debug)]
+pub struct UnsupportedForge {
+    kind: ForgeKind,
+    location: String,
+}
+
+impl UnsupportedForge {
+    /// A forge of `kind` at `location` (an address without credentials).
+    pub fn new(kind: ForgeKind, location: impl Into<String>) -> Self {
+        Self { kind, location: location.into() }
+    }
+
+    const fn no<T>(&self) -> Result<T, ForgeError> {
+        Err(ForgeError::Unsupported(self.kind))
+    }
+}
+
+impl ForgeReader for UnsupportedForge {
+    fn kind(&self) -> ForgeKind {
+        self.kind
+    }
+    fn location(&self) -> String {
+        self.location.clone()
+    }
+    fn limits(&self) -> Limits {
+        match self.kind {
+            ForgeKind::Github => Limits { notes_chars: 125_000, assets: 1000, asset_size: 2 * GIB },
+            // What gitlab.com sets: a description of a mebibyte, generic packages of 5 GiB.
+            ForgeKind::Gitlab => Limits { notes_chars: 1 << 20, assets: 1000, asset_size: 5 * GIB },
+            // The attachment size that Gitea and Forgejo come with; each instance may set another.
+            ForgeKind::Gitea => Limits { notes_chars: 1 << 20, assets: 1000, asset_size: 2 * GIB },
+            ForgeKind::Local => super::local::LIMITS,
+        }
+    }
+    fn published(&self, _tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        self.no()
+    }
+    fn drafts(&self) -> Result<Drafts, ForgeError> {
+        self.no()
+    }
+    fn latest(&self) -> Result<Option<TagName>, ForgeError> {
+        self.no()
+    }
+    fn download(&self, _release: &Release, _asset: &str, _to: &mut dyn Write) -> Result<u64, ForgeError> {
+        self.no()
+    }
+}
+
+impl Forge for UnsupportedForge {
+    fn check_writable(&self) -> Result<(), ForgeError> {
+        self.no()
+    }
+    fn create_draft(&self, _new: &NewRelease) -> Result<Release, ForgeError> {
+        self.no()
+    }
+    fn upload(&self, _draft: &Release, _artifact: &Artifact, _bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+        self.no()
+    }
+    fn delete_draft(&self, _draft: &Release) -> Result<(), ForgeError> {
+        self.no()
+    }
+    fn publish(&self, _draft: &Release, _latest: bool) -> Result<Release, ForgeError> {
+        self.no()
+    }
+}
+
+const GIB: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_no_and_knows_its_limits() {
+        let forge = UnsupportedForge::new(ForgeKind::Github, "https://github.com/acme/app");
+        assert_eq!(forge.kind(), ForgeKind::Github);
+        assert_eq!(forge.limits(), Limits { notes_chars: 125_000, assets: 1000, asset_size: 2_147_483_648 });
+        assert!(matches!(forge.drafts(), Err(ForgeError::Unsupported(ForgeKind::Github))));
+        assert!(matches!(forge.check_writable(), Err(ForgeError::Unsupported(ForgeKind::Github))));
+        for kind in [ForgeKind::Gitlab, ForgeKind::Gitea, ForgeKind::Local] {
+            assert!(UnsupportedForge::new(kind, "").limits().asset_size >= GIB);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Commits as a graph, read lazily.
+//!
+//! A commit is read at most once per [`History`]: from the commit-graph file when git has written one, else by
+//! inflating the object. Parents beyond a shallow boundary do not exist; grafts and replacements are not looked at,
+//! because what is released must be what the ids say. Commits are numbered in the order they are met, so walks keep
+//! their own flags in plain vectors.
+
+use super::objects::{Objects, to_oid};
+use super::raw::RawCommit;
+use bowline_model::facts::CommitFact;
+use bowline_port::git::GitError;
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::commitgraph::Graph;
+use gix::hashtable::{HashMap, HashSet};
+use gix::objs::Kind;
+
+/// The number of a commit within one [`History`].
+pub(super) type Node = u32;
+
+/// A generation that is greater than those of all its ancestors is known to the commit-graph only.
+pub(super) const UNKNOWN_GENERATION: u32 = u32::MAX;
+
+/// The commits met so far.
+pub(super) struct History<'a> {
+    pub(super) objects: Objects<'a>,
+    graph: Option<Graph>,
+    boundary: HashSet<ObjectId>,
+    numbers: HashMap<ObjectId, Node>,
+    commits: Vec<Known>,
+    edges: Vec<Node>,
+    facts: Vec<Option<CommitFact>>,
+}
+
+/// What is known of one commit.
+#[derive(Clone, Copy)]
+struct Known {
+    id: ObjectId,
+    time: i64,
+    generation: u32,
+    first_edge: u32,
+    parents: u32,
+    fact: u32,
+    read: bool,
+}
+
+/// Whether a commit's text will be wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Text {
+    Keep,
+    Drop,
+}
+
+impl<'a> History<'a> {
+    /// The history of the repository that `objects` reads.
+    pub(super) fn new(objects: Objects<'a>) -> Result<Self, GitError> {
+        let action = "read the shallow boundary of";
+        let shallow = objects.repo.shallow_commits().map_err(super::local(action))?;
+        let boundary: HashSet<ObjectId> = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
+        // The commit-graph may know parents that a shallow clone lacks. A graph that cannot be read is no loss.
+        let graph = if boundary.is_empty() { objects.repo.commit_graph_if_enabled().ok().flatten() } else { None };
+        Ok(Self {
+            objects,
+            graph: graph.filter(has_generations),
+            boundary,
+            numbers: HashMap::default(),
+            commits: Vec::new(),
+            edges: Vec::new(),
+            facts: Vec::new(),
+        })
+    }
+
+    /// How many commits have a number.
+    pub(super) fn len(&self) -> usize {
+        self.commits.len()
+    }
+
+    /// The number of `id`, which need not exist.
+    pub(super) fn number(&mut self, id: ObjectId) -> Node {
+        let commits = &mut self.commits;
+        *self.numbers.entry(id).or_insert_with(|| {
+            commits.push(Known {
+                id,
+                time: 0,
+                generation: UNKNOWN_GENERATION,
+                first_edge: 0,
+                parents: 0,
+                fact: NONE,
+                read: false,
+            });
+            (commits.len() - 1) as Node
+        })
+    }
+
+    /// The number of `id` if it was met.
+    pub(super) fn met(&self, id: ObjectId) -> Option<Node> {
+        self.numbers.get(&id).copied()
+    }
+
+    pub(super) fn id(&self, node: Node) -> ObjectId {
+        self.commits[node as usize].id
+    }
+
+    /// Committer time; only after [`History::read`].
+    pub(super) fn time(&self, node: Node) -> i64 {
+        self.commits[node as usize].time
+    }
+
+    /// Generation number; only after [`History::read`].
+    pub(super) fn generation(&self, node: Node) -> u32 {
+        self.commits[node as usize].generation
+    }
+
+    /// Parents; only after [`History::read`].
+    pub(super) fn parents(&self, node: Node) -> &[Node] {
+        let known = &self.commits[node as usize];
+        &self.edges[known.first_edge as usize..][..known.parents as usize]
+    }
+
+    /// Learns time, generation and parents of `node`.
+    pub(super) fn read(&mut self, node: Node, text: Text) -> Result<(), GitError> {
+        let known = self.commits[node as usize];
+        if known.read {
+            return Ok(());
+        }
+        if !self.read_from_graph(node)? {
+            self.read_object(node, text)?;
+        }
+        self.commits[node as usize].read = true;
+        Ok(())
+    }
+
+    /// The text of `node`, taken out.
+    pub(super) fn take_fact(&mut self, node: Node) -> Result<CommitFact, GitError> {
+        let known = self.commits[node as usize];
+        if let Some(fact) = self.facts.get_mut(known.fact as usize).and_then(Option::take) {
+            return Ok(fact);
+        }
+        let hash = self.objects.repo.object_hash();
+        self.objects.read(known.id, Kind::Commit, |data| Ok(fact(known.id, &RawCommit::parse(data, hash)?)))
+    }
+
+    fn read_from_graph(&mut self, node: Node) -> Result<bool, GitError> {
+        let id = self.id(node);
+        let Some(graph) = &self.graph else { return Ok(false) };
+        let Some(commit) = graph.commit_by_id(id) else { return Ok(false) };
+        let parents: Result<Vec<ObjectId>, _> =
+            commit.iter_parents().map(|parent| parent.map(|at| graph.id_at(at).to_owned())).collect();
+        let parents = parents.map_err(super::local("read the commit-graph of"))?;
+        let generation = commit.generation();
+        let time = i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX);
+        self.connect(node, time, &parents);
+        self.commits[node as usize].generation = generation;
+        Ok(true)
+    }
+
+    fn read_object(&mut self, node: Node, text: Text) -> Result<(), GitError> {
+        let id = self.id(node);
+        let hash = self.objects.repo.object_hash();
+        let (time, parents, fact) = self.objects.read(id, Kind::Commit, |data| {
+            let raw = RawCommit::parse(data, hash)?;
+            let parents: Vec<ObjectId> = raw.parents().collect();
+            Ok((raw.time(), parents, (text == Text::Keep).then(|| fact(id, &raw))))
+        })?;
+        let cut = self.boundary.contains(&id);
+        self.connect(node, time, if cut { &[] } else { &parents });
+        if let Some(fact) = fact {
+            self.commits[node as usize].fact = self.facts.len() as u32;
+            self.facts.push(Some(fact));
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, node: Node, time: i64, parents: &[ObjectId]) {
+        let first_edge = self.edges.len() as u32;
+        for parent in parents {
+            let parent = self.number(*parent);
+            self.edges.push(parent);
+        }
+        let known = &mut self.commits[node as usize];
+        (known.time, known.first_edge, known.parents) = (time, first_edge, parents.len() as u32);
+    }
+
+    /// Whether `id` is a commit of the local database.
+    pub(super) fn is_local_commit(&mut self, id: ObjectId) -> Result<bool, GitError> {
+        if self.met(id).is_some_and(|node| self.commits[node as usize].read) {
+            return Ok(true);
+        }
+        match self.objects.kind(id)? {
+            Some(kind) => Ok(kind == Kind::Commit),
+            None => {
+                self.objects.stop_refreshing();
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// Very old graph files carry no generation numbers; they are not worth a second way of walking.
+fn has_generations(graph: &Graph) -> bool {
+    graph.iter_commits().next().is_none_or(|commit| commit.generation() != 0)
+}
+
+fn fact(id: ObjectId, raw: &RawCommit<'_>) -> CommitFact {
+    let (name, email) = raw.author();
+    CommitFact {
+        oid: to_oid(id),
+        parents: raw.parents().len(),
+        author_name: name.to_vec(),
+        author_email: email.to_vec(),
+        time: raw.time(),
+        encoding: raw.encoding.map(|encoding| encoding.to_str_lossy().into_owned()),
+        message: raw.message.to_vec(),
+    }
+}
+
+const NONE: u32 = u32::MAX;

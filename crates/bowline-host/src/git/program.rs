@@ -1,0 +1,334 @@
+//! The `git` program, for everything that talks to another repository or that git does better itself.
+//!
+//! A child sees only named variables: what finds and unlocks remotes, and git's own configuration files. Variables that
+//! would move the repository (`GIT_DIR`, `GIT_INDEX_FILE`, …) or write traces never reach it. Settings of the repository
+//! that run programs beside the transport (hooks, file system monitors, signers, pagers, aliases) are overridden.
+//! Transport settings of `.git/config` stay in force, because checkout actions keep logins and SSH commands there.
+
+use bowline_model::text::one_line;
+use bowline_port::environment::Environment;
+use bowline_port::git::GitError;
+use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Runs git in one repository.
+pub(super) struct Program {
+    process: Arc<dyn Process>,
+    environment: Vec<(String, String)>,
+    dir: PathBuf,
+    place: Vec<String>,
+    timeout: Duration,
+}
+
+/// One call: arguments, input, and settings that must not pass through an argument list.
+#[derive(Default)]
+pub(super) struct Call {
+    pub(super) arguments: Vec<String>,
+    pub(super) input: Vec<u8>,
+    pub(super) settings: Vec<(String, String)>,
+}
+
+impl Call {
+    /// A call of these arguments, the subcommand first.
+    pub(super) fn new<S: Into<String>>(arguments: impl IntoIterator<Item = S>) -> Self {
+        Self { arguments: arguments.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// Adds arguments.
+    pub(super) fn with<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Gives it something to read.
+    pub(super) fn reading(mut self, input: Vec<u8>) -> Self {
+        self.input = input;
+        self
+    }
+
+    /// Overrides settings.
+    pub(super) fn setting(mut self, settings: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.settings.extend(settings);
+        self
+    }
+
+    fn name(&self) -> String {
+        self.arguments.first().cloned().unwrap_or_default()
+    }
+}
+
+impl Program {
+    /// Git for the repository at `git_dir`, run in `dir`.
+    pub(super) fn new(process: Arc<dyn Process>, environment: &Environment, timeout: Duration) -> Self {
+        let environment = environment
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && passes(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self { process, environment, dir: PathBuf::from("/"), place: Vec::new(), timeout }
+    }
+
+    /// The same program for the repository at `git_dir` with its checkout at `work_dir`.
+    pub(super) fn at(&self, git_dir: &Path, work_dir: Option<&Path>) -> Self {
+        let mut place = Vec::new();
+        // Found once by us; git must not search again and find another one. A path that no argument can carry is
+        // left to git's own search from the same folder.
+        if let Some(path) = git_dir.to_str() {
+            place.push(format!("--git-dir={path}"));
+            if let Some(path) = work_dir.and_then(Path::to_str) {
+                place.push(format!("--work-tree={path}"));
+            }
+        }
+        Self {
+            process: self.process.clone(),
+            environment: self.environment.clone(),
+            dir: work_dir.unwrap_or(git_dir).to_owned(),
+            place,
+            timeout: self.timeout,
+        }
+    }
+
+    /// The same program, in no repository.
+    pub(super) fn outside(&self) -> Self {
+        Self {
+            process: self.process.clone(),
+            environment: self.environment.clone(),
+            dir: PathBuf::from("/"),
+            place: Vec::new(),
+            timeout: self.timeout,
+        }
+    }
+
+    /// Runs `call`, whatever its exit code.
+    pub(super) fn run(&self, call: Call) -> Result<Finished, ProcessError> {
+        let mut argv = vec!["git".to_owned()];
+        argv.extend(self.place.iter().cloned());
+        argv.extend(OVERRIDES.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
+        argv.extend(call.arguments);
+        self.process.run(&Command {
+            argv,
+            dir: self.dir.clone(),
+            env: self.variables(call.settings),
+            pass_env: Vec::new(),
+            timeout: self.timeout,
+            output: Output::Capture,
+            input: call.input,
+        })
+    }
+
+    /// Runs `call`, which must succeed, and returns its standard output.
+    pub(super) fn succeed(&self, call: Call) -> Result<Vec<u8>, GitError> {
+        let command = call.name();
+        let finished = self.run(call).map_err(|source| GitError::Start { command: command.clone(), source })?;
+        if finished.success() { Ok(finished.stdout) } else { Err(failed(command, &finished)) }
+    }
+
+    /// Variables of a child. Settings go in as numbered pairs after those that the user gave the same way: unlike an
+    /// argument, a pair keeps names with `=` in them intact.
+    fn variables(&self, settings: Vec<(String, String)>) -> Vec<(String, String)> {
+        let mut variables = self.environment.clone();
+        variables.extend(FIXED.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if !settings.is_empty() {
+            let given = variables.iter().find(|(name, _)| name == COUNT).and_then(|(_, count)| count.parse().ok());
+            let given: usize = given.unwrap_or(0);
+            let count = given + settings.len();
+            for (n, (key, value)) in settings.into_iter().enumerate() {
+                variables.push((format!("GIT_CONFIG_KEY_{}", given + n), key));
+                variables.push((format!("GIT_CONFIG_VALUE_{}", given + n), value));
+            }
+            variables.retain(|(name, _)| name != COUNT);
+            variables.push((COUNT.to_owned(), count.to_string()));
+        }
+        variables
+    }
+}
+
+/// What a git that exited with an error said, as an error.
+pub(super) fn failed(command: String, finished: &Finished) -> GitError {
+    let text = String::from_utf8_lossy(&finished.stderr);
+    let message = match (stale_lock(&text), complaint(&finished.stderr)) {
+        (Some(lock), _) => lock,
+        (None, said) if said.is_empty() => match finished.code {
+            Some(code) => format!("exit code {code}"),
+            None => "ended by a signal".to_owned(),
+        },
+        (None, said) => said,
+    };
+    GitError::Program { command, message }
+}
+
+/// Git's own words on one line, without logins.
+pub(super) fn complaint(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    one_line(without_logins(text.trim()).trim(), 800)
+}
+
+/// `text` with `user:password@` taken out of every address.
+pub(super) fn without_logins(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let end = after.find(|c: char| c.is_whitespace() || "/?#'\"".contains(c)).unwrap_or(after.len());
+        let login = after.get(..end).and_then(|authority| authority.rfind('@')).map_or(0, |at| at + 1);
+        rest = after.get(login..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A lock file that git stumbled over, with its age: a person must decide whether its owner still lives.
+fn stale_lock(text: &str) -> Option<String> {
+    let path = text.split_once("Unable to create '")?.1.split_once(".lock': File exists")?.0;
+    let path = format!("{path}.lock");
+    let age = std::fs::metadata(&path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+        .and_then(|time: SystemTime| time.elapsed().ok());
+    let age = age.map_or_else(|| "of unknown age".to_owned(), |age| format!("{} s old", age.as_secs()));
+    Some(one_line(
+        &format!("the lock file {path} ({age}) is in the way: another git is at work, or was killed and left it"),
+        800,
+    ))
+}
+
+fn passes(name: &str) -> bool {
+    PASSED.contains(&name) || PASSED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// What every child gets, whatever the user's variables say.
+const FIXED: [(&str, &str); 4] =
+    [("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("GCM_INTERACTIVE", "never")];
+
+/// Settings that no configuration file may change for us.
+const OVERRIDES: [&str; 15] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "core.alternateRefsCommand=:",
+    "protocol.ext.allow=never",
+    "commit.gpgSign=false",
+    "tag.gpgSign=false",
+    "push.gpgSign=false",
+    "push.followTags=false",
+    "push.recurseSubmodules=no",
+    "fetch.recurseSubmodules=no",
+    "fetch.writeCommitGraph=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+];
+
+/// Variables that find, reach and unlock remotes.
+const PASSED: [&str; 52] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "SSH_ASKPASS",
+    "SSH_ASKPASS_REQUIRE",
+    "GIT_ASKPASS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_PROXY_COMMAND",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_COUNT",
+    "GIT_EXEC_PATH",
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_PROTOCOL",
+    "GIT_HTTP_USER_AGENT",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "GIT_SSL_CERT",
+    "GIT_SSL_KEY",
+    "GIT_SSL_NO_VERIFY",
+    "GIT_SSL_VERSION",
+    "GIT_HTTP_LOW_SPEED_LIMIT",
+    "GIT_HTTP_LOW_SPEED_TIME",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "KRB5CCNAME",
+    "KRB5_CONFIG",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GH_TOKEN",
+    "GH_HOST",
+    "GH_CONFIG_DIR",
+    "GITHUB_TOKEN",
+    "GITLAB_TOKEN",
+    "GITLAB_HOST",
+    "SUDO_UID",
+];
+
+/// Families of such variables: folders, numbered settings, and the credential helpers of clouds.
+const PASSED_PREFIXES: [&str; 5] = ["XDG_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GCM_", "AWS_"];
+
+const COUNT: &str = "GIT_CONFIG_COUNT";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_taken_out_of_addresses() {
+        for (text, expected) in [
+            ("unable to access 'https://u:p%40w@host/x/': 403", "unable to access 'https://host/x/': 403"),
+            ("https://token@h https://h/a@b ssh://git@h:22/x", "https://h https://h/a@b ssh://h:22/x"),
+            ("https://a@b:c@h/x", "https://h/x"),
+            ("://", "://"),
+            ("no address, only a@b", "no address, only a@b"),
+        ] {
+            assert_eq!(without_logins(text), expected);
+        }
+    }
+
+    #[test]
+    fn only_named_variables_pass() {
+        for name in ["PATH", "XDG_CONFIG_HOME", "GIT_SSH_COMMAND", "GIT_CONFIG_KEY_0", "SSH_AUTH_SOCK"] {
+            assert!(passes(name), "{name}");
+        }
+        for name in [
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "GIT_NAMESPACE",
+            "GIT_TRACE",
+            "GIT_TRACE_CURL",
+            "GIT_CURL_VERBOSE",
+            "GIT_CONFIG_PARAMETERS",
+            "GIT_CONFIG",
+            "GIT_EXTERNAL_DIFF",
+            "GIT_PAGER",
+            "GIT_EDITOR",
+            "GIT_AUTHOR_NAME",
+            "GIT_COMMITTER_DATE",
+            "GIT_TEMPLATE_DIR",
+            "GIT_REPLACE_REF_BASE",
+            "GIT_SHALLOW_FILE",
+            "LD_PRELOAD",
+            "BOWLINE_TOKEN",
+        ] {
+            assert!(!passes(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Pushing, and understanding what came of it.
+//!
+//! The answer decides whether a release goes on, starts over or must look first, so it is only called definite when
+//! git's words leave no doubt: a line of the machine-readable report, or a failure that git can only have before it
+//! sends anything. Everything else is [`PushError::Unknown`].
+
+use super::program::{Call, Program, complaint, without_logins};
+use super::remote::{check_name, tamed};
+use super::settings::check_remote;
+use bowline_model::text::one_line;
+use bowline_port::git::{GitError, PushError, RefUpdate};
+use bowline_port::process::{Finished, ProcessError};
+
+/// Whether anything is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Real,
+    DryRun,
+}
+
+/// Pushes all `updates` at once.
+pub(super) fn push(program: &Program, remote: &str, updates: &[RefUpdate], mode: Mode) -> Result<(), PushError> {
+    let unusable = |error: GitError| PushError::NotSent { message: with_cause(&error) };
+    check_remote(remote).map_err(unusable)?;
+    updates.iter().try_for_each(|update| check_name(&update.name)).map_err(unusable)?;
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let call = Call::new(["push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed"])
+        .with(["--recurse-submodules=no"])
+        .with((mode == Mode::DryRun).then_some("--dry-run"))
+        .with(updates.iter().map(|update| {
+            // An empty value means that the reference must not exist.
+            let old = update.old.map(|oid| oid.to_string()).unwrap_or_default();
+            format!("--force-with-lease={}:{old}", update.name)
+        }))
+        .with(["--", remote])
+        .with(updates.iter().map(|update| format!("{}:{}", update.new, update.name)))
+        .setting(tamed(remote));
+    match program.run(call) {
+        Ok(finished) if finished.success() => Ok(()),
+        Ok(finished) => Err(understand(&finished)),
+        Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
+            Err(PushError::NotSent { message: with_cause(&error) })
+        }
+        Err(error @ (ProcessError::TimedOut { .. } | ProcessError::TooMuchOutput { .. })) => {
+            Err(PushError::Unknown { message: with_cause(&error) })
+        }
+    }
+}
+
+/// What a push that exited with an error means.
+fn understand(finished: &Finished) -> PushError {
+    let stderr = String::from_utf8_lossy(&finished.stderr);
+    let message = complaint(&finished.stderr);
+    if finished.code.is_none() {
+        return PushError::Unknown { message: if message.is_empty() { "git was killed".to_owned() } else { message } };
+    }
+    let stdout = String::from_utf8_lossy(&finished.stdout);
+    let refusals: Vec<Refusal<'_>> = stdout.lines().filter_map(Refusal::parse).collect();
+    // Git invents such a line for references whose fate the remote did not report.
+    if refusals.iter().any(|refusal| refusal.summary.starts_with("[remote failure]")) {
+        return PushError::Unknown { message };
+    }
+    let culprit = refusals.iter().find(|refusal| !refusal.is_bystander()).or(refusals.first());
+    if let Some(refusal) = culprit {
+        return refusal.meaning(&stderr, message);
+    }
+    if stderr.contains("does not support --atomic") {
+        return PushError::NotAtomic;
+    }
+    let sent = SENT.iter().any(|words| stderr.contains(words));
+    if !sent && NOT_SENT.iter().any(|words| stderr.contains(words)) {
+        return PushError::NotSent { message };
+    }
+    PushError::Unknown { message }
+}
+
+/// One refused reference of the report: `!`, tab, `from:to`, tab, summary.
+struct Refusal<'a> {
+    reference: &'a str,
+    summary: &'a str,
+}
+
+impl<'a> Refusal<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (names, summary) = line.strip_prefix("!\t")?.split_once('\t')?;
+        let (_, reference) = names.split_once(':')?;
+        Some(Self { reference, summary })
+    }
+
+    /// Whether it only failed because another reference did.
+    fn is_bystander(&self) -> bool {
+        ["(atomic push fail", "(atomic transaction failed", "(transaction failed"]
+            .iter()
+            .any(|words| self.summary.contains(words))
+    }
+
+    fn meaning(&self, stderr: &str, message: String) -> PushError {
+        let reference = one_line(self.reference, 200);
+        let moved = |words: &[&str]| words.iter().any(|words| self.summary.contains(words));
+        if self.summary.starts_with("[rejected]") {
+            // Decided on our side, from what the remote announced, before anything was sent.
+            return if self.is_bystander() {
+                PushError::Unknown { message }
+            } else {
+                PushError::Stale { reference }
+            };
+        }
+        if self.summary.starts_with("[remote rejected]") {
+            if moved(&["but expected", "reference already exists", "incorrect old value", "already exists)"]) {
+                return PushError::Stale { reference };
+            }
+            return PushError::Rejected { reference, reason: self.reason(stderr) };
+        }
+        PushError::Unknown { message }
+    }
+
+    /// The summary's words in brackets, then what the remote printed.
+    fn reason(&self, stderr: &str) -> String {
+        let short = self.summary.trim_start_matches("[remote rejected]").trim().trim_matches(['(', ')']);
+        let said: Vec<&str> = stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("remote:"))
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
+        let text = if said.is_empty() { short.to_owned() } else { format!("{short}: {}", said.join("; ")) };
+        one_line(&without_logins(&text), 800)
+    }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    one_line(&without_logins(&text), 800)
+}
+
+/// Words that git only says before it sends: looking up, connecting, logging in, and reading what the remote has.
+const NOT_SENT: [&str; 16] = [
+    "Could not resolve host",
+    "Connection refused",
+    "Connection timed out",
+    "No route to host",
+    "Network is unreachable",
+    "unable to connect to",
+    "unable to access '",
+    "Authentication failed for",
+    "could not read Username",
+    "could not read Password",
+    "Could not read from remote repository",
+    "does not appear to be a git repository",
+    "' not found",
+    "does not exist",
+    "src refspec",
+    "not allowed",
+];
+
+/// Words that git says when the conversation broke after that.
+const SENT: [&str; 8] = [
+    "hung up unexpectedly",
+    "unexpected disconnect",
+    "RPC failed",
+    "early EOF",
+    "Broken pipe",
+    "send-pack:",
+    "failed to push some refs",
+    "remote failed to report status",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(stdout: &str, stderr: &str, expected: &str) {
+        let finished = Finished { code: Some(1), stdout: stdout.into(), stderr: stderr.into() };
+        let found = format!("{:?}", understand(&finished));
+        assert!(found.starts_with(expected), "{found} instead of {expected} for {stdout:?} {stderr:?}");
+    }
+
+    #[test]
+    fn reports_are_understood() {
+        let failed = "error: failed to push some refs to '/r'\n";
+        check("To /r\n!\ta:refs/heads/main\t[rejected] (stale info)\nDone\n", failed, "Stale { reference: \"refs/heads/main\"");
+        check(
+            "To /r\n!\ta:refs/heads/main\t[rejected] (atomic push failed)\n!\tb:refs/tags/v1\t[rejected] (already exists)\n",
+            failed,
+            "Stale { reference: \"refs/tags/v1\"",
+        );
+        check("!\ta:refs/heads/main\t[rejected] (fetch first)\n", failed, "Stale");
+        check("!\ta:refs/heads/main\t[rejected] (non-fast-forward)\n", failed, "Stale");
+        check(
+            "!\ta:refs/heads/main\t[remote rejected] (cannot lock ref 'refs/heads/main': is at 1 but expected 2)\n",
+            failed,
+            "Stale",
+        );
+        check(
+            "!\ta:refs/heads/main\t[remote rejected] (atomic push failure)\n!\tb:refs/tags/v1\t[remote rejected] (hook declined)\n",
+            "remote: no tags here        \nremote: \nremote: ask ops\nerror: failed",
+            "Rejected { reference: \"refs/tags/v1\", reason: \"hook declined: no tags here; ask ops\"",
+        );
+        check("!\ta:refs/heads/main\t[remote rejected] (unpacker error)\n", failed, "Rejected");
+        check(
+            "!\ta:refs/heads/main\t[remote failure] (remote failed to report status)\n",
+            "fatal: the remote end hung up unexpectedly",
+            "Unknown",
+        );
+        check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
+    }
+
+    #[test]
+    fn only_failures_before_sending_are_definite() {
+        for stderr in [
+            "ssh: Could not resolve hostname nowhere: Name or service not known\nfatal: Could not read from remote repository.",
+            "fatal: unable to access 'https://u:p@h/x/': Could not resolve host: h",
+            "fatal: Authentication failed for 'https://h/x/'",
+            "fatal: could not read Username for 'https://h': terminal prompts disabled",
+            "remote: Repository not found.\nfatal: repository 'https://h/x/' not found",
+            "fatal: '/nowhere' does not appear to be a git repository\nfatal: Could not read from remote repository.",
+            "git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+            "fatal: transport 'ext' not allowed",
+        ] {
+            check("", stderr, "NotSent");
+        }
+        for stderr in [
+            "",
+            "fatal: something else",
+            "fatal: the remote end hung up unexpectedly",
+            "error: RPC failed; HTTP 502 curl 22\nfatal: unable to access 'https://h/': x",
+            "send-pack: unexpected disconnect while reading sideband packet\nfatal: Could not read from remote repository.",
+        ] {
+            check("", stderr, "Unknown");
+        }
+        let killed = Finished { code: None, stdout: vec![], stderr: b"Connection refused".to_vec() };
+        assert!(matches!(understand(&killed), PushError::Unknown { .. }));
+    }
+}

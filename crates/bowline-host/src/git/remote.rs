@@ -1,0 +1,118 @@
+//! Other repositories, for looking: what they have, and getting it.
+//!
+//! Nothing here moves a reference: every fetch names what it wants without a destination, ignores the configured
+//! mapping, follows no tags and prunes nothing. Objects are added, and the `shallow` file may move.
+
+use super::objects::Objects;
+use super::program::{Call, Program};
+use super::settings::check_remote;
+use bowline_model::Oid;
+use bowline_model::text::one_line;
+use bowline_port::git::{GitError, Reference};
+
+/// Branches and tags of `remote`.
+pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, GitError> {
+    check_remote(remote)?;
+    let listing = program.succeed(Call::new(["ls-remote", "--quiet", "--heads", "--tags", "--"]).with([remote]))?;
+    let mut references: Vec<Reference> = Vec::new();
+    for line in listing.split(|&b| b == b'\n') {
+        let Some((oid, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else { continue };
+        let Some(oid) = Oid::from_hex(oid.as_bytes()) else { continue };
+        if let Some(tag) = name.strip_suffix("^{}") {
+            // The peeled line follows the tag's own.
+            if let Some(last) = references.last_mut().filter(|last| last.name == tag) {
+                last.peeled = oid;
+            }
+        } else if name.starts_with("refs/heads/") || name.starts_with("refs/tags/") {
+            references.push(Reference { name: name.to_owned(), object: oid, peeled: oid });
+        }
+    }
+    references.sort_unstable();
+    Ok(references)
+}
+
+/// Adds the objects behind `references` of `remote`.
+pub(super) fn fetch(program: &Program, remote: &str, references: &[String]) -> Result<(), GitError> {
+    check_remote(remote)?;
+    references.iter().try_for_each(|name| check_name(name))?;
+    want(program, remote, &[], references)
+}
+
+/// Gets the history that a shallow clone lacks.
+///
+/// The commit that is checked out is asked for by its id, which brings exactly what is missing. A server that only
+/// serves tips refuses that, and other cut-off branches may remain: then all branches and tags are asked for.
+pub(super) fn unshallow(
+    program: &Program,
+    remote: &str,
+    head: Option<Oid>,
+    is_shallow: impl Fn() -> Result<bool, GitError>,
+) -> Result<(), GitError> {
+    const DEEP: [&str; 1] = ["--unshallow"];
+    check_remote(remote)?;
+    if !is_shallow()? {
+        return Ok(());
+    }
+    if let Some(head) = head
+        && want(program, remote, &DEEP, &[head.to_string()]).is_ok()
+        && !is_shallow()?
+    {
+        return Ok(());
+    }
+    if !is_shallow()? {
+        return Ok(());
+    }
+    let names: Vec<String> = list(program, remote)?.into_iter().map(|reference| reference.name).collect();
+    want(program, remote, &DEEP, &names)
+}
+
+/// The value of a local reference, for error messages.
+pub(super) fn where_is(objects: &Objects<'_>, name: &str) -> String {
+    match super::references::find(objects, name) {
+        Ok(Some(oid)) => oid.to_string(),
+        Ok(None) => "no commit (it does not exist)".to_owned(),
+        Err(_) => "an unreadable value".to_owned(),
+    }
+}
+
+/// A full reference name that can be part of a refspec.
+pub(super) fn check_name(name: &str) -> Result<(), GitError> {
+    let valid = name.starts_with("refs/") && gix::validate::reference::name(name.into()).is_ok();
+    if valid || name == "HEAD" {
+        return Ok(());
+    }
+    let what = format!("`{}` is not the full name of a reference", one_line(name, 120));
+    Err(super::local("use a reference of")(super::Unusable(what)))
+}
+
+/// Settings of a configured remote that would change what a call does.
+pub(super) fn tamed(remote: &str) -> Vec<(String, String)> {
+    // An address is not the name of a section, and must not become one.
+    if remote.contains(['/', ':']) {
+        return Vec::new();
+    }
+    [("mirror", "false"), ("followRemoteHEAD", "never"), ("prune", "false")]
+        .map(|(key, value)| (format!("remote.{remote}.{key}"), value.to_owned()))
+        .to_vec()
+}
+
+fn want(program: &Program, remote: &str, depth: &[&str], names: &[String]) -> Result<(), GitError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let call = Call::new([
+        "fetch",
+        "--quiet",
+        "--no-progress",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--no-prune",
+        "--no-show-forced-updates",
+        "--refmap=",
+        "--stdin",
+    ]);
+    let call = call.with(depth.iter().copied()).with(["--", remote]).setting(tamed(remote));
+    program.succeed(call.reading(names.join("\n").into_bytes())).map(drop)
+}

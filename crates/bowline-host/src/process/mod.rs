@@ -1,0 +1,221 @@
+//! Other programs, really started.
+//!
+//! A child is found by an explicit search (never in the working directory by accident), sees only the variables it
+//! was given, and leads a process group of its own. When it ends, takes too long or prints too much, the whole group
+//! is ended; a descendant that left the group and still holds the pipes is waited for only briefly. `output` reads
+//! what it says, `lookup` finds it, `group` ends it.
+
+mod group;
+mod lookup;
+mod output;
+
+use bowline_port::environment::Environment;
+use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use group::Group;
+use output::{Collected, Collector};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Receives each shown line, already safe to print.
+pub type ShowLine = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Runs programs of this machine.
+#[derive(Clone)]
+pub struct SystemProcess {
+    environment: Environment,
+    show: ShowLine,
+    limit: usize,
+}
+
+impl SystemProcess {
+    /// Children get their variables out of `environment`; lines of [`Output::Show`] go to `show`.
+    pub fn new(environment: Environment, show: ShowLine) -> Self {
+        Self { environment, show, limit: CAPTURE_LIMIT }
+    }
+}
+
+impl Process for SystemProcess {
+    fn run(&self, command: &Command) -> Result<Finished, ProcessError> {
+        let program = command.argv.first().map_or("", String::as_str);
+        let variables = variables(&self.environment, command);
+        let mut child = self.start(program, command, &variables)?;
+        let (sender, receiver) = channel();
+        let collector = match command.output {
+            Output::Capture => Collector::capture(self.limit),
+            Output::Show => Collector::show(self.show.clone()),
+        };
+        attend(&mut child, command, &collector, &sender);
+        let ended = Watch { child, receiver, open: 2 }.until_end(command.timeout);
+        let Collected { stdout, stderr } = collector.take();
+        match ended {
+            End::Exited(status) => Ok(Finished { code: status.code(), stdout, stderr }),
+            End::Lost(source) => Err(ProcessError::Start { program: program.to_owned(), source }),
+            End::TimedOut => {
+                Err(ProcessError::TimedOut { program: program.to_owned(), seconds: command.timeout.as_secs() })
+            }
+            End::TooMuch => Err(ProcessError::TooMuchOutput { program: program.to_owned(), limit: self.limit }),
+        }
+    }
+}
+
+impl SystemProcess {
+    #[expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
+    fn start(
+        &self,
+        program: &str,
+        command: &Command,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Child, ProcessError> {
+        let failed = |source| ProcessError::Start { program: program.to_owned(), source };
+        // The system reports a missing folder and a missing program alike; people need to know which it is.
+        if !command.dir.is_dir() {
+            return Err(failed(std::io::Error::new(
+                std::io::ErrorKind::NotFound,
+                format!("the folder {} does not exist", command.dir.display()),
+            )));
+        }
+        let path = variables.get("PATH").map_or("", String::as_str);
+        let file = lookup::find(program, &command.dir, path)
+            .map_err(failed)?
+            .ok_or_else(|| ProcessError::NotFound { program: program.to_owned() })?;
+        let mut child = std::process::Command::new(file);
+        child.args(command.argv.iter().skip(1)).env_clear().envs(variables).current_dir(&command.dir);
+        child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        child.stdout(Stdio::piped()).stderr(Stdio::piped());
+        group::lead(&mut child, program);
+        child.spawn().map_err(failed)
+    }
+}
+
+/// What the child sees: the base set, then what is passed on, then what was set.
+fn variables(environment: &Environment, command: &Command) -> BTreeMap<String, String> {
+    let is_base = |name: &str| BASE.contains(&name) || name.starts_with("XDG_");
+    environment
+        .iter()
+        .filter(|(name, _)| is_base(name) || command.pass_env.iter().any(|passed| passed == name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(command.env.iter().cloned())
+        .collect()
+}
+
+/// Starts the threads that feed the child, read it and wait for it.
+fn attend(child: &mut Child, command: &Command, collector: &Collector, sender: &Sender<Message>) {
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = command.input.clone();
+        // A child may close its input early; what it wanted to say about that comes with its exit code.
+        thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+    if let Some(stdout) = child.stdout.take() {
+        collector.read(stdout, output::Stream::Out, sender.clone());
+    }
+    if let Some(stderr) = child.stderr.take() {
+        collector.read(stderr, output::Stream::Err, sender.clone());
+    }
+    let group = Group::of(child);
+    let sender = sender.clone();
+    thread::spawn(move || {
+        group.wait_for_leader();
+        let _ = sender.send(Message::LeaderExited);
+    });
+}
+
+/// What the threads report.
+enum Message {
+    LeaderExited,
+    StreamClosed,
+    TooMuch,
+}
+
+/// How it ended.
+enum End {
+    Exited(ExitStatus),
+    TimedOut,
+    TooMuch,
+    Lost(std::io::Error),
+}
+
+struct Watch {
+    child: Child,
+    receiver: Receiver<Message>,
+    open: usize,
+}
+
+impl Watch {
+    fn until_end(mut self, timeout: Duration) -> End {
+        let group = Group::of(&self.child);
+        let stopped = match self.until_leader_exits(timeout) {
+            Wait::Exited => None,
+            wait => {
+                // Asked first, so that programs can remove their lock files.
+                group.ask_to_end();
+                if !matches!(self.until_leader_exits(GRACE), Wait::Exited) {
+                    group.kill();
+                    if !matches!(self.until_leader_exits(GRACE), Wait::Exited) {
+                        // It has rights that we lack, or hangs inside the system: nothing is left to be done.
+                        return wait.into_end();
+                    }
+                }
+                Some(wait.into_end())
+            }
+        };
+        // The leader is not reaped yet, so its id cannot belong to anybody else.
+        group.kill();
+        let status = self.child.wait();
+        self.until_streams_close();
+        stopped.unwrap_or_else(|| status.map_or_else(End::Lost, End::Exited))
+    }
+
+    fn until_leader_exits(&mut self, timeout: Duration) -> Wait {
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            let left = deadline.map_or(timeout, |deadline| deadline.saturating_duration_since(Instant::now()));
+            match self.receiver.recv_timeout(left) {
+                Ok(Message::LeaderExited) => return Wait::Exited,
+                Ok(Message::StreamClosed) => self.open = self.open.saturating_sub(1),
+                Ok(Message::TooMuch) => return Wait::TooMuch,
+                Err(_) => return Wait::TimedOut,
+            }
+        }
+    }
+
+    fn until_streams_close(&mut self) {
+        let deadline = Instant::now() + GRACE;
+        while self.open > 0 {
+            match self.receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Message::StreamClosed) => self.open -= 1,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+enum Wait {
+    Exited,
+    TimedOut,
+    TooMuch,
+}
+
+impl Wait {
+    fn into_end(self) -> End {
+        match self {
+            Self::TooMuch => End::TooMuch,
+            Self::Exited | Self::TimedOut => End::TimedOut,
+        }
+    }
+}
+
+/// What is kept of each stream.
+const CAPTURE_LIMIT: usize = 64 << 20;
+/// How long an ended group may take to go, and a descendant outside it to let go of the pipes.
+const GRACE: Duration = Duration::from_secs(2);
+/// The variables that every program may expect.
+const BASE: [&str; 9] = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "USER", "LOGNAME", "TZ"];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! The next version: what commits and flags ask for, kept above everything that already has a tag.
+
+use bowline_config::Config;
+use bowline_config::section::version::Request;
+use bowline_model::Version;
+use bowline_model::facts::{Facts, VersionTag};
+use bowline_model::git::TagName;
+use bowline_model::plan::Bump;
+use bowline_model::version::{Level, VersionError};
+use bowline_model::{Oid, plan};
+
+/// A version and what led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The version to release.
+    pub version: Version,
+    /// What moved it.
+    pub bump: Bump,
+}
+
+/// Why there is no next version.
+#[derive(Debug, thiserror::Error)]
+pub enum BumpError {
+    /// A tag of this version or a higher one exists, reachable or not.
+    #[error("version {next} is not above {tag}, which stands on {commit}")]
+    NotAbove {
+        /// The version that was to be released.
+        next: Version,
+        /// The highest version tag.
+        tag: TagName,
+        /// Where it stands.
+        commit: Oid,
+        /// The next version above it.
+        free: Option<Version>,
+    },
+    /// The version asked for is not above the current one.
+    #[error("version {next} is not above the current version {current}")]
+    NotForward {
+        /// The version asked for.
+        next: Version,
+        /// The current one.
+        current: Version,
+    },
+    /// Two flags exclude each other.
+    #[error("{0} cannot be given together")]
+    Contradiction(&'static str),
+    /// The arithmetic has no result.
+    #[error("there is no next version")]
+    Version(#[from] VersionError),
+}
+
+/// The next version, or none when nothing asks for a release. `level` is the highest that a commit asks for.
+pub fn next(
+    config: &Config,
+    facts: &Facts,
+    current: Option<&Version>,
+    level: Level,
+) -> Result<Option<Next>, BumpError> {
+    let request = &config.request;
+    let Some(next) = unchecked(request, &config.version.initial, current, level)? else { return Ok(None) };
+    let next = match &request.pre {
+        Some(id) => prerelease(next, id, facts, current)?,
+        None => next,
+    };
+    above_tags(&next.version, &facts.version_tags, level)?;
+    above_current(&next.version, current)?;
+    Ok(Some(next))
+}
+
+fn unchecked(
+    request: &Request,
+    initial: &Version,
+    current: Option<&Version>,
+    level: Level,
+) -> Result<Option<Next>, BumpError> {
+    if request.version.is_some() && request.bump.is_some() {
+        return Err(BumpError::Contradiction("--version and --bump"));
+    }
+    if let Some(version) = &request.version {
+        return Ok(Some(Next { version: version.clone(), bump: Bump::None }));
+    }
+    let level = request.bump.unwrap_or(level);
+    Ok(match current {
+        _ if level == Level::None => None,
+        Some(current) => Some(Next { version: current.bumped(level)?, bump: level.into() }),
+        None => Some(Next { version: initial.clone(), bump: Bump::None }),
+    })
+}
+
+/// The next pre-release of `next` that no tag has: one more than the highest of the same version and identifier.
+fn prerelease(next: Next, id: &str, facts: &Facts, current: Option<&Version>) -> Result<Next, BumpError> {
+    let prefix = format!("{id}.");
+    if next.version.is_prerelease() {
+        let same = next.version.prerelease() == id || next.version.prerelease().starts_with(&prefix);
+        return if same { Ok(next) } else { Err(BumpError::Contradiction("this --version and --pre")) };
+    }
+    let base = next.version.release();
+    let of_base = |version: &&Version| version.release() == base && version.prerelease().starts_with(&prefix);
+    let tagged = facts.version_tags.iter().map(|tag| &tag.version);
+    let highest = tagged.chain(current).filter(of_base).max();
+    let version = highest.unwrap_or(&base).next_prerelease(id)?;
+    let continued = current.is_some_and(|current| current.is_prerelease() && current.release() == base);
+    Ok(Next { version, bump: if continued { Bump::Prerelease } else { next.bump } })
+}
+
+fn above_current(next: &Version, current: Option<&Version>) -> Result<(), BumpError> {
+    match current {
+        Some(current) if next.cmp_precedence(current).is_le() => {
+            Err(BumpError::NotForward { next: next.clone(), current: current.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn above_tags(next: &Version, tags: &[VersionTag], level: Level) -> Result<(), BumpError> {
+    match plan::highest(tags) {
+        Some(highest) if next.cmp_precedence(&highest.version).is_le() => Err(BumpError::NotAbove {
+            next: next.clone(),
+            tag: highest.name.clone(),
+            commit: highest.commit,
+            free: highest.version.bumped(level.max(Level::Patch)).ok(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{config, facts, tag};
+
+    /// `next bump`, or the error. `tags` are further tags that the head does not contain.
+    fn found(current: &str, level: Level, request: Request, tags: &[&str]) -> String {
+        let mut config = config();
+        config.request = request;
+        let current = Some(current).filter(|current| !current.is_empty());
+        let mut facts = facts(current, &[]);
+        facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
+        let current = current.map(|current| current.parse().unwrap());
+        match next(&config, &facts, current.as_ref(), level) {
+            Ok(Some(next)) => format!("{} {:?}", next.version, next.bump),
+            Ok(None) => "nothing".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn version(text: &str) -> Request {
+        Request { version: Some(text.parse().unwrap()), ..Request::default() }
+    }
+
+    fn bump(level: Level) -> Request {
+        Request { bump: Some(level), ..Request::default() }
+    }
+
+    fn pre(id: &str) -> Request {
+        Request { pre: Some(id.to_owned()), ..Request::default() }
+    }
+
+    #[test]
+    fn from_commits_and_flags() {
+        let none = Request::default;
+        for (current, level, request, expected) in [
+            ("1.2.3", Level::None, none(), "nothing"),
+            ("1.2.3", Level::Patch, none(), "1.2.4 Patch"),
+            ("1.2.3", Level::Minor, none(), "1.3.0 Minor"),
+            ("1.2.3", Level::Major, none(), "2.0.0 Major"),
+            ("", Level::None, none(), "nothing"),
+            ("", Level::Patch, none(), "0.1.0 None"),
+            ("", Level::None, bump(Level::Minor), "0.1.0 None"),
+            ("", Level::None, version("3.0.0"), "3.0.0 None"),
+            ("1.2.3", Level::None, bump(Level::Minor), "1.3.0 Minor"),
+            ("1.2.3", Level::Major, bump(Level::Patch), "1.2.4 Patch"),
+            ("1.2.3", Level::None, version("5.0.0"), "5.0.0 None"),
+            ("1.3.0-rc.1", Level::Patch, none(), "1.3.0 Patch"),
+            ("1.3.0-rc.1", Level::Minor, none(), "1.3.0 Minor"),
+            ("1.3.0-rc.1", Level::Major, none(), "2.0.0 Major"),
+            ("1.3.0-rc.1", Level::None, bump(Level::Patch), "1.3.0 Patch"),
+        ] {
+            assert_eq!(found(current, level, request, &[]), expected, "{current} {level}");
+        }
+    }
+
+    #[test]
+    fn prereleases() {
+        for (current, level, id, tags, expected) in [
+            ("1.2.3", Level::Minor, "rc", &[][..], "1.3.0-rc.0 Minor"),
+            ("1.2.3", Level::None, "rc", &[], "nothing"),
+            ("1.3.0-rc.1", Level::Patch, "rc", &[], "1.3.0-rc.2 Prerelease"),
+            ("1.3.0-rc.1", Level::Minor, "rc", &[], "1.3.0-rc.2 Prerelease"),
+            ("1.3.0-rc.1", Level::Major, "rc", &[], "2.0.0-rc.0 Major"),
+            ("1.3.0-alpha.4", Level::Patch, "beta", &[], "1.3.0-beta.0 Prerelease"),
+            ("1.2.3", Level::Minor, "rc", &["1.3.0-rc.9", "1.3.0-rc.10"], "1.3.0-rc.11 Minor"),
+            ("1.2.4-rc.0", Level::Minor, "rc", &[], "1.3.0-rc.0 Minor"),
+            ("", Level::Patch, "rc", &[], "0.1.0-rc.0 None"),
+            ("1.2.3", Level::Minor, "no spaces", &[], "there is no next version"),
+        ] {
+            assert_eq!(found(current, level, pre(id), tags), expected, "{current} {level} {id}");
+        }
+        let asked = |text: &str| Request { pre: Some("rc".to_owned()), ..version(text) };
+        assert_eq!(found("1.2.3", Level::None, asked("2.0.0"), &[]), "2.0.0-rc.0 None");
+        assert_eq!(found("1.2.3", Level::None, asked("2.0.0-rc.5"), &[]), "2.0.0-rc.5 None");
+        assert!(found("1.2.3", Level::None, asked("2.0.0-beta.5"), &[]).ends_with("cannot be given together"));
+        let both = Request { bump: Some(Level::Minor), ..version("2.0.0") };
+        assert_eq!(found("1.2.3", Level::None, both, &[]), "--version and --bump cannot be given together");
+    }
+
+    #[test]
+    fn never_at_or_below_a_version_file() {
+        let mut config = config();
+        config.request = version("1.2.3");
+        let error = next(&config, &facts(None, &[]), Some(&Version::new(1, 2, 3)), Level::Minor).unwrap_err();
+        assert_eq!(error.to_string(), "version 1.2.3 is not above the current version 1.2.3");
+    }
+
+    #[test]
+    fn never_at_or_below_any_tag() {
+        let taken = |next: &str, tag: &str| format!("version {next} is not above {tag}, which stands on 000000c9");
+        for (level, tags, next, tag) in [
+            (Level::Patch, &["1.2.4"][..], "1.2.4", "v1.2.4"),
+            (Level::Patch, &["2.0.0", "1.9.0"], "1.2.4", "v2.0.0"),
+            (Level::Minor, &["1.3.0+build"], "1.3.0", "v1.3.0+build"),
+            (Level::Minor, &["1.3.1-rc.0"], "1.3.0", "v1.3.1-rc.0"),
+        ] {
+            let found = found("1.2.3", level, Request::default(), tags);
+            assert!(found.starts_with(&taken(next, tag)), "{found}");
+        }
+        for asked in ["1.2.3", "1.2.3+x", "1.2.3-rc.1", "1.0.0"] {
+            let found = found("1.2.3", Level::Minor, version(asked), &[]);
+            assert!(found.starts_with(&taken(asked, "v1.2.3").replace("c9", "c8")), "{found}");
+        }
+        assert_eq!(found("1.2.3", Level::Minor, Request::default(), &["1.3.0-rc.7"]), "1.3.0 Minor");
+    }
+}

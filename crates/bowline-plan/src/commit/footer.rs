@@ -1,0 +1,109 @@
+//! The footers at the end of a message, and what only looks like one.
+
+use super::line::Lines;
+
+/// What the footers say about breaking changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Footers<'a> {
+    /// Descriptions of breaking footers.
+    pub(super) breaking: Vec<&'a [u8]>,
+    /// Whether a line outside the footers (or not in capitals) speaks of a breaking change.
+    pub(super) misplaced: bool,
+}
+
+/// Reads the part of a message after its first line.
+pub(super) fn read(body: &[u8]) -> Footers<'_> {
+    // A fence that is never closed is no fence: it must not swallow the footers after it.
+    let (start, suspicious) = find_start(body, true).or_else(|| find_start(body, false)).unwrap_or((None, false));
+    let Some(start) = start else { return Footers { breaking: Vec::new(), misplaced: suspicious } };
+    let breaking = breaking_values(&body[start..]);
+    let misplaced = suspicious && breaking.is_empty();
+    Footers { breaking, misplaced }
+}
+
+/// Where the footers begin, and whether any line speaks of a breaking change. None when a fence stays open.
+fn find_start(body: &[u8], fences: bool) -> Option<(Option<usize>, bool)> {
+    let (mut start, mut suspicious, mut after_blank, mut fenced) = (None, false, false, false);
+    for (offset, line) in Lines::of(body) {
+        suspicious = suspicious || speaks_of_breaking(line);
+        let is_fence = fences && is_fence(line);
+        if fenced {
+            fenced = !is_fence;
+        } else if is_blank(line) {
+            after_blank = true;
+            continue;
+        } else {
+            if after_blank {
+                let continues = is_fence || line.first().is_some_and(u8::is_ascii_whitespace);
+                start = match kind_of(line) {
+                    Kind::Text if continues => start,
+                    Kind::Text => None,
+                    Kind::Breaking(_) | Kind::Footer => start.or(Some(offset)),
+                };
+            }
+            fenced = is_fence;
+        }
+        after_blank = false;
+    }
+    (!fenced).then_some((start, suspicious))
+}
+
+/// The descriptions of the breaking footers in `footers`: each goes on until the next footer line.
+fn breaking_values(footers: &[u8]) -> Vec<&[u8]> {
+    let mut values = Vec::new();
+    let mut open = None;
+    let mut close = |from: Option<usize>, to: usize| {
+        values.extend(from.map(|from| footers[from..to].trim_ascii()).filter(|value| !value.is_empty()));
+    };
+    for (offset, line) in Lines::of(footers) {
+        match kind_of(line) {
+            Kind::Text => {}
+            Kind::Footer => close(open.take(), offset),
+            Kind::Breaking(value) => {
+                close(open.take(), offset);
+                open = Some(offset + value);
+            }
+        }
+    }
+    close(open, footers.len());
+    values
+}
+
+enum Kind {
+    Text,
+    Footer,
+    /// Where the description starts in the line.
+    Breaking(usize),
+}
+
+fn kind_of(line: &[u8]) -> Kind {
+    if BREAKING.iter().any(|token| line.starts_with(token)) {
+        // The description may start on the next line, which git's own clean-up makes of `BREAKING CHANGE: `.
+        let after = &line[BREAKING[0].len()..];
+        let complete = after.starts_with(b":") && after.get(1).is_none_or(u8::is_ascii_whitespace);
+        return if complete { Kind::Breaking(BREAKING[0].len() + 1) } else { Kind::Text };
+    }
+    let token = line.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'-')).unwrap_or(0);
+    let separated = line[token..].starts_with(b": ") || line[token..].starts_with(b" #");
+    let is_footer = token > 0 && line[0].is_ascii_alphabetic() && separated;
+    // `git cherry-pick -x` puts its note below the last footer, in a paragraph of its own when that footer is ours.
+    if is_footer || line.starts_with(b"(cherry picked from commit ") { Kind::Footer } else { Kind::Text }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+fn is_fence(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    line.starts_with(b"```") || line.starts_with(b"~~~")
+}
+
+fn speaks_of_breaking(line: &[u8]) -> bool {
+    let start = line.iter().position(|b| !b" \t-*>#_`".contains(b)).unwrap_or(line.len());
+    let words = &line[start..];
+    matches!(words.first(), Some(b'B' | b'b'))
+        && words.get(..BREAKING[0].len()).is_some_and(|w| BREAKING.iter().any(|token| w.eq_ignore_ascii_case(token)))
+}
+
+const BREAKING: [&[u8]; 2] = [b"BREAKING CHANGE", b"BREAKING-CHANGE"];

@@ -1,0 +1,80 @@
+//! What a commit message says, by Conventional Commits 1.0.0, read from its bytes.
+//!
+//! Rules never decode: a byte that is no UTF-8 cannot hide a header or a footer, so it cannot change a version. The
+//! parser borrows from the message, looks at every byte a bounded number of times and needs no regular expression,
+//! so a message of any size or shape costs its length and nothing more. [`decode`] is only for showing.
+//!
+//! Where the specification leaves room, these rules hold:
+//!
+//! - Footers are the paragraphs at the end of the message that each begin with a footer line (`Token: value`,
+//!   `Token #value`, `BREAKING CHANGE: value`). A later paragraph that is indented or is a fenced block belongs to the
+//!   footer before it. A footer line inside a fenced block, or followed by prose, is a quotation and not a footer.
+//! - `BREAKING CHANGE:` needs a description; a template's empty line breaks nothing.
+
+pub mod decode;
+mod footer;
+mod header;
+mod line;
+
+pub use header::Header;
+
+/// A message taken apart; everything borrows from the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// The first line that is not blank, trimmed.
+    pub subject: &'a [u8],
+    /// The header, when the subject is a conventional one.
+    pub header: Option<Header<'a>>,
+    /// What stands between the quotes of `Revert "…"` or `Reapply "…"`, which is how git itself titles a revert.
+    pub git_revert: Option<&'a [u8]>,
+    /// The descriptions of breaking footers, in order.
+    pub breaking: Vec<&'a [u8]>,
+    /// Whether `BREAKING CHANGE` starts a line that is not at footer position (or is not in capitals), and so does
+    /// not count.
+    pub misplaced_breaking: bool,
+    body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Reads `message`. Never fails: what is not conventional has no header.
+    pub fn parse(message: &'a [u8]) -> Self {
+        let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message).trim_ascii();
+        let (subject, body) = line::split_first(message);
+        let footers = footer::read(body);
+        Self {
+            subject,
+            header: Header::parse(subject),
+            git_revert: header::git_revert(subject),
+            breaking: footers.breaking,
+            misplaced_breaking: footers.misplaced,
+            body,
+        }
+    }
+
+    /// Whether the message says that it breaks something.
+    pub fn is_breaking(&self) -> bool {
+        !self.breaking.is_empty() || self.header.as_ref().is_some_and(|header| header.breaking)
+    }
+
+    /// The object ids (hex, possibly abbreviated) that a revert names: `This reverts commit …` at the start of a
+    /// line, or the footer `Refs: …` that the specification proposes.
+    pub fn reverted(&self) -> impl Iterator<Item = &'a [u8]> {
+        line::Lines::of(self.body).flat_map(|(_, line)| {
+            let rest = line
+                .strip_prefix(b"This reverts commit ")
+                .or_else(|| line.strip_prefix(b"Refs: "))
+                .or_else(|| line.strip_prefix(b"refs: "))
+                .unwrap_or_default();
+            rest.split(|&b| b == b' ' || b == b',' || b == b'.')
+                .take_while(|word| word.is_empty() || is_object_id(word))
+                .filter(|word| !word.is_empty())
+        })
+    }
+}
+
+fn is_object_id(word: &[u8]) -> bool {
+    (7..=64).contains(&word.len()) && word.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
+}
+
+#[cfg(test)]
+mod tests;

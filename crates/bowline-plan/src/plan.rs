@@ -1,0 +1,331 @@
+//! Configuration and facts become a plan.
+//!
+//! Nothing here looks at a clock, a file or a network: the same values give the same plan, and so the same digest, on
+//! every machine and day.
+
+use crate::bump::{self, BumpError, Next};
+use crate::changelog::{self, ChangelogError, Insertion};
+use crate::current::{self, Current};
+use crate::edits::{self, EditsError, Survey};
+use crate::explain::{ExplainedCommit, Explanation};
+use crate::history::{self, Change};
+use crate::message::{self, MessageError};
+use crate::render::{Notes, Release, Renderer, TemplateError, header};
+use crate::{limits, reason};
+use bowline_config::Config;
+use bowline_config::candidates::package_path;
+use bowline_config::section::changelog::DateSource;
+use bowline_model::facts::{Facts, FileContent};
+use bowline_model::git::{NameError, TagName};
+use bowline_model::plan::{
+    ArtifactRequirement, BuildRequirement, Bump, Edit, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
+    Recorded, Requirements,
+};
+use bowline_model::version::Level;
+use bowline_model::{Failure, FailureKind, Version};
+
+/// A plan, why it is so, and whether it fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The digested part.
+    pub plan: Plan,
+    /// Why.
+    pub explanation: Explanation,
+    /// Limits that were checked.
+    pub limits: Vec<LimitFinding>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// There is no next version.
+    #[error(transparent)]
+    Bump(#[from] BumpError),
+    /// The version files cannot be edited.
+    #[error(transparent)]
+    Edits(#[from] EditsError),
+    /// The changelog cannot take a section.
+    #[error(transparent)]
+    Changelog(#[from] ChangelogError),
+    /// A template does not work.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A message cannot be made.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// The version makes no safe tag.
+    #[error("version {version} makes no usable tag")]
+    Tag {
+        /// The version.
+        version: Version,
+        /// What is wrong.
+        #[source]
+        source: NameError,
+    },
+    /// `date = "today"` without a day, or something that is none.
+    #[error("`changelog.date` is \"today\", and `{0}` is no day")]
+    Date(String),
+}
+
+/// The plan for `facts`. `today` (`2026-11-23`) is looked at only when the changelog is to carry today's date.
+pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Planned, PlanError> {
+    let survey = edits::survey(config, facts)?;
+    let current = current::determine(facts, &survey);
+    let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
+    let changes = history::read(config, &facts.commits, young.then_some(config.version.before_one));
+    let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
+    let date = date(config, facts, today)?;
+    let next = bump::next(config, facts, current.version.as_ref(), level)?;
+    let parts = Parts { config, facts, survey, current, changes, level, date };
+    match next {
+        Some(next) => parts.release(next),
+        None => Ok(parts.nothing()),
+    }
+}
+
+/// Everything that was understood.
+struct Parts<'a> {
+    config: &'a Config,
+    facts: &'a Facts,
+    survey: Survey<'a>,
+    current: Current,
+    changes: Vec<Change>,
+    level: Level,
+    date: String,
+}
+
+impl Parts<'_> {
+    fn nothing(self) -> Planned {
+        let reason = reason::for_nothing(self.facts, &self.current.origin, &self.changes);
+        let explanation = self.explanation(None, &reason, Vec::new());
+        let plan = Plan { reason: Some(reason), ..self.empty_plan() };
+        Planned { plan, explanation, limits: Vec::new() }
+    }
+
+    fn release(self, next: Next) -> Result<Planned, PlanError> {
+        let tag = self.facts.tag_form.tag(&next.version);
+        let tag = tag.map_err(|source| PlanError::Tag { version: next.version.clone(), source })?;
+        let texts = self.texts(&next, &tag)?;
+        let fill = |key, template| message::fill(key, template, &next.version, &tag, &self.facts.package);
+        let release = &self.config.release;
+        let commit_message = fill("release.commit_message", &release.commit_message)?;
+        let reason = reason::for_release(&self.config.request, &self.changes, self.current.version.is_none());
+        let package = PackagePlan {
+            name: self.facts.package.clone(),
+            path: package_path(self.config).to_owned(),
+            current: self.current.version.clone(),
+            next: next.version.clone(),
+            bump: next.bump,
+            tag_message: fill("release.tag_message", &release.tag_message)?,
+            tag,
+            reason: reason.clone(),
+            commits: self.changes.iter().map(|change| change.planned.clone()).collect(),
+            edits: texts.edits,
+            changelog: texts.section,
+            notes: texts.notes.text.clone(),
+            prerelease: next.version.is_prerelease(),
+        };
+        let limits = limits::check(self.config, self.facts, &package, &texts.notes);
+        let explanation = self.explanation(Some(&next), &reason, texts.remarks);
+        let commit_message = (!package.edits.is_empty()).then_some(commit_message);
+        let plan = Plan { packages: vec![package], commit_message, ..self.empty_plan() };
+        Ok(Planned { plan, explanation, limits })
+    }
+
+    /// Edits of version files and changelog, and the notes.
+    fn texts(&self, next: &Next, tag: &TagName) -> Result<Texts, PlanError> {
+        let forge = self.config.forge.kind.unwrap_or(self.facts.forge.kind);
+        let mut renderer = Renderer::new(self.config, &self.facts.repository, forge, &self.facts.package)?;
+        let release = Release {
+            version: Some(&next.version),
+            tag: Some(tag),
+            previous: self.facts.current.as_ref().map(|current| &current.name),
+            date: Some(&self.date),
+            changes: &self.changes,
+        };
+        let mut texts = Texts { edits: self.survey.edits(&next.version)?, ..Texts::default() };
+        let mut elsewhere = format!("`bowline notes {}`", next.version);
+        if let Some(path) = self.changelog_path(!texts.edits.is_empty()) {
+            let section = renderer.section(&release)?;
+            match self.insert(path, &next.version, &section)? {
+                Insertion::Edit(edit) => {
+                    texts.edits.push(edit);
+                    texts.section = section;
+                    elsewhere = format!("`{path}`");
+                }
+                Insertion::Present => {
+                    texts.remarks.push(format!("{path} has a section for {} already: it stays as it is", next.version));
+                }
+            }
+        }
+        texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
+        texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
+        Ok(texts)
+    }
+
+    /// The changelog, when there shall be an entry: it was asked for, exists, or comes with edits of version files.
+    fn changelog_path(&self, version_edits: bool) -> Option<&str> {
+        let path = self.config.changelog.path.as_deref()?;
+        let exists = || self.facts.files.iter().any(|file| file.path == path);
+        (self.config.changelog.asked || version_edits || exists()).then_some(path)
+    }
+
+    fn insert(&self, path: &str, version: &Version, section: &str) -> Result<Insertion, ChangelogError> {
+        let content = match self.facts.files.iter().find(|file| file.path == path).map(|file| &file.content) {
+            Some(FileContent::NotAFile(what)) => {
+                return Err(ChangelogError::NotAFile { path: path.to_owned(), what });
+            }
+            Some(FileContent::Bytes(bytes)) => Some(bytes.as_slice()),
+            None => None,
+        };
+        changelog::insert(path, content, version, &header(&self.config.changelog.header), section)
+    }
+
+    fn empty_plan(&self) -> Plan {
+        let (config, facts) = (self.config, self.facts);
+        Plan {
+            schema: PLAN_SCHEMA.to_owned(),
+            repository: PlanRepository {
+                id: facts.repository.clone(),
+                branch: facts.branch.clone(),
+                head: facts.head.oid,
+            },
+            environment: None,
+            channel: CHANNEL.to_owned(),
+            created: facts.head.committed,
+            packages: Vec::new(),
+            reason: None,
+            identity: config.release.committer.clone(),
+            commit_message: None,
+            requirements: requirements(config, facts),
+            recorded: Recorded { date: self.date.clone() },
+            config_digest: config.digest(),
+        }
+    }
+
+    fn explanation(&self, next: Option<&Next>, reason: &str, remarks: Vec<String>) -> Explanation {
+        let mut notes = self.current.notes.clone();
+        notes.extend(self.survey.notes.iter().cloned());
+        notes.extend(remarks);
+        let undecodable = self.changes.iter().filter(|change| change.undecodable).count();
+        if undecodable > 0 {
+            notes.push(format!("{undecodable} messages have bytes that could not be decoded; they count all the same"));
+        }
+        Explanation {
+            package: self.facts.package.clone(),
+            current: self.current.version.clone(),
+            origin: self.current.origin.clone(),
+            next: next.map(|next| next.version.clone()),
+            bump: next.map_or(Bump::None, |next| next.bump),
+            level: self.level,
+            reason: reason.to_owned(),
+            winner: reason::winner(&self.changes).map(|change| change.planned.id),
+            commits: self.changes.iter().map(explained).collect(),
+            notes,
+            undecodable,
+        }
+    }
+}
+
+/// What a release writes.
+#[derive(Default)]
+struct Texts {
+    edits: Vec<Edit>,
+    section: String,
+    notes: Notes,
+    remarks: Vec<String>,
+}
+
+fn explained(change: &Change) -> ExplainedCommit {
+    let planned = change.planned.clone();
+    ExplainedCommit {
+        id: planned.id,
+        kind: planned.kind,
+        scope: planned.scope,
+        breaking: planned.breaking,
+        subject: planned.subject,
+        rule: planned.rule,
+        level: planned.level,
+        ignored: change.ignored.as_ref().map(|why| why.as_str().to_owned()),
+        note: change.note.clone(),
+    }
+}
+
+fn requirements(config: &Config, facts: &Facts) -> Requirements {
+    let artifacts = &config.artifacts;
+    Requirements {
+        forge: config.forge.kind.unwrap_or(facts.forge.kind),
+        branches: config.release.branches.clone(),
+        build: config.build.as_ref().map(|build| BuildRequirement {
+            command: build.command.clone(),
+            place: build.place,
+            env: build.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            timeout_ms: build.timeout_ms,
+        }),
+        artifacts: ArtifactRequirement {
+            include: artifacts.include.clone(),
+            min: artifacts.min,
+            max: artifacts.max,
+            max_size: artifacts.max_size,
+            checksums: artifacts.checksums.clone(),
+        },
+    }
+}
+
+fn date(config: &Config, facts: &Facts, today: Option<&str>) -> Result<String, PlanError> {
+    match config.changelog.date {
+        DateSource::Commit => Ok(facts.head.committed.date()),
+        DateSource::Today => {
+            let day = today.unwrap_or_default();
+            if is_day(day) { Ok(day.to_owned()) } else { Err(PlanError::Date(bowline_model::text::one_line(day, 40))) }
+        }
+    }
+}
+
+fn is_day(text: &str) -> bool {
+    format!("{text}T00:00:00Z").parse::<bowline_model::Timestamp>().is_ok_and(|time| time.date() == text)
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let failure = |kind, code| Self::from_error(kind, code, &error);
+        match &error {
+            PlanError::Bump(bump) => of_bump(bump),
+            PlanError::Edits(EditsError::Ineffective { .. } | EditsError::Unfit { .. }) => {
+                failure(FailureKind::Internal, "version_edit_failed")
+            }
+            PlanError::Edits(_) => failure(FailureKind::Config, "version_file_unusable")
+                .hint("name the version files to edit with `[[version_file]]` in bowline.toml"),
+            PlanError::Changelog(_) => failure(FailureKind::Config, "changelog_unusable")
+                .hint("set `path` of `[changelog]` to a text file, or to false"),
+            PlanError::Template(_) => failure(FailureKind::Config, "template_invalid"),
+            PlanError::Message(_) => {
+                failure(FailureKind::Config, "message_invalid").hint("known places are {version}, {tag} and {package}")
+            }
+            PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
+            PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
+        }
+    }
+}
+
+fn of_bump(error: &BumpError) -> Failure {
+    let failure = |kind, code| Failure::from_error(kind, code, error);
+    match error {
+        BumpError::NotAbove { free, .. } => {
+            let failure = failure(FailureKind::Conflict, "version_not_above");
+            match free {
+                Some(free) => failure.hint(format!("release a version above it: --version {free}")),
+                None => failure,
+            }
+        }
+        BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above"),
+        BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict"),
+        BumpError::Version(_) => failure(FailureKind::Usage, "version_invalid"),
+    }
+}
+
+/// The only channel there is so far.
+const CHANNEL: &str = "stable";
+
+#[cfg(test)]
+mod tests;

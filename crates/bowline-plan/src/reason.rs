@@ -1,0 +1,78 @@
+//! One line that says why a version moves, or why it does not.
+
+use crate::explain::CurrentOrigin;
+use crate::history::{Change, Ignored};
+use bowline_config::section::version::Request;
+use bowline_model::facts::Facts;
+use bowline_model::plan::PlannedCommit;
+use bowline_model::version::Level;
+use std::collections::BTreeMap;
+
+/// The commit whose rule decides: the newest of those that ask for the most.
+pub(crate) fn winner(changes: &[Change]) -> Option<&Change> {
+    let level = changes.iter().map(|change| change.planned.level).max().filter(|&level| level > Level::None)?;
+    changes.iter().find(|change| change.planned.level == level)
+}
+
+/// Why there is a release: the flag that asks for it, or the commit.
+pub(crate) fn for_release(request: &Request, changes: &[Change], first: bool) -> String {
+    let by_commit = || winner(changes).map(|change| headline(&change.planned));
+    let mut reason = match (&request.version, request.bump, by_commit()) {
+        (Some(version), ..) => format!("asked for: --version {version}"),
+        (None, Some(level), _) => format!("asked for: --bump {level}"),
+        (None, None, Some(line)) if first => format!("first release: {line}"),
+        (None, None, line) => line.unwrap_or_default(),
+    };
+    if let Some(id) = &request.pre {
+        reason.push_str(&format!(", pre-release {}", bowline_model::text::one_line(id, 40)));
+    }
+    reason
+}
+
+/// Why there is none: `3 commits since v1.2.3, none asks for a release (docs 2, chore 1)`.
+pub(crate) fn for_nothing(facts: &Facts, origin: &CurrentOrigin, changes: &[Change]) -> String {
+    let since = match (&facts.current, origin) {
+        (Some(tag), _) => format!("since {}", tag.name),
+        (None, CurrentOrigin::File { path, .. }) => format!("without a version tag ({path} holds the version)"),
+        (None, _) => "without a version tag".to_owned(),
+    };
+    match changes.len() {
+        0 => format!("no commits {since}"),
+        1 => format!("1 commit {since}, it does not ask for a release ({})", counts(changes)),
+        count => format!("{count} commits {since}, none asks for a release ({})", counts(changes)),
+    }
+}
+
+/// `minor: feat(api): add X (0123456789)`.
+fn headline(commit: &PlannedCommit) -> String {
+    let scope = commit.scope.as_ref().map_or(String::new(), |scope| format!("({scope})"));
+    let mark = if commit.breaking { "!" } else { "" };
+    let kind = if commit.kind.is_empty() { String::new() } else { format!("{}{scope}{mark}: ", commit.kind) };
+    format!("{}: {kind}{} ({})", commit.level, commit.subject, commit.id.short())
+}
+
+/// `docs 2, chore 1`: the most frequent first.
+fn counts(changes: &[Change]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in changes {
+        let name = match &change.ignored {
+            Some(Ignored::Merge) => "merge",
+            Some(Ignored::Release) => "release",
+            Some(Ignored::Reverted(_)) => "reverted",
+            None if change.planned.kind.is_empty() => "not conventional",
+            None => &change.planned.kind,
+        };
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
+    let more = counts.len().saturating_sub(MAX_KINDS);
+    let mut shown: Vec<_> = counts.iter().take(MAX_KINDS).map(|(name, count)| format!("{name} {count}")).collect();
+    if more > 0 {
+        shown.push(format!("{more} more types"));
+    }
+    shown.join(", ")
+}
+
+/// Types that one line can take.
+const MAX_KINDS: usize = 8;

@@ -1,0 +1,152 @@
+//! A release held in this process, so that a test can stop it at any point and look.
+
+use crate::world::World;
+use bowline_config::{File, Flags, Input, Loaded};
+use bowline_engine::schedule::{Disabled, schedule};
+use bowline_engine::{Engine, Interrupt, Point, Registry, RunEnd, Settings};
+use bowline_facts::Request;
+use bowline_host::clock::SystemClock;
+use bowline_host::files::HostFiles;
+use bowline_host::forge::LocalForge;
+use bowline_host::git::{GitOptions, HostGit};
+use bowline_host::process::SystemProcess;
+use bowline_host::state::FileState;
+use bowline_ledger::journal::{Header, Journal};
+use bowline_ledger::runs::run_id;
+use bowline_model::event::Silent;
+use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::step::{ScheduledStep, VerdictWord};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::environment::Environment;
+use bowline_port::{Doors, Readers};
+use bowline_steps::registry;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A world and everything an engine needs to release in it.
+pub struct Bench {
+    /// The world.
+    pub world: World,
+    /// All doors.
+    pub doors: Doors,
+    /// The plan.
+    pub plan: Plan,
+    /// Its marker.
+    pub marker: Marker,
+    /// All steps.
+    pub registry: Registry,
+    /// Which take part.
+    pub schedule: Vec<ScheduledStep>,
+    /// Where things are.
+    pub settings: Settings,
+}
+
+/// Stops a run at one point of one step, or makes one step fail.
+#[derive(Clone, Debug, Default)]
+pub struct At {
+    /// Stop here, as if the process had died.
+    pub crash: Option<(Point, String)>,
+    /// Let this step fail instead of acting.
+    pub fail: Option<String>,
+}
+
+impl Interrupt for At {
+    fn at(&self, point: Point, step: &str) -> ControlFlow<()> {
+        match &self.crash {
+            Some((at, id)) if *at == point && id == step => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn fail(&self, step: &str) -> Option<Failure> {
+        (self.fail.as_deref() == Some(step))
+            .then(|| Failure::new(FailureKind::Failed, "injected", "made to fail by a test"))
+    }
+}
+
+impl Bench {
+    /// Observes and plans in `world`.
+    pub fn new(world: World) -> Self {
+        let environment = Environment::from_pairs(world.variables());
+        let process = Arc::new(SystemProcess::new(environment.clone(), Arc::new(|_: &str| {})));
+        let options =
+            GitOptions { environment: environment.clone(), process: process.clone(), timeout: Duration::from_secs(60) };
+        let git = Arc::new(HostGit::open(&world.work(), options).unwrap());
+        let clock = Arc::new(SystemClock::new());
+        let forge = Arc::new(LocalForge::new(&world.releases(), clock.clone()));
+        let state = Arc::new(FileState::open(&world.root().join("state/bench")).unwrap());
+        let config = load(&world);
+        let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
+        let request = Request {
+            config: &config.config,
+            environment: &environment,
+            branch: None,
+            offline: false,
+            at: None,
+            closed: &[],
+        };
+        let facts = bowline_facts::observe(&readers, &request).unwrap();
+        let plan = bowline_plan::plan(&config.config, &facts, None).unwrap().plan;
+        assert!(!plan.is_empty(), "the test world has nothing to release: {:?}", plan.reason);
+        let marker = plan.marker().unwrap();
+        let registry = registry::all();
+        let schedule = schedule(&registry, &plan, &Disabled::new());
+        let run = run_id(&marker.plan);
+        let settings = Settings {
+            checkout: Some(world.work()),
+            remote: facts.remote.map(|remote| remote.name),
+            push_local_commits: true,
+            scratch: world.root().join("state/bench/scratch").join(&run),
+            build_env: world.variables(),
+            run,
+        };
+        let doors = Doors { git, forge, files: Arc::new(HostFiles), process, state, clock };
+        Self { world, doors, plan, marker, registry, schedule, settings }
+    }
+
+    /// Runs the schedule, stopping where `at` says.
+    pub fn run(&self, at: &At) -> RunEnd {
+        self.engine(at).run(self.journal())
+    }
+
+    /// Takes everything back.
+    pub fn unwind(&self) -> RunEnd {
+        self.engine(&At::default()).unwind(self.journal())
+    }
+
+    /// The journal as it is now.
+    pub fn journal(&self) -> Journal {
+        let header = Header {
+            repository: self.plan.repository.id.clone(),
+            plan: self.marker.plan,
+            run: self.settings.run.clone(),
+        };
+        Journal::open(self.doors.state.clone(), header).unwrap()
+    }
+
+    /// Ids of the steps that take part, in order.
+    pub fn running(&self) -> Vec<String> {
+        self.schedule.iter().filter(|step| step.verdict == VerdictWord::Run).map(|step| step.id.clone()).collect()
+    }
+
+    fn engine<'a>(&'a self, at: &'a At) -> Engine<'a> {
+        Engine {
+            registry: &self.registry,
+            plan: &self.plan,
+            marker: self.marker,
+            schedule: &self.schedule,
+            doors: &self.doors,
+            settings: &self.settings,
+            events: &Silent,
+            interrupt: at,
+        }
+    }
+}
+
+fn load(world: &World) -> Loaded {
+    let bytes = world.read("bowline.toml").into_bytes();
+    let file = (!bytes.is_empty()).then(|| File { name: "bowline.toml".to_owned(), bytes, committed: true });
+    bowline_config::load(&Input { file, flags: Flags::default() }).unwrap()
+}

@@ -1,0 +1,257 @@
+//! The command line.
+//!
+//! Doc comments here are the help texts, the man pages and the completions. Every flag has a variable
+//! `BOWLINE_<FLAG>`; tokens have neither flag nor place in the configuration.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A release engine: plans, gates, tags, validates, publishes and audits software releases, and resumes after any
+/// crash.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "bowline", version, max_term_width = 100, disable_help_subcommand = true, after_help = AFTER_HELP)]
+pub struct Args {
+    /// Global flags.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Global {
+    /// Work in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true, env = "BOWLINE_C")]
+    pub dir: Option<PathBuf>,
+    /// Use this configuration file
+    #[arg(long, value_name = "FILE", global = true, env = "BOWLINE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON document on standard output
+    #[arg(long, global = true, env = "BOWLINE_JSON")]
+    pub json: bool,
+    /// How log lines look on standard error
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "human", env = "BOWLINE_LOG_FORMAT")]
+    pub log_format: LogFormat,
+    /// Which log lines are shown
+    #[arg(long, value_name = "LEVEL", global = true, env = "BOWLINE_LOG_LEVEL")]
+    pub log_level: Option<LogLevel>,
+    /// Append JSON log lines to this file as well
+    #[arg(long, value_name = "FILE", global = true, env = "BOWLINE_LOG_FILE")]
+    pub log_file: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", env = "BOWLINE_COLOR")]
+    pub color: ColorWhen,
+    /// No live progress line, even on a terminal
+    #[arg(long, global = true, env = "BOWLINE_NO_PROGRESS")]
+    pub no_progress: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, env = "BOWLINE_QUIET")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, env = "BOWLINE_VERBOSE")]
+    pub verbose: bool,
+    /// Do not use the network
+    #[arg(long, global = true, env = "BOWLINE_OFFLINE")]
+    pub offline: bool,
+    /// Leave out these steps
+    #[arg(long, value_name = "STEP", value_delimiter = ',', global = true, env = "BOWLINE_SKIP")]
+    pub skip: Vec<String>,
+    /// Show what would happen and change nothing
+    #[arg(long, global = true, env = "BOWLINE_DRY_RUN")]
+    pub dry_run: bool,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+/// Which log lines are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum LogLevel {
+    /// Failures only
+    Error,
+    /// And warnings
+    Warn,
+    /// And steps
+    Info,
+    /// And intents
+    Debug,
+    /// And every call that changes something
+    Trace,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On terminals, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Release: observe, plan, gate, run every step, report
+    Release(ReleaseArgs),
+    /// Show what a release would do; needs no write access
+    Plan(PlanArgs),
+    /// Show what would stop a release now
+    Check(PlanArgs),
+    /// Continue an interrupted release
+    Resume(RunArgs),
+    /// Take back what can be taken back of an interrupted release
+    Abort(RunArgs),
+    /// Show open and past runs, what is public and what is missing
+    Status,
+    /// Render the changelog without releasing
+    Changelog(ChangelogArgs),
+    /// Render release notes without releasing
+    Notes(NotesArgs),
+    /// Say why this version: per commit, the rule that hit
+    Explain(ExplainArgs),
+    /// Make a sample repository, release it, kill a second release and resume it
+    Demo(DemoArgs),
+    /// Read the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(ManArgs),
+}
+
+/// Flags that decide about the plan.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct PlanArgs {
+    /// Release exactly this version
+    #[arg(long, value_name = "X", env = "BOWLINE_VERSION")]
+    pub version: Option<String>,
+    /// Raise the version by this much, whatever the commits say
+    #[arg(long, value_name = "LEVEL", env = "BOWLINE_BUMP")]
+    pub bump: Option<String>,
+    /// Make a pre-release with this identifier, such as rc
+    #[arg(long, value_name = "ID", env = "BOWLINE_PRE")]
+    pub pre: Option<String>,
+    /// Release to this branch
+    #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
+    pub branch: Option<String>,
+}
+
+/// `release`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct ReleaseArgs {
+    /// What decides about the plan.
+    #[command(flatten)]
+    pub plan_args: PlanArgs,
+    /// Run exactly this plan: a file from `bowline plan --json`, or a digest
+    #[arg(long, value_name = "FILE|DIGEST", env = "BOWLINE_PLAN")]
+    pub plan: Option<String>,
+    /// Exit with 4 when there is nothing to release
+    #[arg(long, env = "BOWLINE_REQUIRE_RELEASE")]
+    pub require_release: bool,
+    /// Ask nothing; local commits go out with the push
+    #[arg(short, long, env = "BOWLINE_YES")]
+    pub yes: bool,
+}
+
+/// `resume` and `abort`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct RunArgs {
+    /// The run, or its beginning; by default the only open one
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Release to this branch
+    #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
+    pub branch: Option<String>,
+    /// Ask nothing; local commits go out with the push
+    #[arg(short, long, env = "BOWLINE_YES")]
+    pub yes: bool,
+}
+
+/// `changelog`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct ChangelogArgs {
+    /// From the whole history
+    #[arg(long, conflicts_with_all = ["unreleased", "version"])]
+    pub all: bool,
+    /// Only what is not released yet (the default)
+    #[arg(long, conflicts_with = "version")]
+    pub unreleased: bool,
+    /// Only this released version
+    #[arg(value_name = "VERSION")]
+    pub version: Option<String>,
+}
+
+/// `notes`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct NotesArgs {
+    /// A released version; by default the next one
+    #[arg(value_name = "VERSION")]
+    pub version: Option<String>,
+}
+
+/// `explain`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct ExplainArgs {
+    /// The package; this version releases one a repository
+    #[arg(value_name = "PACKAGE")]
+    pub package: Option<String>,
+    /// What decides about the plan.
+    #[command(flatten)]
+    pub plan_args: PlanArgs,
+}
+
+/// `demo`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct DemoArgs {
+    /// Where to put it; by default a new folder below the system's temporary folder
+    #[arg(value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
+/// `config`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Show every value and where it comes from
+    Show,
+    /// Print the JSON Schema of bowline.toml
+    Schema,
+    /// Explain a key
+    Explain {
+        /// The key, such as `release.tag`; all keys when left out
+        #[arg(value_name = "KEY")]
+        key: Option<String>,
+    },
+}
+
+/// `completions`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct ManArgs {
+    /// Write a page for every command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Start with `bowline plan`: it shows what a release would do and changes nothing.
+`bowline demo` shows a whole release, a crash and a resume in a folder of its own.";

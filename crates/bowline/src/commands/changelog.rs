@@ -1,0 +1,146 @@
+//! `bowline changelog`: the changelog rendered without releasing: what is unreleased, one version, or all of history.
+
+use crate::args::ChangelogArgs;
+use crate::release::flags;
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_model::facts::{Facts, VersionTag};
+use bowline_model::text::one_line;
+use bowline_model::{Failure, FailureKind, Timestamp, Version};
+use bowline_plan::history::{self, Change};
+use bowline_plan::{Release, Renderer};
+use std::collections::HashSet;
+
+/// Renders.
+pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
+    let workspace = Workspace::open(session, flags(session, &crate::args::PlanArgs::default()))?;
+    let facts = workspace.observe(session, None, None)?;
+    let mut renderer = renderer(&workspace, &facts)?;
+    let text = match (&args.version, args.all) {
+        (Some(version), _) => renderer.section(&one(&workspace, &facts, version)?.release()),
+        (None, true) => {
+            let chapters = all(&workspace, &facts)?;
+            renderer.document(&chapters.iter().map(Chapter::release).collect::<Vec<_>>())
+        }
+        (None, false) => renderer.section(&unreleased(&workspace, &facts)?.release()),
+    };
+    let text = text.map_err(|error| template_failure(&error))?;
+    session.screen.text(&text);
+    session.screen.document(&serde_json::json!({"schema": "bowline/changelog/v1", "text": text}));
+    Ok(0)
+}
+
+/// One version's changes with everything a [`Release`] borrows.
+pub struct Chapter {
+    version: Option<Version>,
+    tag: Option<bowline_model::git::TagName>,
+    previous: Option<bowline_model::git::TagName>,
+    date: Option<String>,
+    changes: Vec<Change>,
+}
+
+impl Chapter {
+    /// As the renderer takes it.
+    pub fn release(&self) -> Release<'_> {
+        Release {
+            version: self.version.as_ref(),
+            tag: self.tag.as_ref(),
+            previous: self.previous.as_ref(),
+            date: self.date.as_deref(),
+            changes: &self.changes,
+        }
+    }
+}
+
+/// A renderer for this repository.
+pub fn renderer<'c>(workspace: &'c Workspace, facts: &Facts) -> Result<Renderer<'c>, Failure> {
+    Renderer::new(&workspace.config.config, &facts.repository, facts.forge.kind, &facts.package)
+        .map_err(|error| template_failure(&error))
+}
+
+/// What is not released yet, under the version it would get.
+pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure> {
+    let planned = crate::documents::compute(workspace, facts)?.plan;
+    let package = planned.packages.first();
+    Ok(Chapter {
+        version: package.map(|package| package.next.clone()),
+        tag: package.map(|package| package.tag.clone()),
+        previous: facts.current.as_ref().map(|tag| tag.name.clone()),
+        date: package.map(|_| planned.recorded.date.clone()),
+        changes: changes(workspace, &facts.commits),
+    })
+}
+
+/// One released version.
+pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
+    let wanted = version.strip_prefix('v').unwrap_or(version);
+    let position =
+        facts.version_tags.iter().position(|tag| tag.version.to_string() == wanted || tag.name.as_str() == version);
+    let Some(position) = position else {
+        let known: Vec<String> = facts.version_tags.iter().take(5).map(|tag| tag.version.to_string()).collect();
+        let failure = Failure::new(
+            FailureKind::Usage,
+            "unknown_version",
+            format!("there is no released version {}", one_line(version, 60)),
+        );
+        return Err(if known.is_empty() {
+            failure
+        } else {
+            failure.hint(format!("the newest are {}", known.join(", ")))
+        });
+    };
+    let tag = &facts.version_tags[position];
+    let below = &facts.version_tags[position + 1..];
+    let git = workspace.readers.git.as_ref();
+    let previous = git.newest_reachable(tag.commit, below).map_err(|error| git_failure(&error))?;
+    chapter(workspace, tag, previous.as_ref())
+}
+
+/// Every version that the head contains, newest first, after what is unreleased.
+fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
+    let git = workspace.readers.git.as_ref();
+    let history: HashSet<_> = git
+        .commits(facts.head.oid, &[])
+        .map_err(|error| git_failure(&error))?
+        .into_iter()
+        .map(|commit| commit.oid)
+        .collect();
+    let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| history.contains(&tag.commit)).collect();
+    let mut chapters = Vec::new();
+    let first = unreleased(workspace, facts)?;
+    if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
+        chapters.push(first);
+    }
+    for (position, tag) in tags.iter().enumerate() {
+        chapters.push(chapter(workspace, tag, tags.get(position + 1).copied())?);
+    }
+    Ok(chapters)
+}
+
+fn chapter(workspace: &Workspace, tag: &VersionTag, previous: Option<&VersionTag>) -> Result<Chapter, Failure> {
+    let git = workspace.readers.git.as_ref();
+    let exclude: Vec<_> = previous.iter().map(|tag| tag.commit).collect();
+    let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
+    let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
+    Ok(Chapter {
+        version: Some(tag.version.clone()),
+        tag: Some(tag.name.clone()),
+        previous: previous.map(|tag| tag.name.clone()),
+        date: Timestamp::from_unix(time).ok().map(Timestamp::date),
+        changes: changes(workspace, &commits),
+    })
+}
+
+fn changes(workspace: &Workspace, commits: &[bowline_model::facts::CommitFact]) -> Vec<Change> {
+    history::read(&workspace.config.config, commits, None)
+}
+
+/// A template that does not work.
+pub fn template_failure(error: &bowline_plan::render::TemplateError) -> Failure {
+    Failure::from_error(FailureKind::Config, "template", error)
+        .hint("correct it under `[changelog]` or `[notes]` in bowline.toml")
+}
+
+fn git_failure(error: &bowline_port::git::GitError) -> Failure {
+    Failure::from_error(FailureKind::Failed, "git", error)
+}

@@ -1,0 +1,80 @@
+//! `bowline check`: what would stop a release now; gates and limits only, nothing is changed.
+
+use crate::args::PlanArgs;
+use crate::documents;
+use crate::release::flags;
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_model::plan::{GateState, LimitFinding};
+use bowline_model::text::visible;
+use bowline_model::{Digest, Failure, FailureKind};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What `bowline check --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CheckDocument {
+    /// Always `bowline/check/v1`.
+    pub schema: String,
+    /// The plan that was checked.
+    pub plan: Digest,
+    /// Whether a release would start.
+    pub ok: bool,
+    /// Why there is nothing to check.
+    pub reason: Option<String>,
+    /// How the gates stand.
+    pub gates: Vec<GateState>,
+    /// Limits of forge and formats.
+    pub limits: Vec<LimitFinding>,
+    /// Everything that is in the way.
+    pub failures: Vec<Failure>,
+}
+
+/// Checks.
+pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
+    let workspace = Workspace::open(session, flags(session, args))?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let prepared = documents::prepare(session, &workspace, &facts)?;
+    let document = prepared.document;
+    let mut failures = prepared.closed;
+    if document.provisional {
+        failures.push(
+            Failure::new(FailureKind::Config, "config_uncommitted", "bowline.toml has changes that are not committed")
+                .hint("commit it"),
+        );
+    }
+    for limit in document.limits.iter().filter(|limit| !limit.ok) {
+        failures.push(Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone()));
+    }
+    let screen = &session.screen;
+    let mut text = String::new();
+    match (&document.plan.reason, document.plan.packages.first()) {
+        (_, Some(package)) => {
+            text.push_str(&format!("Checked the release of {} ({}).\n", visible(&package.name), package.tag))
+        }
+        (Some(reason), None) => text.push_str(&format!("Nothing to release: {}\n", visible(reason))),
+        (None, None) => text.push_str("Nothing to release.\n"),
+    }
+    for gate in &document.gates {
+        let mark = if gate.open { screen.style().green("✓") } else { screen.style().red("✗") };
+        text.push_str(&format!("  {mark} {:16} {}\n", gate.id, visible(&gate.reason)));
+    }
+    if failures.is_empty() && !document.plan.is_empty() {
+        text.push_str("Nothing stands in the way.\n");
+    }
+    screen.text(&text);
+    let code = failures.first().map_or(0, |failure| failure.kind.exit_code(false));
+    for failure in &failures {
+        screen.failure(failure, failure.kind.exit_code(false));
+    }
+    screen.document(&CheckDocument {
+        schema: "bowline/check/v1".to_owned(),
+        plan: document.id,
+        ok: failures.is_empty(),
+        reason: document.plan.reason.clone(),
+        gates: document.gates,
+        limits: document.limits,
+        failures,
+    });
+    Ok(code)
+}

@@ -1,0 +1,28 @@
+//! `bowline notes`: the release notes rendered without releasing.
+
+use super::changelog;
+use crate::args::{NotesArgs, PlanArgs};
+use crate::release::flags;
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_model::Failure;
+
+/// Renders.
+pub fn run(session: &Session, args: &NotesArgs) -> Result<u8, Failure> {
+    let workspace = Workspace::open(session, flags(session, &PlanArgs::default()))?;
+    let facts = workspace.observe(session, None, None)?;
+    let chapter = match &args.version {
+        Some(version) => changelog::one(&workspace, &facts, version)?,
+        None => changelog::unreleased(&workspace, &facts)?,
+    };
+    let config = &workspace.config.config;
+    let max = config.notes.max_chars.unwrap_or(u64::MAX).min(facts.forge.limits.notes_chars);
+    let elsewhere = config.changelog.path.clone().unwrap_or_else(|| "CHANGELOG.md".to_owned());
+    let notes = changelog::renderer(&workspace, &facts)?.notes(&chapter.release(), max, &elsewhere);
+    let notes = notes.map_err(|error| changelog::template_failure(&error))?;
+    session.screen.text(&notes.text);
+    session
+        .screen
+        .document(&serde_json::json!({"schema": "bowline/notes/v1", "text": notes.text, "omitted": notes.omitted}));
+    Ok(0)
+}

@@ -1,0 +1,109 @@
+//! Facts and configuration become the plan document that people and scripts read.
+
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_engine::schedule::{self, Disabled};
+use bowline_engine::{Look, Receipts, Settings};
+use bowline_model::event::Silent;
+use bowline_model::facts::Facts;
+use bowline_model::git::Marker;
+use bowline_model::plan::{Plan, PlanDocument};
+use bowline_model::step::{Effect, ScheduledStep};
+use bowline_model::{Failure, FailureKind};
+use bowline_plan::{Explanation, Planned};
+use bowline_steps::registry;
+use std::path::PathBuf;
+
+/// A plan document, and what the gates say beside it.
+pub struct Prepared {
+    /// The document.
+    pub document: PlanDocument,
+    /// Why gates are closed.
+    pub closed: Vec<Failure>,
+    /// Why this version.
+    pub explanation: Explanation,
+}
+
+/// Plans, schedules, and looks at the gates; changes nothing.
+pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Prepared, Failure> {
+    let Planned { plan, explanation, limits } = compute(workspace, facts)?;
+    let schedule = schedule(session, &plan)?;
+    let id = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+    let (gates, closed) = if plan.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        let settings = settings(workspace, "", PathBuf::new());
+        let receipts = Receipts::default();
+        let look = Look {
+            plan: &plan,
+            marker: Marker { plan: id, head: plan.repository.head },
+            readers: &workspace.readers,
+            settings: &settings,
+            receipts: &receipts,
+            events: &Silent,
+        };
+        schedule::gates(&registry::all(), &look, &schedule)
+    };
+    let document = PlanDocument {
+        id,
+        schedule: if plan.is_empty() { Vec::new() } else { schedule },
+        plan,
+        gates,
+        limits,
+        unfinished: facts.unfinished.clone(),
+        provisional: workspace.config.provisional,
+        bowline_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Ok(Prepared { document, closed, explanation })
+}
+
+/// The plan itself.
+pub fn compute(workspace: &Workspace, facts: &Facts) -> Result<Planned, Failure> {
+    Ok(bowline_plan::plan(&workspace.config.config, facts, Some(&workspace.today()))?)
+}
+
+/// The schedule for a plan, with the steps that `--skip` names left out.
+pub fn schedule(session: &Session, plan: &Plan) -> Result<Vec<ScheduledStep>, Failure> {
+    let registry = registry::all();
+    let mut disabled = Disabled::new();
+    for id in &session.global.skip {
+        let Some(entry) = registry.find(id) else {
+            let known = registry.entries().iter().map(|entry| entry.meta().id).collect::<Vec<_>>().join(", ");
+            let id = bowline_model::text::one_line(id, 60);
+            return Err(Failure::new(FailureKind::Usage, "unknown_step", format!("there is no step `{id}` to skip"))
+                .hint(format!("the steps are: {known}")));
+        };
+        if !SKIPPABLE.contains(&entry.meta().id) {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "step_not_skippable",
+                format!("step {id} cannot be skipped: {}", why_needed(entry.meta().effect)),
+            )
+            .hint(format!("these can: {}", SKIPPABLE.join(", "))));
+        }
+        disabled.insert(id.clone(), format!("--skip {id}"));
+    }
+    Ok(schedule::schedule(&registry, plan, &disabled))
+}
+
+/// Where a run works.
+pub fn settings(workspace: &Workspace, run: &str, scratch: PathBuf) -> Settings {
+    Settings {
+        run: run.to_owned(),
+        checkout: workspace.checkout.clone(),
+        remote: workspace.remote.as_ref().map(|remote| remote.name.clone()),
+        push_local_commits: false,
+        scratch,
+        build_env: Vec::new(),
+    }
+}
+
+const fn why_needed(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Observe => "it is what makes the release safe",
+        _ => "the steps after it build on it",
+    }
+}
+
+/// Steps without which a release is still whole. A build that is skipped means artifacts that are there already.
+const SKIPPABLE: [&str; 2] = ["build/command", "notify/checkout"];

@@ -1,0 +1,58 @@
+//! Arguments, wiring, rendering and the exit code: the only crate that prints.
+//!
+//! [`start`] reads the command line and calls one file of [`commands`]. A command opens a [`workspace`] (the real
+//! doors, the configuration, the state), lets the lower crates do the work, and hands values to [`output`]. Nothing
+//! is decided here that a plan should say.
+
+pub mod args;
+pub mod commands;
+pub mod crash;
+pub mod documents;
+pub mod output;
+pub mod reference;
+pub mod release;
+pub mod session;
+pub mod workspace;
+
+use args::Args;
+use bowline_model::{Failure, FailureKind};
+use bowline_port::environment::Environment;
+use clap::Parser;
+use output::Screen;
+use std::process::ExitCode;
+
+/// Runs the program and returns its exit code.
+pub fn start() -> ExitCode {
+    let environment = capture_environment();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Printing help or a usage error to a closed pipe is nobody's problem.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FailureKind::Usage.exit_code(false) } else { 0 });
+        }
+    };
+    let screen = match Screen::new(&args.global, &environment) {
+        Ok(screen) => screen,
+        Err(failure) => return ExitCode::from(output::report_early(&failure)),
+    };
+    let session = session::Session { global: args.global, environment, screen };
+    match commands::run(args.command, &session) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => ExitCode::from(finish_with(&session, &failure)),
+    }
+}
+
+/// Shows a failure that happened outside any run.
+fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
+    let code = failure.kind.exit_code(false);
+    session.screen.failure(failure, code);
+    code
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the process environment is read")]
+fn capture_environment() -> Environment {
+    let pairs =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Environment::from_pairs(pairs)
+}

@@ -1,0 +1,7 @@
+//! The `bowline` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bowline::start()
+}

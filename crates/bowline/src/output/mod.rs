@@ -1,0 +1,230 @@
+//! Everything that is printed.
+//!
+//! Standard output carries the result only: text for people, or one JSON document. Everything else goes to standard
+//! error: progress, warnings, failures, log lines. Text from outside has passed through `bowline_model::text` before
+//! it is written, and no line can be taken for a workflow command.
+
+pub mod ci;
+pub mod log;
+pub mod plan;
+pub mod progress;
+pub mod result;
+pub mod style;
+
+use crate::args::{Global, LogFormat, LogLevel};
+use bowline_model::event::{Event, EventSink};
+use bowline_model::text::{defuse_workflow_commands, visible};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::environment::Environment;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use style::Style;
+
+/// Where output goes, and how it looks.
+pub struct Screen {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    out: Style,
+    err: Style,
+    live: bool,
+    github: bool,
+    gitlab: bool,
+    summary: Option<String>,
+    log_json: bool,
+    level: LogLevel,
+    log: Option<Arc<log::LogFile>>,
+}
+
+/// Shows a failure that happened before there was a screen.
+pub fn report_early(failure: &Failure) -> u8 {
+    let code = failure.kind.exit_code(false);
+    write_err(&failure_text(failure, code, Style::plain()));
+    code
+}
+
+impl Screen {
+    /// Decides from flags, variables and terminals.
+    pub fn new(global: &Global, environment: &Environment) -> Result<Self, Failure> {
+        let terminal = std::io::stderr().is_terminal();
+        let log = global.log_file.as_deref().map(log::LogFile::open).transpose()?;
+        let level = global.log_level.unwrap_or(match (global.quiet, global.verbose) {
+            (true, _) => LogLevel::Error,
+            (_, true) => LogLevel::Debug,
+            _ => LogLevel::Info,
+        });
+        Ok(Self {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            out: Style::new(global.color, std::io::stdout().is_terminal(), environment),
+            err: Style::new(global.color, terminal, environment),
+            live: terminal && !global.no_progress && !global.quiet && !environment.is_ci(),
+            github: environment.get("GITHUB_ACTIONS") == Some("true"),
+            gitlab: environment.get("GITLAB_CI") == Some("true"),
+            summary: environment.get("GITHUB_STEP_SUMMARY").map(str::to_owned),
+            log_json: global.log_format == LogFormat::Json,
+            level,
+            log: log.map(Arc::new),
+        })
+    }
+
+    /// Whether the result is one JSON document.
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether more was asked for.
+    pub const fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// How standard output looks.
+    pub const fn style(&self) -> Style {
+        self.out
+    }
+
+    /// Prints the result for people; nothing when JSON was asked for.
+    pub fn text(&self, text: &str) {
+        if !self.json {
+            write_out(&ended(&defuse_workflow_commands(text)));
+        }
+    }
+
+    /// Prints a document made by us for other programs (a schema, completions), exactly as it is.
+    pub fn raw(&self, text: &str) {
+        write_out(text);
+    }
+
+    /// Prints the result as JSON, when that was asked for.
+    pub fn document(&self, document: &impl Serialize) {
+        if self.json {
+            match serde_json::to_string_pretty(document) {
+                Ok(text) => write_out(&ended(&text)),
+                Err(error) => self.failure(&Failure::from_error(FailureKind::Internal, "json", &error), 1),
+            }
+        }
+    }
+
+    /// Tells people something on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet && !self.log_json {
+            write_err(&ended(&defuse_workflow_commands(&visible(text))));
+        }
+    }
+
+    /// Warns people on standard error.
+    pub fn warn(&self, text: &str) {
+        let text = visible(text);
+        if self.log_json {
+            self.log_line(&log::line_for_warning(&text));
+        } else {
+            write_err(&ended(&defuse_workflow_commands(&format!("{} {text}", self.err.yellow("warning:")))));
+        }
+    }
+
+    /// Shows a failure on standard error, and as an annotation where a CI system knows such a thing.
+    pub fn failure(&self, failure: &Failure, code: u8) {
+        if self.log_json {
+            self.log_line(&log::line_for_failure(failure, code));
+        } else {
+            write_err(&failure_text(failure, code, self.err));
+        }
+        if self.github {
+            write_err(&ended(&ci::github_error(failure)));
+        }
+    }
+
+    /// Adds Markdown to the CI system's summary of this job, where there is one.
+    pub fn summarize(&self, markdown: &str) {
+        if let Some(path) = &self.summary
+            && let Err(error) = ci::append(path, markdown)
+        {
+            self.warn(&format!("the job summary cannot be written: {error}"));
+        }
+    }
+
+    /// A section that GitLab folds, around what a build prints.
+    pub const fn folds(&self) -> bool {
+        self.gitlab || self.github
+    }
+
+    /// The listener for a run's events.
+    pub fn sink(&self) -> Box<dyn EventSink> {
+        let mut sinks: Vec<Box<dyn EventSink>> = Vec::new();
+        if self.log_json {
+            sinks.push(Box::new(log::JsonLog::to_stderr(self.level)));
+        } else {
+            sinks.push(Box::new(progress::Progress::new(self.err, self.live, self.level)));
+        }
+        if let Some(file) = &self.log {
+            sinks.push(Box::new(log::JsonLog::to_file(file.clone())));
+        }
+        Box::new(Many(sinks))
+    }
+
+    /// Shows one line of a child's output.
+    pub fn child_line(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        if self.quiet || self.log_json {
+            return Arc::new(|_| {});
+        }
+        let style = self.err;
+        Arc::new(move |line| write_err(&ended(&defuse_workflow_commands(&format!("    {} {line}", style.dim("│"))))))
+    }
+
+    fn log_line(&self, line: &serde_json::Value) {
+        write_err(&ended(&line.to_string()));
+        if let Some(file) = &self.log {
+            file.write(line);
+        }
+    }
+}
+
+struct Many(Vec<Box<dyn EventSink>>);
+
+impl EventSink for Many {
+    fn event(&self, event: &Event) {
+        for sink in &self.0 {
+            sink.event(event);
+        }
+    }
+}
+
+/// A failure as people read it.
+pub fn failure_text(failure: &Failure, code: u8, style: Style) -> String {
+    let mut text = format!("{} {}\n", style.red("error:"), visible(&failure.message));
+    for cause in &failure.causes {
+        text.push_str(&format!("  {} {}\n", style.dim("because:"), visible(cause).replace('\n', "\n           ")));
+    }
+    for hint in &failure.hints {
+        text.push_str(&format!("  {} {}\n", style.cyan("hint:"), visible(hint)));
+    }
+    let place = failure.step.as_ref().map(|step| format!(" in {step}")).unwrap_or_default();
+    text.push_str(&style.dim(&format!("  ({}{place}, exit code {code})", failure.code)));
+    text.push('\n');
+    defuse_workflow_commands(&text)
+}
+
+/// `1 commit`, `2 commits`.
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+fn ended(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+/// A reader that has gone away (`| head`) is no failure of a release.
+fn write_out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Likewise.
+pub(crate) fn write_err(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+    let _ = err.flush();
+}

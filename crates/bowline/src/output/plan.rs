@@ -1,0 +1,122 @@
+//! A plan as people read it.
+
+use super::plural;
+use super::style::Style;
+use bowline_model::facts::Unfinished;
+use bowline_model::plan::{Edit, PackagePlan, PlanDocument};
+use bowline_model::step::VerdictWord;
+use bowline_model::text::{one_line, visible};
+use std::collections::BTreeMap;
+
+/// The whole plan.
+pub fn text(document: &PlanDocument, style: Style) -> String {
+    let plan = &document.plan;
+    let mut out = String::new();
+    if let Unfinished::Found(release) = &document.unfinished {
+        out.push_str(&format!(
+            "{} missing: {}\n",
+            style.yellow("A release of this repository is unfinished."),
+            visible(&release.missing)
+        ));
+        out.push_str("Run `bowline release` or `bowline resume` to complete it.\n\n");
+    }
+    if plan.is_empty() {
+        let reason = plan.reason.as_deref().unwrap_or("nothing is due");
+        out.push_str(&format!("Nothing to release: {}\n", visible(reason)));
+        return out;
+    }
+    for package in &plan.packages {
+        out.push_str(&package_text(document, package, style));
+    }
+    out.push_str(&format!("\n{}\n", style.bold("Steps")));
+    for step in &document.schedule {
+        let line = match (&step.verdict, &step.reason) {
+            (VerdictWord::Skip, Some(reason)) => style.dim(&format!("  – {:19} skipped, {reason}", step.id)),
+            _ => format!("  ▸ {:19} {}", step.id, style.dim(effect(step.effect))),
+        };
+        out.push_str(&format!("{line}\n"));
+    }
+    if !document.gates.is_empty() {
+        out.push_str(&format!("\n{}\n", style.bold("Gates")));
+        for gate in &document.gates {
+            let state = if gate.open { style.green("open  ") } else { style.red("closed") };
+            out.push_str(&format!("  {state} {:16} {}\n", gate.id, visible(&gate.reason)));
+        }
+    }
+    let exceeded: Vec<_> = document.limits.iter().filter(|limit| !limit.ok).collect();
+    if !exceeded.is_empty() {
+        out.push_str(&format!("\n{}\n", style.bold("Limits")));
+        for limit in exceeded {
+            out.push_str(&format!("  {} {}\n", style.red("exceeded"), visible(&limit.message)));
+        }
+    }
+    out.push_str(&format!("\n{}\n", style.dim(&format!("plan {}", document.id))));
+    if document.provisional {
+        out.push_str(&style.yellow("This plan uses an uncommitted bowline.toml: commit it before releasing.\n"));
+    }
+    out
+}
+
+/// The line that says what is released.
+pub fn headline(package: &PackagePlan, style: Style) -> String {
+    let name = style.bold(&visible(&package.name));
+    match &package.current {
+        Some(current) => format!("{name} {current} → {}", style.green(&package.next.to_string())),
+        None => format!("{name} {} (first release)", style.green(&package.next.to_string())),
+    }
+}
+
+fn package_text(document: &PlanDocument, package: &PackagePlan, style: Style) -> String {
+    let plan = &document.plan;
+    let mut out = format!("{}\n", headline(package, style));
+    let mut row = |label: &str, value: &str| out.push_str(&format!("  {} {value}\n", style.dim(&format!("{label:9}"))));
+    row("why", &visible(&package.reason));
+    row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
+    row("commits", &commits(package));
+    for edit in &package.edits {
+        row("edit", &edit_text(edit));
+    }
+    if package.edits.is_empty() {
+        row("edit", "none: the tag stands on the planned commit itself");
+    }
+    if !package.notes.trim().is_empty() {
+        out.push_str(&format!("\n{}\n", style.bold("Notes")));
+        for line in visible(&package.notes).lines() {
+            out.push_str(&format!("  {line}\n"));
+        }
+    }
+    out
+}
+
+fn commits(package: &PackagePlan) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for commit in &package.commits {
+        *kinds.entry(if commit.kind.is_empty() { "other" } else { &commit.kind }).or_default() += 1;
+    }
+    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {count}", one_line(kind, 20))).collect();
+    let total = plural(package.commits.len(), "commit");
+    if list.is_empty() { total } else { format!("{total} ({})", list.join(", ")) }
+}
+
+fn edit_text(edit: &Edit) -> String {
+    let file = visible(&edit.file);
+    if edit.format == "changelog" {
+        let verb = if edit.create { "created with" } else { "gets" };
+        return format!("{file} {verb} {}", plural(edit.to.lines().count(), "line"));
+    }
+    let at = if edit.at.is_empty() { String::new() } else { format!(" {}", one_line(&edit.at, 60)) };
+    format!("{file}{at}: {} → {}", one_line(&edit.from, 40), one_line(&edit.to, 40))
+}
+
+const fn effect(effect: bowline_model::step::Effect) -> &'static str {
+    use bowline_model::step::Effect;
+    match effect {
+        Effect::Observe => "looks",
+        Effect::Local => "changes this machine",
+        Effect::Reversible => "can be taken back",
+        Effect::Recorded => "leaves a record",
+        Effect::Irreversible => "cannot be taken back",
+    }
+}

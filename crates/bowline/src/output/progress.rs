@@ -1,0 +1,99 @@
+//! A run as people watch it: one line a step, and on a terminal a live line for the step at work.
+
+use super::style::Style;
+use crate::args::LogLevel;
+use bowline_model::event::{Event, EventSink, Phase};
+use bowline_model::step::Outcome;
+use bowline_model::text::{defuse_workflow_commands, one_line, visible};
+use bowline_steps::registry;
+use std::collections::BTreeMap;
+
+/// Writes progress on standard error.
+pub struct Progress {
+    style: Style,
+    live: bool,
+    level: LogLevel,
+    summaries: BTreeMap<&'static str, &'static str>,
+}
+
+impl Progress {
+    /// `live` keeps a line for the step at work.
+    pub fn new(style: Style, live: bool, level: LogLevel) -> Self {
+        let summaries = registry::all().entries().iter().map(|entry| (entry.meta().id, entry.meta().summary)).collect();
+        Self { style, live, level, summaries }
+    }
+
+    fn line(&self, level: LogLevel, text: &str) {
+        if level <= self.level {
+            let erase = if self.live { ERASE } else { "" };
+            super::write_err(&format!("{erase}{}\n", defuse_workflow_commands(text)));
+        }
+    }
+
+    fn status(&self, text: &str) {
+        if self.live {
+            super::write_err(&format!("{ERASE}{}", defuse_workflow_commands(text)));
+        }
+    }
+
+    fn finished(&self, step: &str, outcome: &Outcome, duration_ms: u64) {
+        let s = self.style;
+        let what = self.summaries.get(step).copied().unwrap_or_default();
+        let (mark, text) = match outcome {
+            Outcome::Done => (s.green("✓"), what.to_owned()),
+            Outcome::AlreadyDone => (s.green("="), format!("{what} {}", s.dim("(was done already)"))),
+            Outcome::Skipped { reason } => {
+                (s.dim("–"), s.dim(&format!("{what}: skipped, {}", visible(&reason.to_string()))))
+            }
+            Outcome::Failed { failure } => (s.red("✗"), one_line(&failure.message, 200)),
+            Outcome::Unknown { failure } => (s.yellow("?"), one_line(&failure.message, 200)),
+            Outcome::Undone => (s.yellow("↩"), "taken back".to_owned()),
+            Outcome::UndoFailed { failure } => {
+                (s.red("✗"), format!("could not be taken back: {}", one_line(&failure.message, 200)))
+            }
+        };
+        let time =
+            if duration_ms >= 100 { s.dim(&format!(" {:.1} s", duration_ms as f64 / 1000.0)) } else { String::new() };
+        self.line(LogLevel::Info, &format!("  {mark} {step:19} {text}{time}"));
+    }
+}
+
+impl EventSink for Progress {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::RunStarted { run, resumed: true, .. } => {
+                self.line(LogLevel::Info, &self.style.dim(&format!("  run {run} goes on")))
+            }
+            Event::RunStarted { run, .. } => {
+                self.line(LogLevel::Debug, &self.style.dim(&format!("  run {run} begins")))
+            }
+            Event::StepStarted { step, .. } => {
+                let what = self.summaries.get(step.as_str()).copied().unwrap_or_default();
+                self.status(&format!("  {} {step:19} {what} …", self.style.cyan("·")));
+            }
+            Event::IntentRecorded { step } => {
+                self.line(LogLevel::Debug, &self.style.dim(&format!("    {step} is about to act")))
+            }
+            Event::EffectReturned { step } => {
+                self.line(LogLevel::Trace, &self.style.dim(&format!("    {step} has acted")))
+            }
+            Event::StepFinished { step, outcome, duration_ms } => self.finished(step, outcome, *duration_ms),
+            Event::Door { door, call, object, phase: Phase::Before } => {
+                let object = one_line(object, 60);
+                self.line(LogLevel::Trace, &self.style.dim(&format!("    {door} {call} {object}")));
+                self.status(&format!("  {} {door} {call} {object} …", self.style.cyan("·")));
+            }
+            Event::Door { .. } => {}
+            Event::UnwindStarted { .. } => {
+                self.line(LogLevel::Info, &self.style.yellow("  nothing is public yet: going back"))
+            }
+            Event::Warning { message, .. } => {
+                self.line(LogLevel::Warn, &format!("{} {}", self.style.yellow("warning:"), visible(message)))
+            }
+            Event::RunFinished { .. } => self.status(""),
+        }
+    }
+}
+
+/// Carriage return and erase to the end of the line (ECMA-48 EL).
+const ERASE: &str = "\r\u{1b}[K";

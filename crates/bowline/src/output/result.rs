@@ -1,0 +1,82 @@
+//! The result of a run as people read it, and as a CI system's summary shows it.
+
+use super::ci::markdown;
+use super::plural;
+use super::style::Style;
+use bowline_model::release::{ReleaseResult, ReleasedPackage, Status};
+use bowline_model::text::visible;
+
+/// For standard output.
+pub fn text(result: &ReleaseResult, style: Style) -> String {
+    let mut out = String::new();
+    match result.status {
+        Status::Released => {
+            for package in &result.packages {
+                out.push_str(&released(package, style));
+            }
+        }
+        Status::Nothing => {
+            let reason = result.reason.as_deref().unwrap_or("nothing is due");
+            out.push_str(&format!("Nothing to release: {}\n", visible(reason)));
+        }
+        Status::Aborted => {
+            let reason = result.reason.as_deref().unwrap_or("everything was taken back");
+            out.push_str(&format!("Aborted: {}\n", visible(reason)));
+        }
+        _ => {}
+    }
+    if let Some(next) = &result.next {
+        out.push_str(&format!("Next: {}\n", visible(next)));
+    }
+    out
+}
+
+/// For the job summary.
+pub fn summary(result: &ReleaseResult) -> String {
+    let mut out = String::from("## Release\n\n");
+    for package in &result.packages {
+        out.push_str(&format!(
+            "**{} {}** ({})\n\n",
+            markdown(&package.name),
+            package.version,
+            markdown(package.tag.as_str())
+        ));
+    }
+    if let Some(failure) = &result.failure {
+        out.push_str(&format!("❌ {}\n\n", markdown(&failure.message)));
+        for hint in &failure.hints {
+            out.push_str(&format!("- {}\n", markdown(hint)));
+        }
+        out.push('\n');
+    }
+    if let Some(reason) = &result.reason {
+        out.push_str(&format!("{}\n\n", markdown(reason)));
+    }
+    if !result.steps.is_empty() {
+        out.push_str("| step | outcome | reason |\n| --- | --- | --- |\n");
+        for step in &result.steps {
+            let reason = step.reason.as_deref().map(markdown).unwrap_or_default();
+            out.push_str(&format!("| {} | {} | {reason} |\n", step.id, step.outcome.replace('_', " ")));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn released(package: &ReleasedPackage, style: Style) -> String {
+    let mut out = format!("{} {} {}\n", style.green("Released"), style.bold(&visible(&package.name)), package.version);
+    let mut row = |label: &str, value: &str| out.push_str(&format!("  {} {value}\n", style.dim(&format!("{label:7}"))));
+    row("tag", package.tag.as_str());
+    if let Some(commit) = &package.commit {
+        row("commit", &commit.to_string());
+    }
+    if let Some(url) = &package.release_url {
+        row("where", &visible(url));
+    }
+    let bytes: u64 = package.assets.iter().map(|asset| asset.size).sum();
+    row(
+        "assets",
+        &format!("{} ({bytes} bytes), each downloaded again and compared", plural(package.assets.len(), "file")),
+    );
+    out
+}

@@ -1,0 +1,219 @@
+//! What to do: nothing, or this plan.
+
+use crate::args::ReleaseArgs;
+use crate::documents;
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_facts::At;
+use bowline_ledger::runs::trusted_plan;
+use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
+use bowline_model::git::Marker;
+use bowline_model::plan::{Plan, PlanDocument};
+use bowline_model::release::RunState;
+use bowline_model::text::one_line;
+use bowline_model::{Digest, Failure, FailureKind};
+use bowline_port::forge::{Drafts, Release};
+use bowline_steps::assets::{forge_failure, read_release_file};
+
+/// What to do.
+pub enum Choice {
+    /// Nothing, and why.
+    Nothing {
+        /// In words.
+        reason: String,
+        /// The plan of the complete release that this head belongs to: the checkout may still have to follow.
+        complete: Option<Plan>,
+    },
+    /// Run this plan.
+    Run {
+        /// The plan.
+        plan: Plan,
+        /// Whether it was begun earlier.
+        resumed: bool,
+    },
+}
+
+/// Chooses for `release`.
+pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &ReleaseArgs) -> Result<Choice, Failure> {
+    if let Some(named) = &args.plan {
+        return Ok(Choice::Run { plan: named_plan(session, workspace, facts, named)?, resumed: false });
+    }
+    if let Unfinished::Found(release) = &facts.unfinished {
+        session.screen.note(&format!("An earlier release is unfinished ({}): completing it.", release.missing));
+        return Ok(Choice::Run { plan: plan_of(session, workspace, facts, release)?, resumed: true });
+    }
+    let asked = workspace.config.config.request != bowline_config::section::version::Request::default();
+    if let Some(released) = facts.released.as_ref().filter(|_| !asked) {
+        let reason = match released.commit == facts.head.oid {
+            true => format!("head is {}", released.tag),
+            false => format!("already released as {}", released.tag),
+        };
+        return Ok(Choice::Nothing { reason, complete: complete_plan(workspace, facts, released)? });
+    }
+    let planned = documents::compute(workspace, facts)?;
+    if let Some(limit) = planned.limits.iter().find(|limit| !limit.ok) {
+        return Err(Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone())
+            .hint("shorten it by configuration; see `bowline plan` for all limits"));
+    }
+    if planned.plan.is_empty() {
+        let mut reason = planned.plan.reason.clone().unwrap_or_else(|| "nothing is due".to_owned());
+        if facts.unfinished == Unfinished::Unknown {
+            reason.push_str("; whether an earlier release is unfinished cannot be seen from here");
+        }
+        return Ok(Choice::Nothing { reason, complete: None });
+    }
+    Ok(Choice::Run { plan: planned.plan, resumed: false })
+}
+
+/// The plan of an unfinished release: the named run's, the one that facts found, or the only open run's.
+pub fn unfinished(session: &Session, workspace: &Workspace, facts: &Facts, run: Option<&str>) -> Result<Option<Plan>, Failure> {
+    let open: Vec<_> = match workspace.runs()? {
+        Some(runs) => runs.all()?.into_iter().filter(|known| known.state == RunState::Open).collect(),
+        None => Vec::new(),
+    };
+    if let (None, Unfinished::Found(release)) = (run, &facts.unfinished) {
+        return plan_of(session, workspace, facts, release).map(Some);
+    }
+    let wanted: Vec<_> = open.iter().filter(|known| run.is_none_or(|run| known.run.starts_with(run))).collect();
+    match (wanted.as_slice(), run) {
+        ([], None) => Ok(None),
+        ([], Some(run)) => Err(Failure::new(FailureKind::Usage, "unknown_run", format!("there is no open run {}", one_line(run, 40)))
+            .hint("see `bowline status`")),
+        ([only], _) => {
+            let release = UnfinishedRelease {
+                marker: only.marker,
+                commit: None,
+                tag: Some(only.tag.clone()),
+                draft: None,
+                missing: String::new(),
+            };
+            plan_of(session, workspace, facts, &release).map(Some)
+        }
+        (several, _) => {
+            let list = several.iter().map(|known| format!("{} ({})", known.run, known.tag)).collect::<Vec<_>>().join(", ");
+            Err(Failure::new(FailureKind::Usage, "several_runs", format!("several runs are open: {list}")).hint("name one of them"))
+        }
+    }
+}
+
+/// The plan of a release that was begun: from state, from the release itself, or computed again at its head.
+pub fn plan_of(session: &Session, workspace: &Workspace, facts: &Facts, release: &UnfinishedRelease) -> Result<Plan, Failure> {
+    let marker = release.marker;
+    if let Some(plan) = stored_plan(workspace, facts, marker)? {
+        return Ok(plan);
+    }
+    let at = At { head: marker.head, without_tag: release.tag.clone().filter(|_| release.commit.is_none()) };
+    let facts_then = workspace.observe(session, Some(facts.branch.as_str()), Some(at))?;
+    let plan = documents::compute(workspace, &facts_then)?.plan;
+    let digest = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+    if digest == marker.plan {
+        return Ok(plan);
+    }
+    let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
+    Err(Failure::new(FailureKind::Stuck, "plan_lost", format!("{what} follows plan {}, of which no copy is left, and planning again gives {digest}", marker.plan))
+        .hint("use the Bowline version and configuration that began it, and run the same command again")
+        .hint("or complete that release by hand; `bowline status` shows what is there"))
+}
+
+fn stored_plan(workspace: &Workspace, facts: &Facts, marker: Marker) -> Result<Option<Plan>, Failure> {
+    if let Some(runs) = workspace.runs()?
+        && let Some(plan) = runs.plan(&marker.plan, &facts.repository)?
+    {
+        return Ok(Some(plan));
+    }
+    let forge = workspace.readers.forge.as_ref();
+    let drafts = match forge.drafts() {
+        Ok(Drafts::Visible(drafts)) => drafts,
+        Ok(Drafts::Invisible) => Vec::new(),
+        Err(error) => return Err(forge_failure(error)),
+    };
+    for draft in drafts.iter().filter(|draft| draft.marker == Some(marker)) {
+        if let Some(plan) = plan_in(workspace, facts, draft)? {
+            return Ok(Some(plan));
+        }
+    }
+    Ok(None)
+}
+
+fn plan_in(workspace: &Workspace, facts: &Facts, release: &Release) -> Result<Option<Plan>, Failure> {
+    let file = read_release_file(workspace.readers.forge.as_ref(), release).map_err(forge_failure)?;
+    Ok(file.map(|file| file.plan).filter(|plan| plan.repository.id == facts.repository))
+}
+
+/// The plan of a complete release, when a copy is at hand.
+fn complete_plan(workspace: &Workspace, facts: &Facts, released: &ReleasedFact) -> Result<Option<Plan>, Failure> {
+    if let Some(runs) = workspace.runs()?
+        && let Some(plan) = runs.plan(&released.marker.plan, &facts.repository)?
+    {
+        return Ok(Some(plan));
+    }
+    match workspace.readers.forge.published(&released.tag).map_err(forge_failure)? {
+        Some(release) if release.marker == Some(released.marker) => plan_in(workspace, facts, &release),
+        _ => Ok(None),
+    }
+}
+
+/// `--plan FILE|DIGEST`: exactly that plan, and only for this head.
+fn named_plan(session: &Session, workspace: &Workspace, facts: &Facts, named: &str) -> Result<Plan, Failure> {
+    let plan = match digest_prefix(named) {
+        Some(hex) => plan_by_digest(workspace, facts, &hex)?,
+        None => plan_from_file(session, facts, named)?,
+    };
+    if plan.is_empty() {
+        return Err(Failure::new(FailureKind::Usage, "empty_plan", "the named plan releases nothing"));
+    }
+    let head = plan.repository.head;
+    let unfinished = matches!(&facts.unfinished, Unfinished::Found(release) if release.marker.head == head);
+    if head != facts.head.oid && !unfinished {
+        return Err(Failure::new(FailureKind::Conflict, "plan_of_another_head", format!("the named plan is for commit {}, and {} is checked out", head.short(), facts.head.oid.short()))
+            .hint("plan again: bowline plan --json"));
+    }
+    Ok(plan)
+}
+
+fn digest_prefix(named: &str) -> Option<String> {
+    let hex = named.strip_prefix("sha256:").unwrap_or(named);
+    let is_hex = hex.len() <= 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    (is_hex && hex.len() >= SHORTEST_DIGEST).then(|| hex.to_owned())
+}
+
+fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str) -> Result<Plan, Failure> {
+    let matches = |digest: &Digest| digest.hex().starts_with(hex);
+    let planned = documents::compute(workspace, facts)?.plan;
+    let computed = planned.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+    if matches(&computed) {
+        return Ok(planned);
+    }
+    if let Some(runs) = workspace.runs()? {
+        let known: Vec<Digest> = runs.plans()?.into_iter().filter(matches).collect();
+        if let [only] = known.as_slice()
+            && let Some(plan) = runs.plan(only, &facts.repository)?
+        {
+            return Ok(plan);
+        }
+    }
+    Err(Failure::new(FailureKind::Conflict, "plan_differs", format!("planning gives {computed}, not the named plan {}", one_line(hex, 70)))
+        .hint("something changed since it was made: look at `bowline plan` and name the new digest"))
+}
+
+fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, Failure> {
+    let path = session.dir()?.join(name);
+    let shown = one_line(name, 200);
+    let bytes = std::fs::read(&path).map_err(|error| {
+        Failure::new(FailureKind::Usage, "plan_file", format!("plan file {shown} cannot be read")).because(&error)
+    })?;
+    let document: PlanDocument = serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(FailureKind::Usage, "plan_file", format!("{shown} is not a plan document")).because(&error).hint("make one with: bowline plan --json")
+    })?;
+    if document.provisional {
+        return Err(Failure::new(FailureKind::Config, "plan_provisional", format!("the plan in {shown} was made with uncommitted configuration")));
+    }
+    let bytes = serde_json::to_vec(&document.plan).map_err(|error| Failure::from_error(FailureKind::Internal, "plan", &error))?;
+    trusted_plan(&bytes, &document.id, &facts.repository).ok_or_else(|| {
+        Failure::new(FailureKind::Conflict, "plan_altered", format!("the plan in {shown} was altered, or is for another repository than {}", facts.repository))
+            .hint("plan again: bowline plan --json")
+    })
+}
+
+/// Fewer digits than a file could be named by accident.
+const SHORTEST_DIGEST: usize = 12;

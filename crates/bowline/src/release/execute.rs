@@ -1,0 +1,180 @@
+//! Running a plan with everything around it: consent, records, journal, result.
+
+use super::report;
+use crate::documents;
+use crate::session::Session;
+use crate::workspace::{Workspace, build_environment};
+use bowline_engine::{Engine, Settings, Uninterrupted};
+use bowline_ledger::journal::{Header, Journal};
+use bowline_ledger::runs::{Runs, run_id};
+use bowline_model::facts::{Facts, RemoteRelation};
+use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::release::{ReleaseResult, RunRecord, RunState};
+use bowline_model::step::{ScheduledStep, SkipReason, VerdictWord};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::Doors;
+use bowline_port::forge::Drafts;
+use bowline_steps::assets::forge_failure;
+use bowline_steps::build::frozen::files_failure;
+use bowline_steps::registry;
+use std::io::{BufRead, IsTerminal, Write};
+
+/// Runs a plan to its end, or as far as it gets.
+pub fn run(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan, yes: bool) -> Result<ReleaseResult, Failure> {
+    let job = Job::new(session, workspace, doors, plan)?;
+    if let Some(package) = plan.packages.first() {
+        session.screen.note(&format!("Releasing {} from {} at {}", crate::output::plan::headline(package, session.screen.style()), plan.repository.branch, plan.repository.head.short()));
+    }
+    let consent = consent(session, plan, yes)?;
+    job.record(RunState::Open)?;
+    job.runs.keep_plan(&job.marker.plan, plan)?;
+    let schedule = documents::schedule(session, plan)?;
+    let settings = Settings { push_local_commits: consent, build_env: build_environment(session), ..job.settings.clone() };
+    let end = job.engine(&schedule, &settings).run(job.journal()?);
+    match (&end.failure, end.public) {
+        (None, _) => job.close(RunState::Complete)?,
+        // Everything was taken back: there is nothing to resume.
+        (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted)?,
+        _ => {}
+    }
+    Ok(report::result(&job.settings.run, job.marker, plan, end))
+}
+
+/// Takes back what can be taken back of a plan, and closes its run.
+pub fn abort(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<ReleaseResult, Failure> {
+    let job = Job::new(session, workspace, doors, plan)?;
+    let schedule = documents::schedule(session, plan)?;
+    let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
+    if end.failure.is_none() {
+        job.close(RunState::Aborted)?;
+    }
+    Ok(report::aborted(&job.settings.run, job.marker, plan, end))
+}
+
+/// Removes drafts that a newer head has replaced. A published release, or one whose references were pushed, is never
+/// among them.
+pub fn discard_superseded(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+    if facts.superseded.is_empty() {
+        return Ok(());
+    }
+    let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(()) };
+    for old in &facts.superseded {
+        let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else { continue };
+        doors.forge.delete_draft(draft).map_err(forge_failure)?;
+        session.screen.note(&format!("Removed the draft of {} for {}: a newer head has replaced it.", old.tag, old.marker.head.short()));
+        if let Some(runs) = workspace.runs()? {
+            let run = run_id(&old.marker.plan);
+            runs.keep(&RunRecord { run, marker: old.marker, tag: old.tag.clone(), state: RunState::Superseded })?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings the checkout to a release that is complete already, when it stands at the planned head.
+pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<(), Failure> {
+    let job = Job::new(session, workspace, doors, plan)?;
+    let mut schedule = documents::schedule(session, plan)?;
+    for step in schedule.iter_mut().filter(|step| !SYNC_STEPS.contains(&step.id.as_str())) {
+        step.verdict = VerdictWord::Skip;
+        step.reason = Some(SkipReason::NotApplicable { because: "the release is complete".to_owned() });
+    }
+    schedule.retain(|step: &ScheduledStep| step.verdict == VerdictWord::Run);
+    let silent = bowline_model::event::Silent;
+    let end = Engine { events: &silent, ..job.engine(&schedule, &job.settings) }.run(job.journal()?);
+    match end.failure {
+        None => Ok(()),
+        Some(failure) => {
+            session.screen.warn(&format!("the checkout could not be brought to the release: {}", failure.message));
+            Ok(())
+        }
+    }
+}
+
+/// Whether the release just made is what this head was to be released as.
+pub fn is_at(facts: &Facts, plan: &Plan, result: &ReleaseResult) -> bool {
+    let released = result.packages.iter().any(|package| package.commit == Some(facts.head.oid));
+    plan.repository.head == facts.head.oid || released || matches!(&facts.remote, Some(remote) if matches!(remote.relation, RemoteRelation::OurRelease { .. }))
+}
+
+/// One plan with everything needed to run it.
+struct Job<'a> {
+    workspace: &'a Workspace,
+    doors: &'a Doors,
+    plan: &'a Plan,
+    marker: Marker,
+    runs: Runs,
+    settings: Settings,
+    registry: bowline_engine::Registry,
+}
+
+impl<'a> Job<'a> {
+    fn new(_session: &Session, workspace: &'a Workspace, doors: &'a Doors, plan: &'a Plan) -> Result<Self, Failure> {
+        let marker = plan.marker().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+        let run = run_id(&marker.plan);
+        let scratch = doors.state.scratch().join(&run);
+        Ok(Self {
+            settings: documents::settings(workspace, &run, scratch),
+            runs: Runs::new(doors.state.clone()),
+            registry: registry::all(),
+            workspace,
+            doors,
+            plan,
+            marker,
+        })
+    }
+
+    fn engine<'e>(&'e self, schedule: &'e [ScheduledStep], settings: &'e Settings) -> Engine<'e> {
+        Engine {
+            registry: &self.registry,
+            plan: self.plan,
+            marker: self.marker,
+            schedule,
+            doors: self.doors,
+            settings,
+            events: self.workspace.events.as_ref(),
+            interrupt: &Uninterrupted,
+        }
+    }
+
+    fn journal(&self) -> Result<Journal, Failure> {
+        let header = Header { repository: self.plan.repository.id.clone(), plan: self.marker.plan, run: self.settings.run.clone() };
+        Ok(Journal::open(self.doors.state.clone(), header)?)
+    }
+
+    fn record(&self, state: RunState) -> Result<(), Failure> {
+        let tag = bowline_steps::refs::package(self.plan)?.tag.clone();
+        Ok(self.runs.keep(&RunRecord { run: self.settings.run.clone(), marker: self.marker, tag, state })?)
+    }
+
+    /// The run is over: its large private files go.
+    fn close(&self, state: RunState) -> Result<(), Failure> {
+        self.record(state)?;
+        self.doors.files.remove_dir(&self.settings.scratch).map_err(files_failure)
+    }
+}
+
+/// Asks once, and only a person at a terminal. Returns whether local commits may go out with the push.
+fn consent(session: &Session, plan: &Plan, yes: bool) -> Result<bool, Failure> {
+    let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if yes {
+        return Ok(true);
+    }
+    if session.screen.is_json() || session.environment.is_ci() || !interactive {
+        return Ok(false);
+    }
+    let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
+    let mut err = std::io::stderr().lock();
+    // A terminal that cannot be written to gets no answer either.
+    let _ = write!(err, "Release {tags} (local commits go out with it)? [y/N] ");
+    let _ = err.flush();
+    drop(err);
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(true);
+    }
+    Err(Failure::new(FailureKind::Refused, "not_confirmed", "the release was not confirmed; nothing was changed").hint("answer y, or use --yes"))
+}
+
+const SYNC_STEPS: [&str; 2] = ["commit/objects", "notify/checkout"];

@@ -1,0 +1,98 @@
+//! The main job: observe, choose what to do, run it, report.
+//!
+//! [`choose`] turns facts into one of two answers: nothing to do, or this plan. A plan that was begun earlier, on
+//! this machine or another one, is always completed before a new one is made. [`execute`] runs it; a first start and
+//! a resume differ in nothing.
+
+pub mod choose;
+pub mod execute;
+pub mod report;
+
+use crate::args::{PlanArgs, ReleaseArgs, RunArgs};
+use crate::session::Session;
+use crate::workspace::Workspace;
+use bowline_config::Flags;
+use bowline_model::release::{ReleaseResult, Status};
+use bowline_model::{Failure, FailureKind};
+use choose::Choice;
+use std::collections::BTreeSet;
+
+/// `bowline release`.
+pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, Failure> {
+    let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
+    refuse_provisional(&workspace)?;
+    // A release that was left unfinished is completed first; then there may be newer commits to release.
+    for _ in 0..MOST_ROUNDS {
+        let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
+        let doors = workspace.doors()?;
+        execute::discard_superseded(session, &workspace, &doors, &facts)?;
+        match choose::choose(session, &workspace, &facts, args)? {
+            Choice::Nothing { reason, complete } => {
+                if let Some(plan) = complete {
+                    execute::sync_checkout(session, &workspace, &doors, &plan)?;
+                }
+                return Ok(report::nothing(&facts, reason, args.require_release));
+            }
+            Choice::Run { plan, resumed } => {
+                let result = execute::run(session, &workspace, &doors, &plan, args.yes)?;
+                let newer = resumed && result.status == Status::Released && !execute::is_at(&facts, &plan, &result);
+                if !newer {
+                    return Ok(result);
+                }
+                session.screen.note(&format!("Completed {}; looking for newer commits.", report::tags(&result)));
+            }
+        }
+    }
+    Err(Failure::new(FailureKind::Stuck, "never_ends", "completing unfinished releases does not come to an end").hint("see `bowline status`"))
+}
+
+/// `bowline resume`.
+pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
+    let workspace = Workspace::open(session, Flags::default())?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let doors = workspace.doors()?;
+    match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
+        Some(plan) => execute::run(session, &workspace, &doors, &plan, args.yes),
+        None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
+    }
+}
+
+/// `bowline abort`.
+pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
+    let workspace = Workspace::open(session, Flags::default())?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let doors = workspace.doors()?;
+    match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
+        Some(plan) => execute::abort(session, &workspace, &doors, &plan),
+        None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
+    }
+}
+
+/// The flags that a plan depends on; which of them came from variables is for `config show` and `explain`.
+pub fn flags(session: &Session, args: &PlanArgs) -> Flags {
+    let from = |name: &str, variable: &str, value: &Option<String>| {
+        let same = value.as_deref().is_some_and(|value| session.environment.get(variable) == Some(value));
+        same.then(|| name.to_owned())
+    };
+    let from_environment: BTreeSet<String> = [
+        from("version", "BOWLINE_VERSION", &args.version),
+        from("bump", "BOWLINE_BUMP", &args.bump),
+        from("pre", "BOWLINE_PRE", &args.pre),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    Flags { version: args.version.clone(), bump: args.bump.clone(), pre: args.pre.clone(), from_environment }
+}
+
+fn refuse_provisional(workspace: &Workspace) -> Result<(), Failure> {
+    if workspace.config.provisional {
+        return Err(Failure::new(FailureKind::Config, "config_uncommitted", "bowline.toml has changes that are not committed")
+            .hint("commit it, so that everybody computes the same plan: git add bowline.toml && git commit")
+            .hint("`bowline plan` works with the uncommitted file"));
+    }
+    Ok(())
+}
+
+/// One unfinished release, one new one, and one to see that nothing is left.
+const MOST_ROUNDS: u32 = 3;

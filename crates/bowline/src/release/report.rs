@@ -1,0 +1,141 @@
+//! How a run ended, as the result document says it.
+
+use bowline_engine::RunEnd;
+use bowline_model::facts::Facts;
+use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::release::{RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Status};
+use bowline_model::step::StepRecord;
+use bowline_model::{Failure, FailureKind};
+use bowline_steps::commit::objects::ReleaseObjects;
+use bowline_steps::push::refs::Pushed;
+use bowline_steps::verify::release::Verified;
+use serde::de::DeserializeOwned;
+
+/// Nothing was to be done.
+pub fn nothing(facts: &Facts, reason: String, required: bool) -> ReleaseResult {
+    let failure = required.then(|| {
+        Failure::new(FailureKind::NothingToRelease, "nothing_to_release", format!("nothing to release: {reason}"))
+            .hint("`--bump patch` releases all the same")
+    });
+    ReleaseResult {
+        schema: RESULT_SCHEMA.to_owned(),
+        run: None,
+        plan: facts.released.as_ref().map(|released| released.marker.plan),
+        status: Status::Nothing,
+        exit_code: failure.as_ref().map_or(0, |failure| failure.kind.exit_code(false)),
+        packages: Vec::new(),
+        steps: Vec::new(),
+        failure,
+        reason: Some(reason),
+        next: None,
+    }
+}
+
+/// A plan was run.
+pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
+    let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
+    ReleaseResult {
+        schema: RESULT_SCHEMA.to_owned(),
+        run: Some(run.to_owned()),
+        plan: Some(marker.plan),
+        status: end.failure.as_ref().map_or(Status::Released, status),
+        exit_code,
+        packages: packages(plan, &end),
+        next: next(&end),
+        steps: end.steps,
+        failure: end.failure,
+        reason: None,
+    }
+}
+
+/// A run was taken back.
+pub fn aborted(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
+    let public = end.public.then(|| still_public(plan));
+    let failure = end.failure.or(public);
+    ReleaseResult {
+        schema: RESULT_SCHEMA.to_owned(),
+        run: Some(run.to_owned()),
+        plan: Some(marker.plan),
+        status: if failure.is_some() { Status::Stuck } else { Status::Aborted },
+        exit_code: failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public)),
+        packages: Vec::new(),
+        reason: failure.is_none().then(|| taken_back(&end.steps)),
+        steps: end.steps,
+        failure,
+        next: None,
+    }
+}
+
+/// Whether something could not be taken back.
+pub fn undo_failed(end: &RunEnd) -> bool {
+    end.steps.iter().any(|step| step.outcome == "undo_failed")
+}
+
+/// The released tags, for people.
+pub fn tags(result: &ReleaseResult) -> String {
+    result.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn packages(plan: &Plan, end: &RunEnd) -> Vec<ReleasedPackage> {
+    let objects: Option<ReleaseObjects> = receipt(&end.steps, "commit/objects");
+    let pushed: Option<Pushed> = receipt(&end.steps, "push/refs");
+    let verified: Option<Verified> = receipt(&end.steps, "verify/release");
+    let url = receipt::<bowline_steps::publish::release::Published>(&end.steps, "publish/release").map(|published| published.url);
+    plan.packages
+        .iter()
+        .map(|package| ReleasedPackage {
+            name: package.name.clone(),
+            version: package.next.clone(),
+            tag: package.tag.clone(),
+            commit: pushed.as_ref().map(|pushed| pushed.commit).or(objects.map(|objects| objects.commit)),
+            release_url: url.clone(),
+            assets: verified.as_ref().map(|verified| verified.assets.clone()).unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn receipt<R: DeserializeOwned>(steps: &[StepRecord], id: &str) -> Option<R> {
+    let value = steps.iter().find(|step| step.id == id)?.receipt.clone()?;
+    serde_json::from_value(value).ok()
+}
+
+fn status(failure: &Failure) -> Status {
+    match failure.kind {
+        FailureKind::Conflict if failure.code == "superseded" => Status::Superseded,
+        FailureKind::Conflict => Status::Conflict,
+        FailureKind::Refused | FailureKind::Missing | FailureKind::Config | FailureKind::Usage => Status::Refused,
+        FailureKind::Waiting => Status::Waiting,
+        FailureKind::Paused => Status::Paused,
+        FailureKind::Busy => Status::Busy,
+        FailureKind::Stuck => Status::Stuck,
+        FailureKind::NothingToRelease => Status::Nothing,
+        FailureKind::Failed | FailureKind::Internal | FailureKind::Findings | FailureKind::Mismatch => Status::Failed,
+    }
+}
+
+/// The command to go on with.
+fn next(end: &RunEnd) -> Option<String> {
+    let failure = end.failure.as_ref()?;
+    Some(match failure.kind {
+        FailureKind::Conflict => "bowline plan".to_owned(),
+        FailureKind::Stuck | FailureKind::Internal => "bowline status".to_owned(),
+        _ if end.public => "bowline resume".to_owned(),
+        _ => "bowline release".to_owned(),
+    })
+}
+
+fn still_public(plan: &Plan) -> Failure {
+    let tags: Vec<&str> = plan.packages.iter().map(|package| package.tag.as_str()).collect();
+    let mut failure = Failure::new(FailureKind::Stuck, "public", format!("tag {} is public and is not taken back", tags.join(", ")))
+        .hint("complete the release: bowline resume");
+    if let Some(tag) = tags.first() {
+        failure = failure.hint(format!("or, if nobody can have used it yet, remove it by hand: git push origin :refs/tags/{tag}"));
+    }
+    failure
+}
+
+fn taken_back(steps: &[StepRecord]) -> String {
+    let undone: Vec<&str> = steps.iter().filter(|step| step.outcome == "undone").map(|step| step.id.as_str()).collect();
+    if undone.is_empty() { "there was nothing to take back".to_owned() } else { format!("taken back: {}", undone.join(", ")) }
+}

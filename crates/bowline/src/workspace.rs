@@ -1,0 +1,336 @@
+//! A repository with its doors, configuration and state: what every command but the simplest begins with.
+
+use crate::crash::CrashSwitch;
+use crate::session::Session;
+use bowline_config::{File, Flags, Input, Loaded};
+use bowline_facts::{At, Request};
+use bowline_host::clock::SystemClock;
+use bowline_host::files::HostFiles;
+use bowline_host::forge::{LocalForge, UnsupportedForge};
+use bowline_host::git::{GitOptions, HostGit};
+use bowline_host::process::SystemProcess;
+use bowline_host::state::{FileState, repository_key, state_dir};
+use bowline_ledger::Runs;
+use bowline_model::event::{Event, EventSink};
+use bowline_model::facts::{Facts, FileContent};
+use bowline_model::git::{BranchName, Marker};
+use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::{Failure, FailureKind, Oid};
+use bowline_port::clock::Clock;
+use bowline_port::forge::Forge;
+use bowline_port::git::{Git, GitReader, Head, Remote};
+use bowline_port::observed::{ObservedForge, ObservedGit};
+use bowline_port::process::Process;
+use bowline_port::{Doors, Readers};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An open repository.
+pub struct Workspace {
+    /// The doors that only look.
+    pub readers: Readers,
+    /// The configuration.
+    pub config: Loaded,
+    /// The remote that releases go to.
+    pub remote: Option<Remote>,
+    /// Who listens to the run.
+    pub events: Arc<dyn EventSink>,
+    /// The checkout's root.
+    pub checkout: Option<PathBuf>,
+    git: Arc<dyn Git>,
+    forge: Arc<dyn Forge>,
+    process: Arc<dyn Process>,
+    clock: Arc<dyn Clock>,
+    state_root: Result<PathBuf, Failure>,
+}
+
+/// Everybody who listens, in order: the crash switch comes last, so that what leads to a crash is on record.
+struct Listeners(Vec<Box<dyn EventSink>>);
+
+impl EventSink for Listeners {
+    fn event(&self, event: &Event) {
+        for listener in &self.0 {
+            listener.event(event);
+        }
+    }
+}
+
+impl Workspace {
+    /// Opens the repository that the session works in.
+    pub fn open(session: &Session, flags: Flags) -> Result<Self, Failure> {
+        let dir = session.dir()?;
+        let environment = &session.environment;
+        let events: Arc<dyn EventSink> =
+            Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let process: Arc<dyn Process> = Arc::new(SystemProcess::new(environment.clone(), session.screen.child_line()));
+        let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
+        let host = HostGit::open(&dir, options).map_err(open_failure)?;
+        let git: Arc<dyn Git> = Arc::new(ObservedGit::new(Arc::new(host), events.clone()));
+        let checkout = git.layout().work_dir;
+        let head = head(git.as_ref())?;
+        let config = load_config(session, git.as_ref(), checkout.as_deref(), head, flags)?;
+        let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
+        let repository = repository_id(remote.as_ref(), checkout.as_deref());
+        let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
+        let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));
+        let state_root =
+            state_dir(environment, None).map(|root| root.join(repository_key(&repository))).map_err(|error| {
+                Failure::from_error(FailureKind::Failed, "no_state_folder", &error)
+                    .hint("name a folder with BOWLINE_STATE_DIR")
+            });
+        let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
+        Ok(Self { readers, config, remote, events, checkout, git, forge, process, clock, state_root })
+    }
+
+    /// All doors, for commands that change something. Creates the state folder.
+    pub fn doors(&self) -> Result<Doors, Failure> {
+        let root = self.state_root.clone()?;
+        let state = FileState::open(&root).map_err(|error| {
+            Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
+                .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
+        })?;
+        Ok(Doors {
+            git: self.git.clone(),
+            forge: self.forge.clone(),
+            files: Arc::new(HostFiles),
+            process: self.process.clone(),
+            state: Arc::new(state),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// What state knows about runs; nothing when there is no state yet. Creates nothing.
+    pub fn runs(&self) -> Result<Option<Runs>, Failure> {
+        match &self.state_root {
+            Ok(root) if root.is_dir() => Ok(Some(Runs::new(self.doors()?.state))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Observes the repository.
+    pub fn observe(&self, session: &Session, branch: Option<&str>, at: Option<At>) -> Result<Facts, Failure> {
+        let branch = branch
+            .map(BranchName::new)
+            .transpose()
+            .map_err(|error| Failure::from_error(FailureKind::Usage, "branch_name", &error))?;
+        let closed: Vec<Marker> = match self.runs()? {
+            Some(runs) => runs.closed()?,
+            None => Vec::new(),
+        };
+        let request = Request {
+            config: &self.config.config,
+            environment: &session.environment,
+            branch,
+            offline: session.global.offline,
+            at,
+            closed: &closed,
+        };
+        Ok(bowline_facts::observe(&self.readers, &request)?)
+    }
+
+    /// The day, for changelogs that carry the day of the plan.
+    pub fn today(&self) -> String {
+        self.clock.now().date()
+    }
+}
+
+/// The environment of the build command: everything but what looks like a secret.
+pub fn build_environment(session: &Session) -> Vec<(String, String)> {
+    let secret = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        SECRET_WORDS.iter().any(|word| name.contains(word))
+    };
+    let git = |name: &str| name.starts_with("GIT_");
+    session
+        .environment
+        .iter()
+        .filter(|(name, _)| !secret(name) && !git(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn head(git: &dyn GitReader) -> Result<Option<Oid>, Failure> {
+    match git.head().map_err(open_failure)? {
+        Head::Branch(_, oid) | Head::Detached(oid) => Ok(Some(oid)),
+        Head::Unborn(_) => Ok(None),
+    }
+}
+
+fn repository_id(remote: Option<&Remote>, checkout: Option<&Path>) -> RepositoryId {
+    match remote {
+        Some(remote) => RepositoryId::from_remote(&remote.url),
+        None => {
+            let folder = checkout.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+            RepositoryId::local(&folder.unwrap_or_default())
+        }
+    }
+}
+
+/// Reads the configuration: the named file, else the checkout's, else the head commit's. One that is not the head
+/// commit's can be planned with and not released.
+fn load_config(
+    session: &Session,
+    git: &dyn GitReader,
+    checkout: Option<&Path>,
+    head: Option<Oid>,
+    flags: Flags,
+) -> Result<Loaded, Failure> {
+    let committed = |name: &str| -> Result<Option<Vec<u8>>, Failure> {
+        let Some(head) = head else { return Ok(None) };
+        match git.file(head, name).map_err(open_failure)? {
+            Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(FileContent::NotAFile(what)) => {
+                Err(Failure::new(FailureKind::Config, "config_not_a_file", format!("{name} is {what}")))
+            }
+            None => Ok(None),
+        }
+    };
+    let mut file = None;
+    if let Some(path) = &session.global.config {
+        let path = session.dir()?.join(path);
+        let bytes = read_file(&path)?.ok_or_else(|| {
+            Failure::new(
+                FailureKind::Config,
+                "config_missing",
+                format!("configuration file {} does not exist", path.display()),
+            )
+        })?;
+        let inside =
+            checkout.and_then(|root| path.strip_prefix(root).ok()).map(|rest| rest.to_string_lossy().into_owned());
+        let is_committed = match &inside {
+            Some(name) => committed(name)?.is_some_and(|known| same_text(&known, &bytes)),
+            // A file outside the repository was named on purpose and is the same for whoever names it.
+            None => true,
+        };
+        file = Some(File {
+            name: inside.unwrap_or_else(|| path.to_string_lossy().into_owned()),
+            bytes,
+            committed: is_committed,
+        });
+    } else {
+        for name in CONFIG_FILES {
+            let known = committed(name)?;
+            let here = match checkout {
+                Some(root) => read_file(&root.join(name))?,
+                None => None,
+            };
+            file = match (here, known) {
+                (Some(bytes), Some(known)) if same_text(&known, &bytes) => {
+                    Some(File { name: name.to_owned(), bytes: known, committed: true })
+                }
+                (Some(bytes), _) => Some(File { name: name.to_owned(), bytes, committed: false }),
+                (None, Some(bytes)) => Some(File { name: name.to_owned(), bytes, committed: true }),
+                (None, None) => continue,
+            };
+            break;
+        }
+    }
+    Ok(bowline_config::load(&Input { file, flags })?)
+}
+
+/// Whether two files differ at most in their line ends.
+fn same_text(a: &[u8], b: &[u8]) -> bool {
+    a == b || a.iter().filter(|&&c| c != b'\r').eq(b.iter().filter(|&&c| c != b'\r'))
+}
+
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    use std::io::Read;
+    let failure = |error: &std::io::Error| {
+        Failure::new(
+            FailureKind::Config,
+            "config_unreadable",
+            format!("configuration file {} cannot be read", path.display()),
+        )
+        .because(error)
+    };
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => {
+            return Err(Failure::new(
+                FailureKind::Config,
+                "config_not_a_file",
+                format!("{} is not a file", path.display()),
+            ));
+        }
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(failure(&error)),
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| failure(&error))?;
+    // One byte more than is accepted, so that the loader can say that it is too large.
+    file.take(MAX_CONFIG + 1).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
+    Ok(Some(bytes))
+}
+
+fn open_forge(
+    session: &Session,
+    config: &Loaded,
+    remote: Option<&Remote>,
+    repository: &RepositoryId,
+    checkout: Option<&Path>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Forge>, Failure> {
+    let forge = &config.config.forge;
+    let kind = forge.kind.unwrap_or_else(|| kind_of(remote));
+    if kind != ForgeKind::Local {
+        return Ok(Arc::new(UnsupportedForge::new(
+            kind,
+            remote.map(|remote| remote_host(&remote.url).unwrap_or_default()).unwrap_or_default(),
+        )));
+    }
+    let path = match (&forge.path, checkout) {
+        (Some(path), Some(root)) => root.join(path),
+        (Some(path), None) => PathBuf::from(path),
+        (None, _) => data_folder(session)?.join("releases").join(repository.name()),
+    };
+    Ok(Arc::new(LocalForge::new(&path, clock.clone())))
+}
+
+/// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
+fn kind_of(remote: Option<&Remote>) -> ForgeKind {
+    let Some(host) = remote.and_then(|remote| remote_host(&remote.url)) else { return ForgeKind::Local };
+    match host.as_str() {
+        "github.com" => ForgeKind::Github,
+        "codeberg.org" | "gitea.com" => ForgeKind::Gitea,
+        host if host == "gitlab.com" || host.starts_with("gitlab.") => ForgeKind::Gitlab,
+        _ => ForgeKind::Local,
+    }
+}
+
+/// The user's data folder by the XDG base directory specification; a relative value does not count.
+fn data_folder(session: &Session) -> Result<PathBuf, Failure> {
+    let absolute = |name: &str| session.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    base.map(|base| base.join("bowline")).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Missing,
+            "no_data_folder",
+            "there is no folder to keep releases in: neither HOME nor XDG_DATA_HOME is set",
+        )
+        .hint("set one of them, or `path` under `[forge]` in bowline.toml")
+    })
+}
+
+fn open_failure(error: bowline_port::git::GitError) -> Failure {
+    use bowline_port::git::GitError;
+    match &error {
+        GitError::NoRepository { .. } => Failure::from_error(FailureKind::Usage, "no_repository", &error)
+            .hint("change into a git repository, or name one with -C DIR")
+            .hint("`bowline demo` makes one to look at"),
+        GitError::Untrusted { path } => Failure::from_error(FailureKind::Refused, "repository_of_another_user", &error)
+            .hint(format!("if you trust it: git config --global --add safe.directory {path}")),
+        _ => Failure::from_error(FailureKind::Failed, "git", &error),
+    }
+}
+
+/// Where configuration may be, the first that exists counts.
+const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
+const MAX_CONFIG: u64 = 1 << 20;
+/// One call of git; a first clone of a large history over a slow line fits.
+const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);
+/// Names that carry secrets, in CI systems and on laptops.
+const SECRET_WORDS: [&str; 9] =
+    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PRIVATE_KEY", "CREDENTIAL", "API_KEY", "ACCESS_KEY", "_AUTH"];
