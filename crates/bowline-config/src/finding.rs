@@ -100,6 +100,9 @@ impl From<ConfigError> for Failure {
                     failure.causes.push(format!("{name}:{finding}"));
                     failure.hints.extend(finding.hint.map(|hint| format!("line {}: {hint}", finding.line)));
                 }
+                if failure.hints.is_empty() {
+                    failure.hints.push("every key, with an example: bowline config explain".to_owned());
+                }
                 if omitted > 0 {
                     failure.causes.push(format!("{omitted} more"));
                 }

@@ -46,8 +46,11 @@ impl Flags {
     fn version(&self, text: &str) -> Result<Version, ConfigError> {
         text.parse().map_err(|error: bowline_model::version::VersionError| {
             let bare = text.trim_start_matches(['v', 'V']);
-            let hint = (bare != text && bare.parse::<Version>().is_ok()).then(|| format!("write `{bare}`"));
-            self.error("version", error.to_string(), hint)
+            let hint = match bare != text && bare.parse::<Version>().is_ok() {
+                true => format!("write `{bare}`"),
+                false => "write it like 1.2.3 or 1.2.3-rc.1".to_owned(),
+            };
+            self.error("version", error.to_string(), Some(hint))
         })
     }
 
@@ -56,7 +59,11 @@ impl Flags {
         levels.into_iter().find(|level| level.as_str() == text).ok_or_else(|| {
             let near = closest(text, levels.map(Level::as_str));
             let message = format!("`{}` is not `major`, `minor` or `patch`", one_line(text, 40));
-            self.error("bump", message, near.map(|near| format!("did you mean `{near}`?")))
+            let hint = near.map_or_else(
+                || "name one of the three, or leave it out: the commits decide then".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.error("bump", message, Some(hint))
         })
     }
 

@@ -60,6 +60,17 @@ impl Runs {
         Ok(runs)
     }
 
+    /// What is known about one run.
+    pub fn get(&self, run: &str) -> Result<Option<RunRecord>, RunsError> {
+        let bytes = self.store.get(&key(run))?;
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Forgets a run that never did anything.
+    pub fn forget(&self, run: &str) -> Result<(), RunsError> {
+        Ok(self.store.remove(&key(run))?)
+    }
+
     /// The plans that state calls over: complete, aborted or superseded.
     pub fn closed(&self) -> Result<Vec<Marker>, RunsError> {
         Ok(self.all()?.into_iter().filter(|run| run.state != RunState::Open).map(|run| run.marker).collect())
@@ -67,7 +78,7 @@ impl Runs {
 
     /// Keeps what is known about a run.
     pub fn keep(&self, record: &RunRecord) -> Result<(), RunsError> {
-        self.store.put(&format!("runs/{}.json", record.run), &serde_json::to_vec_pretty(record)?)?;
+        self.store.put(&key(&record.run), &serde_json::to_vec_pretty(record)?)?;
         Ok(())
     }
 
@@ -94,6 +105,10 @@ impl Runs {
 pub fn trusted_plan(bytes: &[u8], id: &Digest, repository: &RepositoryId) -> Option<Plan> {
     let plan: Plan = serde_json::from_slice(bytes).ok()?;
     (plan.digest().ok()? == *id && plan.repository.id == *repository).then_some(plan)
+}
+
+fn key(run: &str) -> String {
+    format!("runs/{run}.json")
 }
 
 fn plan_key(id: &Digest) -> String {

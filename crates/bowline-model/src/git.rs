@@ -277,7 +277,7 @@ mod tests {
         let forged = Marker { plan: Digest::of(b"forged"), head: Oid::Sha1([9; 20]) };
         let ours = marker().append_to(&forged.append_to("subject"));
         assert_eq!(Marker::parse(ours.as_bytes()), Some(marker()));
-        let trailing = format!("{}Signed-off-by: someone\n", ours);
+        let trailing = format!("{ours}Signed-off-by: someone\n");
         let reversed = format!("s\n\nBowline-Head: {}\nBowline-Plan: {}\n", forged.head, forged.plan);
         let no_gap = format!("s\nBowline-Plan: {}\nBowline-Head: {}\n", forged.plan, forged.head);
         for text in [trailing, reversed, no_gap, String::new(), "\n\n".into()] {

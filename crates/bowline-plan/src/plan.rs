@@ -3,6 +3,8 @@
 //! Nothing here looks at a clock, a file or a network: the same values give the same plan, and so the same digest, on
 //! every machine and day.
 
+mod failure;
+
 use crate::bump::{self, BumpError, Next};
 use crate::changelog::{self, ChangelogError, Insertion};
 use crate::current::{self, Current};
@@ -15,6 +17,7 @@ use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
+use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
@@ -22,7 +25,6 @@ use bowline_model::plan::{
     Recorded, Requirements,
 };
 use bowline_model::version::Level;
-use bowline_model::{Failure, FailureKind, Version};
 
 /// A plan, why it is so, and whether it fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,44 +286,6 @@ fn date(config: &Config, facts: &Facts, today: Option<&str>) -> Result<String, P
 
 fn is_day(text: &str) -> bool {
     format!("{text}T00:00:00Z").parse::<bowline_model::Timestamp>().is_ok_and(|time| time.date() == text)
-}
-
-impl From<PlanError> for Failure {
-    fn from(error: PlanError) -> Self {
-        let failure = |kind, code| Self::from_error(kind, code, &error);
-        match &error {
-            PlanError::Bump(bump) => of_bump(bump),
-            PlanError::Edits(EditsError::Ineffective { .. } | EditsError::Unfit { .. }) => {
-                failure(FailureKind::Internal, "version_edit_failed")
-            }
-            PlanError::Edits(_) => failure(FailureKind::Config, "version_file_unusable")
-                .hint("name the version files to edit with `[[version_file]]` in bowline.toml"),
-            PlanError::Changelog(_) => failure(FailureKind::Config, "changelog_unusable")
-                .hint("set `path` of `[changelog]` to a text file, or to false"),
-            PlanError::Template(_) => failure(FailureKind::Config, "template_invalid"),
-            PlanError::Message(_) => {
-                failure(FailureKind::Config, "message_invalid").hint("known places are {version}, {tag} and {package}")
-            }
-            PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
-            PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
-        }
-    }
-}
-
-fn of_bump(error: &BumpError) -> Failure {
-    let failure = |kind, code| Failure::from_error(kind, code, error);
-    match error {
-        BumpError::NotAbove { free, .. } => {
-            let failure = failure(FailureKind::Conflict, "version_not_above");
-            match free {
-                Some(free) => failure.hint(format!("release a version above it: --version {free}")),
-                None => failure,
-            }
-        }
-        BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above"),
-        BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict"),
-        BumpError::Version(_) => failure(FailureKind::Usage, "version_invalid"),
-    }
 }
 
 /// The only channel there is so far.

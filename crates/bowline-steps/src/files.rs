@@ -45,7 +45,7 @@ pub fn declared(git: &dyn GitReader, plan: &Plan) -> Result<Vec<DeclaredFile>, F
         let before = match git.file(plan.repository.head, path).map_err(crate::refs::git_failure)? {
             Some(FileContent::Bytes(bytes)) if !creates => Some(bytes),
             None if creates => None,
-            Some(FileContent::NotAFile(what)) => return Err(unfit(path, &format!("is {what}"))),
+            Some(FileContent::NotAFile(what)) => return Err(unfit(path, &format!("is a {what}"))),
             Some(FileContent::Bytes(_)) => return Err(unfit(path, "exists already")),
             None => return Err(unfit(path, "does not exist")),
         };

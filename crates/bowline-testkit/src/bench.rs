@@ -3,7 +3,7 @@
 use crate::world::World;
 use bowline_config::{File, Flags, Input, Loaded};
 use bowline_engine::schedule::{Disabled, schedule};
-use bowline_engine::{Engine, Interrupt, Point, Registry, RunEnd, Settings};
+use bowline_engine::{Check, Engine, Interrupt, Look, Point, Receipts, Registry, RunEnd, Settings};
 use bowline_facts::Request;
 use bowline_host::clock::SystemClock;
 use bowline_host::files::HostFiles;
@@ -111,6 +111,33 @@ impl Bench {
         self.engine(at).run(self.journal())
     }
 
+    /// Runs the schedule with `interrupt` between the points: it may stop the run, and it may change the world behind
+    /// the run's back.
+    pub fn run_with(&self, interrupt: &dyn Interrupt) -> RunEnd {
+        self.engine(interrupt).run(self.journal())
+    }
+
+    /// Runs until just before `step` looks, and stops there as if the process had died.
+    pub fn run_until(&self, step: &str) -> RunEnd {
+        let end = self.run(&At { crash: Some((Point::BeforeProbe, step.to_owned())), fail: None });
+        assert!(end.interrupted, "the run did not come to {step}: {:?}", end.failure);
+        end
+    }
+
+    /// What `check` says now, asked alone, with no receipts of earlier steps.
+    pub fn check<C: Check>(&self, check: &C) -> Result<C::Receipt, Failure> {
+        let (readers, receipts) = (self.doors.readers(), Receipts::default());
+        let look = Look {
+            plan: &self.plan,
+            marker: self.marker,
+            readers: &readers,
+            settings: &self.settings,
+            receipts: &receipts,
+            events: &Silent,
+        };
+        check.check(&look).map_err(Into::into)
+    }
+
     /// Takes everything back.
     pub fn unwind(&self) -> RunEnd {
         self.engine(&At::default()).unwind(self.journal())
@@ -131,7 +158,7 @@ impl Bench {
         self.schedule.iter().filter(|step| step.verdict == VerdictWord::Run).map(|step| step.id.clone()).collect()
     }
 
-    fn engine<'a>(&'a self, at: &'a At) -> Engine<'a> {
+    fn engine<'a>(&'a self, interrupt: &'a dyn Interrupt) -> Engine<'a> {
         Engine {
             registry: &self.registry,
             plan: &self.plan,
@@ -140,7 +167,7 @@ impl Bench {
             doors: &self.doors,
             settings: &self.settings,
             events: &Silent,
-            interrupt: at,
+            interrupt,
         }
     }
 }

@@ -30,7 +30,10 @@ pub struct Ran {
 impl World {
     /// An empty world. `program` is the built `bowline`.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        let folder = tempfile::Builder::new().prefix("bowline-world-").tempdir().unwrap();
+        // In memory where that is possible: what a test kills is a process, and its flushes would only cost time.
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = tempfile::Builder::new().prefix("bowline-world-").tempdir_in(base).unwrap();
         let root = folder.path().canonicalize().unwrap();
         for name in ["home", "state", "data", "tmp"] {
             std::fs::create_dir(root.join(name)).unwrap();
@@ -59,6 +62,23 @@ impl World {
         world.git(&["tag", "v1.0.0"]);
         world.git(&["push", "--quiet", "--tags", "--set-upstream", "origin", "main"]);
         world
+    }
+
+    /// A copy of this world as it is now, in a folder of its own. Clones of the remote follow it.
+    pub fn copy(&self) -> Self {
+        let mut copy = Self::new(self.program.clone());
+        let (old, new) = (self.root.to_string_lossy().into_owned(), copy.root.to_string_lossy().into_owned());
+        let copied = Command::new("cp").arg("-a").arg(self.root.join(".")).arg(&copy.root).status().unwrap();
+        assert!(copied.success(), "{old} cannot be copied");
+        for entry in std::fs::read_dir(&copy.root).unwrap() {
+            let config = entry.unwrap().path().join(".git/config");
+            if let Ok(text) = std::fs::read_to_string(&config) {
+                std::fs::write(&config, text.replace(&old, &new)).unwrap();
+            }
+        }
+        copy.env = self.env.iter().map(|(name, value)| (name.clone(), value.replace(&old, &new))).collect();
+        copy.clock = AtomicI64::new(self.clock.load(Ordering::SeqCst));
+        copy
     }
 
     /// Makes an empty checkout `work` with its bare remote.
@@ -163,6 +183,28 @@ impl World {
         (out.status.success(), String::from_utf8_lossy(&text).trim_end().to_owned())
     }
 
+    /// Runs a script in the checkout; it must succeed.
+    pub fn shell(&self, script: &str) -> String {
+        let out = Command::new("sh")
+            .args(["-euc", script])
+            .current_dir(self.work())
+            .env_clear()
+            .envs(&self.env)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{script}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8_lossy(&out.stdout).trim_end().to_owned()
+    }
+
+    /// Gives the remote a hook with this script, run by `sh`.
+    pub fn hook(&self, name: &str, script: &str) {
+        let folder = self.remote().join("hooks");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        self.shell(&format!("chmod 755 '{}'", folder.join(name).display()));
+    }
+
     /// Runs the program in the checkout.
     pub fn bowline(&self, args: &[&str]) -> Ran {
         self.bowline_in(&self.work(), args, &[])
@@ -234,7 +276,6 @@ impl World {
 
 impl Ran {
     /// Fails the test unless the exit code is `code`.
-    #[must_use]
     pub fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "\n{}", self.snapshot());
         self

@@ -50,7 +50,7 @@ fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
     code
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the process environment is read")]
+/// The one place where the process environment is read.
 fn capture_environment() -> Environment {
     let pairs =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

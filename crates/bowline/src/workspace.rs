@@ -113,7 +113,10 @@ impl Workspace {
         let branch = branch
             .map(BranchName::new)
             .transpose()
-            .map_err(|error| Failure::from_error(FailureKind::Usage, "branch_name", &error))?;
+            .map_err(|error| {
+                Failure::from_error(FailureKind::Usage, "branch_name", &error)
+                    .hint("name the branch as `git branch` shows it: --branch NAME")
+            })?;
         let closed: Vec<Marker> = match self.runs()? {
             Some(runs) => runs.closed()?,
             None => Vec::new(),
@@ -181,7 +184,7 @@ fn load_config(
         match git.file(head, name).map_err(open_failure)? {
             Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
             Some(FileContent::NotAFile(what)) => {
-                Err(Failure::new(FailureKind::Config, "config_not_a_file", format!("{name} is {what}")))
+                Err(not_a_file(name, &format!("a {what}")))
             }
             None => Ok(None),
         }
@@ -195,6 +198,7 @@ fn load_config(
                 "config_missing",
                 format!("configuration file {} does not exist", path.display()),
             )
+            .hint("name one that does with --config, or leave it out: bowline.toml is found by itself")
         })?;
         let inside =
             checkout.and_then(|root| path.strip_prefix(root).ok()).map(|rest| rest.to_string_lossy().into_owned());
@@ -212,6 +216,8 @@ fn load_config(
         for name in CONFIG_FILES {
             let known = committed(name)?;
             let here = match checkout {
+                // What a stranger's link leads to is nobody's configuration, and must not be quoted in messages.
+                Some(root) if root.join(name).is_symlink() => return Err(not_a_file(name, "a symbolic link")),
                 Some(root) => read_file(&root.join(name))?,
                 None => None,
             };
@@ -243,15 +249,13 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
             format!("configuration file {} cannot be read", path.display()),
         )
         .because(error)
+        .hint("make it readable, or name another one with --config")
     };
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => {
-            return Err(Failure::new(
-                FailureKind::Config,
-                "config_not_a_file",
-                format!("{} is not a file", path.display()),
-            ));
+        Ok(found) => {
+            let what = if found.is_dir() { "a folder" } else { "no ordinary file" };
+            return Err(not_a_file(&path.to_string_lossy(), what));
         }
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Ok(None);
@@ -263,6 +267,11 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     // One byte more than is accepted, so that the loader can say that it is too large.
     file.take(MAX_CONFIG + 1).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
     Ok(Some(bytes))
+}
+
+fn not_a_file(name: &str, what: &str) -> Failure {
+    Failure::new(FailureKind::Config, "config_not_a_file", format!("configuration file {name} is {what}"))
+        .hint("put an ordinary file there, or name another one with --config")
 }
 
 fn open_forge(

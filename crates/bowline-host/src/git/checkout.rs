@@ -70,7 +70,7 @@ pub(super) fn update_index(
     let tree = objects.tree_of(commit)?;
     let mut input = Vec::new();
     for path in paths {
-        // Object names and modes go in directly: the working tree is not read, so no filter can run.
+        // Object names and modes go in directly; what stands in the working tree does not matter.
         let line = match objects.entry(tree, path)? {
             Some(TreeEntry { mode, id, .. }) if mode.is_file() => format!("{:o} {id} 0\t{path}\0", mode.0),
             Some(TreeEntry { mode, .. }) => {
@@ -84,7 +84,10 @@ pub(super) fn update_index(
     if input.is_empty() {
         return Ok(());
     }
-    program.succeed(Call::new(["update-index", "-z", "--index-info"]).reading(input)).map(drop)
+    // While writing the index, git compares files that changed within the same tick as it; no filter may run for that.
+    let filters = without_filters(program, Scope::Repository)?;
+    let call = Call::new(["update-index", "-z", "--index-info"]).reading(input).setting(filters);
+    program.succeed(call).map(drop)
 }
 
 /// Operations that somebody has begun and not ended.
@@ -117,8 +120,7 @@ pub(super) enum Scope {
 /// the same files again when it obeys them.
 pub(super) fn without_filters(program: &Program, scope: Scope) -> Result<Vec<(String, String)>, GitError> {
     let call = Call::new(["config", "--null", "--show-scope", "--get-regexp", r"^filter\."]);
-    let finished =
-        program.run(call).map_err(|source| GitError::Start { command: "config".to_owned(), source })?;
+    let finished = program.run(call).map_err(|source| GitError::Start { command: "config".to_owned(), source })?;
     match finished.code {
         Some(0) => {}
         // Nothing is set.
@@ -165,7 +167,9 @@ fn indexed(index: &gix::index::State, path: &str) -> Indexed {
         }
         return Indexed::Entry((entry.id, Mode(entry.mode.bits())));
     }
-    if [Stage::Base, Stage::Ours, Stage::Theirs].iter().any(|stage| index.entry_by_path_and_stage(name, *stage).is_some())
+    if [Stage::Base, Stage::Ours, Stage::Theirs]
+        .iter()
+        .any(|stage| index.entry_by_path_and_stage(name, *stage).is_some())
     {
         return Indexed::Unsettled;
     }

@@ -1,9 +1,9 @@
 //! The real git.
 //!
-//! Refs, history, objects and the index are read in process ([`objects`], [`history`], [`references`], [`checkout`]),
-//! because a plan has milliseconds; objects are written in process ([`write`]), because they must come out the same
+//! Refs, history, objects and the index are read in process (`objects`, `history`, `references`, `checkout`),
+//! because a plan has milliseconds; objects are written in process (`write`), because they must come out the same
 //! everywhere. Whatever talks to another repository or takes git's own locks goes through the `git` program
-//! ([`program`]), in an environment of named variables. Opening runs nothing, whatever the repository's settings say.
+//! (`program`), in an environment of named variables. Opening runs nothing, whatever the repository's settings say.
 
 mod checkout;
 mod clone;
@@ -71,11 +71,12 @@ impl HostGit {
         let shown = |path: &Path| text::one_line(&path.to_string_lossy(), 400);
         let nowhere = || GitError::NoRepository { path: shown(dir) };
         let start = std::fs::canonicalize(dir).map_err(|_| nowhere())?;
-        let repo = gix::ThreadSafeRepository::discover_opts(&start, gix::discover::upwards::Options::default(), rules())
-            .map_err(|error| match gix::discover::upwards(&start) {
-                Ok(_) => local("open")(error),
-                Err(_) => nowhere(),
-            })?;
+        let repo =
+            gix::ThreadSafeRepository::discover_opts(&start, gix::discover::upwards::Options::default(), rules())
+                .map_err(|error| match gix::discover::upwards(&start) {
+                    Ok(_) => local("open")(error),
+                    Err(_) => nowhere(),
+                })?;
         let here = repo.to_thread_local();
         let root = here.workdir().unwrap_or_else(|| here.git_dir());
         if here.git_dir_trust() != gix::sec::Trust::Full
@@ -85,7 +86,8 @@ impl HostGit {
         }
         let config = here.config_snapshot();
         if let Some(format) = config.string("extensions.refStorage").filter(|format| format.as_bstr() != "files") {
-            let what = format!("its references are stored as `{}`, which cannot be read yet", shown(&format.to_path_lossy()));
+            let what =
+                format!("its references are stored as `{}`, which cannot be read yet", shown(&format.to_path_lossy()));
             return Err(local("open")(Unusable(what)));
         }
         let promisor = settings::has_promisor(config.plumbing());
@@ -259,8 +261,7 @@ impl Git for HostGit {
             .with((update.name == "HEAD").then_some("--no-deref"))
             .with([update.name.clone(), update.new.to_string(), old]);
         let command = "update-ref".to_owned();
-        let finished =
-            self.program.run(call).map_err(|source| GitError::Start { command: command.clone(), source })?;
+        let finished = self.program.run(call).map_err(|source| GitError::Start { command: command.clone(), source })?;
         if finished.success() {
             return Ok(());
         }
@@ -291,10 +292,10 @@ impl Git for HostGit {
 /// it is judged afterwards, because `safe.directory` lives in files that are found through our own environment.
 fn rules() -> gix::sec::trust::Mapping<gix::open::Options> {
     let options = || {
-        gix::open::Options::isolated().filter_config_section(|_| true).lossy_config(true).config_overrides([
-            "core.useReplaceRefs=false",
-            "gitoxide.objects.allocLimitIfReducedTrust=0",
-        ])
+        gix::open::Options::isolated()
+            .filter_config_section(|_| true)
+            .lossy_config(true)
+            .config_overrides(["core.useReplaceRefs=false", "gitoxide.objects.allocLimitIfReducedTrust=0"])
     };
     gix::sec::trust::Mapping { full: options(), reduced: options() }
 }

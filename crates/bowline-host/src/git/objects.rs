@@ -5,7 +5,7 @@
 //! are simply not there.
 
 use super::program::{Call, Program};
-use super::raw::{Malformed, Mode, RawCommit, RawTag, TreeEntry, parse_tree};
+use super::raw::{Malformed, RawCommit, RawTag, TreeEntry, parse_tree};
 use bowline_model::Oid;
 use bowline_model::facts::FileContent;
 use bowline_port::git::{Commit, GitError, Tag};
@@ -200,15 +200,6 @@ pub(super) fn error(id: ObjectId, source: ObjectError) -> GitError {
 
 pub(super) fn object_error(oid: Oid, source: ObjectError) -> GitError {
     GitError::Object { oid, source: Box::new(source) }
-}
-
-/// The mode that a path must have to be written: an existing file's own, or that of a new file.
-pub(super) fn mode_for_writing(existing: Option<Mode>) -> Result<Mode, &'static str> {
-    match existing {
-        None => Ok(Mode::FILE),
-        Some(mode) if mode.is_file() => Ok(mode),
-        Some(mode) => Err(mode.word()),
-    }
 }
 
 /// The largest file that is read whole: version files and changelogs are far smaller.

@@ -200,8 +200,14 @@ fn passes(name: &str) -> bool {
 }
 
 /// What every child gets, whatever the user's variables say.
-const FIXED: [(&str, &str); 4] =
-    [("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("GCM_INTERACTIVE", "never")];
+const FIXED: [(&str, &str); 5] = [
+    ("LC_ALL", "C"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GCM_INTERACTIVE", "never"),
+    // A question on the terminal would stop a child of another process group for ever.
+    ("SSH_ASKPASS_REQUIRE", "force"),
+];
 
 /// Settings that no configuration file may change for us.
 const OVERRIDES: [&str; 15] = [
@@ -223,7 +229,7 @@ const OVERRIDES: [&str; 15] = [
 ];
 
 /// Variables that find, reach and unlock remotes.
-const PASSED: [&str; 52] = [
+const PASSED: [&str; 51] = [
     "PATH",
     "HOME",
     "USER",
@@ -232,7 +238,6 @@ const PASSED: [&str; 52] = [
     "SSH_AUTH_SOCK",
     "SSH_AGENT_PID",
     "SSH_ASKPASS",
-    "SSH_ASKPASS_REQUIRE",
     "GIT_ASKPASS",
     "GIT_SSH",
     "GIT_SSH_COMMAND",

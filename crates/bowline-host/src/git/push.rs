@@ -70,7 +70,9 @@ fn understand(finished: &Finished) -> PushError {
         return PushError::NotAtomic;
     }
     let sent = SENT.iter().any(|words| stderr.contains(words));
-    if !sent && NOT_SENT.iter().any(|words| stderr.contains(words)) {
+    // What the other side prints, a hook for example, proves nothing.
+    let mut own = stderr.lines().filter(|line| !line.starts_with("remote:"));
+    if !sent && own.any(|line| NOT_SENT.iter().any(|words| line.contains(words))) {
         return PushError::NotSent { message };
     }
     PushError::Unknown { message }
@@ -101,11 +103,7 @@ impl<'a> Refusal<'a> {
         let moved = |words: &[&str]| words.iter().any(|words| self.summary.contains(words));
         if self.summary.starts_with("[rejected]") {
             // Decided on our side, from what the remote announced, before anything was sent.
-            return if self.is_bystander() {
-                PushError::Unknown { message }
-            } else {
-                PushError::Stale { reference }
-            };
+            return if self.is_bystander() { PushError::Unknown { message } } else { PushError::Stale { reference } };
         }
         if self.summary.starts_with("[remote rejected]") {
             if moved(&["but expected", "reference already exists", "incorrect old value", "already exists)"]) {
@@ -140,35 +138,30 @@ fn with_cause(error: &dyn std::error::Error) -> String {
     one_line(&without_logins(&text), 800)
 }
 
-/// Words that git only says before it sends: looking up, connecting, logging in, and reading what the remote has.
-const NOT_SENT: [&str; 16] = [
-    "Could not resolve host",
-    "Connection refused",
-    "Connection timed out",
-    "No route to host",
-    "Network is unreachable",
-    "unable to connect to",
+/// Words that git itself only says before it sends: looking up, connecting, logging in, reading what the remote has.
+const NOT_SENT: [&str; 12] = [
+    "Could not read from remote repository",
     "unable to access '",
+    "unable to connect to",
+    "unable to look up",
     "Authentication failed for",
     "could not read Username",
     "could not read Password",
-    "Could not read from remote repository",
     "does not appear to be a git repository",
     "' not found",
-    "does not exist",
+    "' not allowed",
     "src refspec",
-    "not allowed",
+    "terminal prompts disabled",
 ];
 
 /// Words that git says when the conversation broke after that.
-const SENT: [&str; 8] = [
+const SENT: [&str; 7] = [
     "hung up unexpectedly",
     "unexpected disconnect",
     "RPC failed",
     "early EOF",
     "Broken pipe",
     "send-pack:",
-    "failed to push some refs",
     "remote failed to report status",
 ];
 
@@ -185,7 +178,11 @@ mod tests {
     #[test]
     fn reports_are_understood() {
         let failed = "error: failed to push some refs to '/r'\n";
-        check("To /r\n!\ta:refs/heads/main\t[rejected] (stale info)\nDone\n", failed, "Stale { reference: \"refs/heads/main\"");
+        check(
+            "To /r\n!\ta:refs/heads/main\t[rejected] (stale info)\nDone\n",
+            failed,
+            "Stale { reference: \"refs/heads/main\"",
+        );
         check(
             "To /r\n!\ta:refs/heads/main\t[rejected] (atomic push failed)\n!\tb:refs/tags/v1\t[rejected] (already exists)\n",
             failed,
@@ -209,6 +206,11 @@ mod tests {
             "fatal: the remote end hung up unexpectedly",
             "Unknown",
         );
+        check(
+            "!\ta:refs/heads/main\t[remote rejected] (hook declined)\n!\tb:refs/tags/v1\t[remote failure] (no report)\n",
+            failed,
+            "Unknown",
+        );
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
     }
 
@@ -229,6 +231,7 @@ mod tests {
         for stderr in [
             "",
             "fatal: something else",
+            "remote: package 'x' not found\nfatal: something else",
             "fatal: the remote end hung up unexpectedly",
             "error: RPC failed; HTTP 502 curl 22\nfatal: unable to access 'https://h/': x",
             "send-pack: unexpected disconnect while reading sideband packet\nfatal: Could not read from remote repository.",

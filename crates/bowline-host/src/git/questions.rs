@@ -77,12 +77,7 @@ struct Candidates<'a> {
 impl Candidates<'_> {
     /// The place of the first that is reachable from `head`. Each is asked about by itself, which is cheap for tags of
     /// neighbouring lines; when that takes too long, one walk to the end of history answers for all that are left.
-    fn first(
-        &self,
-        history: &mut History<'_>,
-        head: ObjectId,
-        patience: usize,
-    ) -> Result<Option<usize>, GitError> {
+    fn first(&self, history: &mut History<'_>, head: ObjectId, patience: usize) -> Result<Option<usize>, GitError> {
         let mut patience = patience;
         let mut last = None;
         for (n, id) in self.tags.iter().enumerate() {

@@ -73,7 +73,12 @@ impl<'a> RawCommit<'a> {
     /// The committer's time in Unix seconds; zero, as for git, when it cannot be read.
     pub(super) fn time(&self) -> i64 {
         let after = self.committer.rfind_byte(b'>').map_or(self.committer, |at| &self.committer[at + 1..]);
-        after.trim_start().split(|&b| b == b' ').next().and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
+        after
+            .trim_start()
+            .split(|&b| b == b' ')
+            .next()
+            .and_then(|digits| digits.to_str().ok()?.parse().ok())
+            .unwrap_or(0)
     }
 }
 
@@ -214,7 +219,13 @@ mod tests {
             assert_eq!(raw.author(), (author.0.as_bytes(), author.1.as_bytes()), "{text}");
             assert_eq!((raw.time(), raw.message), (time, message.as_bytes()), "{text}");
         };
-        check("tree $A\nparent $A\nparent $A\nauthor A <a@b> 1 +0000\ncommitter C <c@d> 7 +0000\n\nm\n", 2, ("A", "a@b"), 7, "m\n");
+        check(
+            "tree $A\nparent $A\nparent $A\nauthor A <a@b> 1 +0000\ncommitter C <c@d> 7 +0000\n\nm\n",
+            2,
+            ("A", "a@b"),
+            7,
+            "m\n",
+        );
         check("tree $A\nauthor A 1 +0000\ncommitter C <c> x\n\n\nm", 0, ("A 1 +0000", ""), 0, "\nm");
         check("tree $A\nauthor A <a\ncommitter C> <c>> -5 +0000\ngpgsig x\n author no\n\n", 0, ("A", "a"), -5, "");
         check("tree $A\n", 0, ("", ""), 0, "");
@@ -223,7 +234,8 @@ mod tests {
 
     #[test]
     fn broken_commits_tags_and_trees_are_refused() {
-        for bad in ["", "tree", "tree $A", "tree zz$A\n", "parent $A\n", "tree $A\nparent $A", "tree $A\nparent x\n\nm"] {
+        for bad in ["", "tree", "tree $A", "tree zz$A\n", "parent $A\n", "tree $A\nparent $A", "tree $A\nparent x\n\nm"]
+        {
             assert!(RawCommit::parse(commit(bad).as_bytes(), Kind::Sha1).is_err(), "{bad:?}");
         }
         assert!(RawCommit::parse(format!("tree {A}\n\nm").as_bytes(), Kind::Sha256).is_err());

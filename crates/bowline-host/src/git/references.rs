@@ -35,10 +35,8 @@ pub(super) fn find(objects: &Objects<'_>, name: &str) -> Result<Option<Oid>, Git
             Some(reference) => match reference.inner.target {
                 gix::refs::Target::Object(id) => return Ok(Some(super::objects::to_oid(id))),
                 gix::refs::Target::Symbolic(next) => {
-                    found = objects
-                        .repo
-                        .try_find_reference(next.as_ref())
-                        .map_err(super::local("read a reference of"))?;
+                    found =
+                        objects.repo.try_find_reference(next.as_ref()).map_err(super::local("read a reference of"))?;
                 }
             },
             None => return Ok(None),
@@ -144,7 +142,10 @@ mod tests {
         assert!(packed.all_peeled);
         let found: Vec<_> =
             packed.references.iter().map(|(r, p)| (r.name.as_str(), r.object != r.peeled, *p)).collect();
-        assert_eq!(found, [("refs/tags/v1", true, true), ("refs/tags/v2", false, false), ("refs/tags/v4", false, false)]);
+        assert_eq!(
+            found,
+            [("refs/tags/v1", true, true), ("refs/tags/v2", false, false), ("refs/tags/v4", false, false)]
+        );
         assert!(!parse_packed(format!("{a} refs/tags/v1\n").as_bytes(), "").all_peeled);
     }
 }

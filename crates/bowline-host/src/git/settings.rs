@@ -81,7 +81,9 @@ impl Settings {
     pub(super) fn remotes(&self) -> Vec<Remote> {
         let mut remotes: Vec<Remote> = Vec::new();
         for section in self.0.sections_by_name("remote").into_iter().flatten() {
-            let (Some(name), Some(url)) = (section.header().subsection_name(), section.values("url").into_iter().next()) else {
+            let (Some(name), Some(url)) =
+                (section.header().subsection_name(), section.values("url").into_iter().next())
+            else {
                 continue;
             };
             let (Ok(name), Ok(url)) = (name.to_str(), self.rewritten(url.as_bstr()).to_str().map(str::to_owned)) else {

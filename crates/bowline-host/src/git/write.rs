@@ -4,7 +4,7 @@
 //! Each object is a loose file, renamed into place by the database; before an id is returned, the file, its folder and
 //! the objects folder were synced, so what a push announces survives a power cut.
 
-use super::objects::{ObjectError, Objects, error, mode_for_writing, to_oid};
+use super::objects::{ObjectError, Objects, error, to_oid};
 use super::raw::{Mode, TreeEntry, write_tree};
 use bowline_model::Oid;
 use bowline_model::plan::Identity;
@@ -134,7 +134,8 @@ impl Writer {
         let mut entries = base.map_or(Ok(Vec::new()), |base| objects.entries(base))?;
         for (name, blob) in &edits.files {
             let existing = entries.iter_mut().find(|entry| entry.name == name.as_bytes());
-            let mode = mode_for_writing(existing.as_ref().map(|entry| entry.mode)).map_err(|word| occupied(name, word))?;
+            let mode =
+                mode_for_writing(existing.as_ref().map(|entry| entry.mode)).map_err(|word| occupied(name, word))?;
             put(&mut entries, name, mode, *blob);
         }
         for (name, below) in &edits.folders {
@@ -170,6 +171,15 @@ fn put(entries: &mut Vec<TreeEntry>, name: &str, mode: Mode, id: ObjectId) {
 
 fn occupied(name: &str, word: &str) -> GitError {
     super::local("write a commit to")(super::Unusable(format!("`{}` is a {word}", one_line(name, 200))))
+}
+
+/// The mode that a path must have to be written: an existing file's own, or that of a new file.
+fn mode_for_writing(existing: Option<Mode>) -> Result<Mode, &'static str> {
+    match existing {
+        None => Ok(Mode::FILE),
+        Some(mode) if mode.is_file() => Ok(mode),
+        Some(mode) => Err(mode.word()),
+    }
 }
 
 /// The parts of a path that may be written.

@@ -17,12 +17,13 @@ pub fn decode<'a>(bytes: &'a [u8], encoding: Option<&str>) -> (Cow<'a, str>, boo
 
 /// `bytes` on one safe line of at most `max` characters.
 pub fn one_line(bytes: &[u8], encoding: Option<&str>, max: usize) -> String {
-    // Four bytes are the longest character; some more of them show that there was more. A character cut in half
-    // would make the rest look undecodable, so the cut is made before it.
-    let clipped = bytes.get(..(max + 2) * 4).map_or(bytes, |cut| {
-        let end = cut.iter().rev().take(4).position(u8::is_ascii).map_or(cut.len() - 4, |back| cut.len() - back);
-        &cut[..end]
-    });
+    // Four bytes are the longest character; one more of them shows that there was more.
+    let cut = bytes.get(..(max + 1) * 4).unwrap_or(bytes);
+    // A character cut in half would make all of it look undecodable.
+    let clipped = match std::str::from_utf8(cut) {
+        Err(error) if error.error_len().is_none() && cut.len() < bytes.len() => &cut[..error.valid_up_to()],
+        _ => cut,
+    };
     bowline_model::text::one_line(decode(clipped, encoding).0.trim(), max)
 }
 
@@ -98,5 +99,10 @@ mod tests {
         let huge = vec![b'x'; 20 << 20];
         assert_eq!(one_line(&huge, None, 5), "xxxxx…");
         assert_eq!(one_line("é€🎉".repeat(9).as_bytes(), None, 4), "é€🎉é…");
+        for text in ["é", "€", "🎉", "x🎉é"] {
+            let text = text.repeat(99);
+            let expected = text.chars().take(6).collect::<String>() + "…";
+            assert_eq!(one_line(text.as_bytes(), Some("latin1"), 6), expected);
+        }
     }
 }

@@ -57,19 +57,29 @@ impl<'a> Message<'a> {
     }
 
     /// The object ids (hex, possibly abbreviated) that a revert names: `This reverts commit …` at the start of a
-    /// line, or the footer `Refs: …` that the specification proposes.
-    pub fn reverted(&self) -> impl Iterator<Item = &'a [u8]> {
-        line::Lines::of(self.body).flat_map(|(_, line)| {
-            let rest = line
-                .strip_prefix(b"This reverts commit ")
-                .or_else(|| line.strip_prefix(b"Refs: "))
-                .or_else(|| line.strip_prefix(b"refs: "))
-                .unwrap_or_default();
-            rest.split(|&b| b == b' ' || b == b',' || b == b'.')
-                .take_while(|word| word.is_empty() || is_object_id(word))
-                .filter(|word| !word.is_empty())
-        })
+    /// line, as git writes it, else the footer `Refs: …` that the specification proposes.
+    pub fn reverted(&self) -> Vec<&'a [u8]> {
+        let by_git = self.object_ids(b"This reverts commit ");
+        if by_git.is_empty() { self.object_ids(b"Refs: ") } else { by_git }
     }
+
+    fn object_ids(&self, prefix: &[u8]) -> Vec<&'a [u8]> {
+        let listed = |line: &'a [u8]| {
+            let words = line.split(|&b| b == b' ' || b == b',' || b == b'.');
+            words.take_while(|word| word.is_empty() || is_object_id(word)).filter(|word| !word.is_empty())
+        };
+        line::Lines::of(self.body).filter_map(|(_, line)| line.strip_prefix(prefix)).flat_map(listed).collect()
+    }
+}
+
+/// `subject` without the number of a pull request that a forge appended, ` (#12)`.
+pub fn without_number(subject: &[u8]) -> &[u8] {
+    let number = || {
+        let inner = subject.strip_suffix(b")")?;
+        let digits = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        inner[..inner.len() - digits].strip_suffix(b" (#").filter(|_| digits > 0)
+    };
+    number().unwrap_or(subject)
 }
 
 fn is_object_id(word: &[u8]) -> bool {

@@ -142,12 +142,22 @@ fn reverts_name_what_they_revert() {
         ("revert: x\n\n> This reverts commit 0123456.", "-", ""),
         ("revert: x\n\nThis reverts commit 0123456, reversing\nchanges made to 89abcde.", "-", "0123456"),
         ("revert: x\n\nThis reverts commit ZZZ.\nRefs: #12", "-", ""),
+        ("Revert \"x\"\n\nThis reverts commit 0123456.\nRefs: 7654321", "x", "0123456"),
         ("Revert \"no end", "-", ""),
     ] {
         let message = Message::parse(message.as_bytes());
-        let oids: Vec<_> = message.reverted().map(|oid| String::from_utf8_lossy(oid)).collect();
+        let oids: Vec<_> = message.reverted().into_iter().map(String::from_utf8_lossy).collect();
         assert_eq!(oids.join(" "), expected);
         assert_eq!(message.git_revert.map_or("-".into(), String::from_utf8_lossy), quoted);
+    }
+}
+
+#[test]
+fn numbers_of_pull_requests() {
+    for (subject, expected) in
+        [("feat: x (#12)", "feat: x"), ("x (#)", "x (#)"), ("x (12)", "x (12)"), ("(#1)", "(#1)"), ("", "")]
+    {
+        assert_eq!(without_number(subject.as_bytes()), expected.as_bytes());
     }
 }
 
@@ -199,7 +209,7 @@ proptest! {
     #[test]
     fn nothing_panics(message in message_like()) {
         let parsed = Message::parse(&message);
-        let _ = parsed.reverted().count();
+        let _ = parsed.reverted();
         for value in &parsed.breaking {
             prop_assert!(!value.is_empty() && value.trim_ascii() == *value);
         }

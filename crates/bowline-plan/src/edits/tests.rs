@@ -82,6 +82,10 @@ fn cargo() {
              \"«1.2.3»\"\n[[package]]\nname = \"other\"\nversion = \"0.9.0\"\n",
         ),
     ]);
+    check(&[
+        ("Cargo.toml", "[workspace.package]\nversion = \"«1.2.3»\"\n"),
+        ("Cargo.lock", "[[package]]\nname = \"x\"\nversion = \"1.2.3\"\nsource = \"registry+x\"\n"),
+    ]);
     check(&[("Cargo.toml", "[package]\nname = \"app\"\nversion = { workspace = true }\n")]);
     check(&[("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n")]);
     check(&[("Cargo.toml", "[package]\nversion = \"«1.2.3»\"\n[workspace.package]\nversion = \"0.5.0\"\n")]);
@@ -221,6 +225,13 @@ fn notes_say_what_is_left_alone() {
             "VERSION is not one SemVer version: it is not edited",
         ]
     );
+}
+
+#[test]
+fn an_edit_that_does_not_work_is_noticed() {
+    let place = Place { at: "version".into(), span: 1..2, text: "1".into() };
+    let file = Surveyed { path: "VERSION".into(), bytes: b"11.2.3", finder: Finder::Plain, places: vec![place] };
+    assert!(matches!(file.edits(&NEXT), Err(EditsError::Ineffective { .. })));
 }
 
 proptest! {

@@ -1,12 +1,14 @@
 //! Which unreleased commits take each other back.
 //!
 //! Commits are gone through from the newest: a revert that is itself reverted takes nothing back, so reverting a
-//! revert restores the original. Only reverts count that name (`This reverts commit …`) a commit of the same set; a
-//! merge is never a target, because reverting it undoes commits that nothing here names.
+//! revert restores the original. Only reverts of a commit of the same set count: one that they name (`This reverts
+//! commit …`), or, where a forge's button made the revert and no id is written, the newest older commit with the quoted
+//! title. A merge is never a target, because reverting it undoes commits that nothing here names.
 
-use crate::commit::Message;
+use crate::commit::{Message, without_number};
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
+use std::collections::{BTreeSet, HashMap};
 
 /// What becomes of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +26,21 @@ pub(super) fn fates(commits: &[CommitFact], messages: &[Message<'_>]) -> Vec<Fat
     if !messages.iter().any(is_revert) {
         return fates;
     }
-    let index = Index::of(commits);
+    let (ids, mut titles) = (Ids::of(commits), Titles::of(messages));
     for (number, (commit, message)) in commits.iter().zip(messages).enumerate() {
         if !is_revert(message) || fates[number] != Fate::Counts || commit.parents > 1 {
             continue;
         }
-        let named: Vec<Option<usize>> = message.reverted().map(|hex| index.find(hex)).collect();
-        let target = |n: &usize| *n != number && fates[*n] == Fate::Counts && commits[*n].parents <= 1;
-        let live: Vec<usize> = named.iter().flatten().copied().filter(target).collect();
-        if let (Some(&first), true) = (live.first(), live.len() == named.len()) {
+        let live = |n: &usize| *n != number && fates[*n] == Fate::Counts && commits[*n].parents <= 1;
+        let named: Vec<Option<usize>> = match (message.reverted(), message.git_revert) {
+            (oids, Some(title)) if oids.is_empty() => vec![titles.newest_older(title, number, live)],
+            (oids, _) => oids.into_iter().map(|hex| ids.find(hex)).collect(),
+        };
+        let targets: Vec<usize> = named.iter().flatten().copied().filter(live).collect();
+        if let (Some(&first), true) = (targets.first(), targets.len() == named.len()) {
             fates[number] = Fate::Reverts(commits[first].oid);
         }
-        for target in live {
+        for target in targets {
             fates[target] = Fate::RevertedBy(commit.oid);
         }
     }
@@ -48,9 +53,9 @@ fn is_revert(message: &Message<'_>) -> bool {
 }
 
 /// Commits by their id in hex.
-struct Index(Vec<(String, usize)>);
+struct Ids(Vec<(String, usize)>);
 
-impl Index {
+impl Ids {
     fn of(commits: &[CommitFact]) -> Self {
         let mut ids: Vec<_> = commits.iter().enumerate().map(|(n, commit)| (commit.oid.to_string(), n)).collect();
         ids.sort_unstable();
@@ -65,5 +70,31 @@ impl Index {
             (Some((_, number)), None) => Some(*number),
             _ => None,
         }
+    }
+}
+
+/// Commits by their title, without the number a forge appends.
+struct Titles<'m>(HashMap<&'m [u8], BTreeSet<usize>>);
+
+impl<'m> Titles<'m> {
+    fn of(messages: &[Message<'m>]) -> Self {
+        let mut titles: HashMap<&[u8], BTreeSet<usize>> = HashMap::new();
+        for (number, message) in messages.iter().enumerate() {
+            titles.entry(without_number(message.subject)).or_default().insert(number);
+        }
+        Self(titles)
+    }
+
+    /// The newest commit after number `than` with this title that is `live`. Those that are not never will be again, so
+    /// they are forgotten and no commit is looked at twice.
+    fn newest_older(&mut self, title: &[u8], than: usize, live: impl Fn(&usize) -> bool) -> Option<usize> {
+        let numbers = self.0.get_mut(without_number(title))?;
+        while let Some(&number) = numbers.range(than + 1..).next() {
+            if live(&number) {
+                return Some(number);
+            }
+            numbers.remove(&number);
+        }
+        None
     }
 }

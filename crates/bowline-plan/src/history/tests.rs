@@ -90,6 +90,15 @@ fn reverts_cancel_out() {
 }
 
 #[test]
+fn reverts_made_by_a_button_name_the_title() {
+    check_reverts(&["Revert \"feat: x\" (#2)\n\nReverts acme/app#1", "feat: x (#1)"], &[]);
+    check_reverts(&["Revert \"Revert \"feat: x\"\" (#3)", "Revert \"feat: x\" (#2)", "feat: x (#1)"], &[2]);
+    check_reverts(&["Revert \"feat: x\"", "Revert \"feat: x\"", "feat: x", "feat: x", "feat: x"], &[4]);
+    check_reverts(&["feat: x", "Revert \"feat: x\"", "fix: y"], &[0, 1, 2]);
+    check_reverts(&["Revert \"feat: x\"", "feat: x y"], &[0, 1]);
+}
+
+#[test]
 fn a_reverted_merge_keeps_its_revert() {
     let message = format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to 1.", oid(1));
     let mut commits = facts(None, &[&message, "Merge x", "feat: x"]).commits;

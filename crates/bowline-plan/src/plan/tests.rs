@@ -6,6 +6,7 @@ use crate::fixture::{WithFiles, commit, config, facts, tag};
 use bowline_config::section::version::Request;
 use bowline_model::facts::FileFact;
 use bowline_model::plan::apply_edits;
+use bowline_model::{Failure, FailureKind};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

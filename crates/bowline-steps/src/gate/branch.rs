@@ -44,7 +44,8 @@ impl From<BranchError> for Failure {
         match &error {
             BranchError::NotAllowed { .. } => Self::from_error(FailureKind::Refused, "branch_not_allowed", &error)
                 .hint("check out a release branch, or add this one to `release.branches` in bowline.toml"),
-            BranchError::Pattern { .. } => Self::from_error(FailureKind::Config, "branch_pattern", &error),
+            BranchError::Pattern { .. } => Self::from_error(FailureKind::Config, "branch_pattern", &error)
+                .hint("correct `release.branches` in bowline.toml"),
         }
     }
 }

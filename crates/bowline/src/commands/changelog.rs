@@ -137,7 +137,7 @@ fn changes(workspace: &Workspace, commits: &[bowline_model::facts::CommitFact]) 
 
 /// A template that does not work.
 pub fn template_failure(error: &bowline_plan::render::TemplateError) -> Failure {
-    Failure::from_error(FailureKind::Config, "template", error)
+    Failure::from_error(FailureKind::Config, "template_invalid", error)
         .hint("correct it under `[changelog]` or `[notes]` in bowline.toml")
 }
 

@@ -40,7 +40,7 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     if document.provisional {
         failures.push(
             Failure::new(FailureKind::Config, "config_uncommitted", "bowline.toml has changes that are not committed")
-                .hint("commit it"),
+                .hint("commit it, so that everybody computes the same plan: git add bowline.toml && git commit"),
         );
     }
     for limit in document.limits.iter().filter(|limit| !limit.ok) {
@@ -48,13 +48,11 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     }
     let screen = &session.screen;
     let mut text = String::new();
-    match (&document.plan.reason, document.plan.packages.first()) {
-        (_, Some(package)) => {
-            text.push_str(&format!("Checked the release of {} ({}).\n", visible(&package.name), package.tag))
-        }
-        (Some(reason), None) => text.push_str(&format!("Nothing to release: {}\n", visible(reason))),
-        (None, None) => text.push_str("Nothing to release.\n"),
-    }
+    text.push_str(&match (&document.plan.reason, document.plan.packages.first()) {
+        (_, Some(package)) => format!("Checked the release of {} ({}).\n", visible(&package.name), package.tag),
+        (Some(reason), None) => format!("Nothing to release: {}\n", visible(reason)),
+        (None, None) => "Nothing to release.\n".to_owned(),
+    });
     for gate in &document.gates {
         let mark = if gate.open { screen.style().green("✓") } else { screen.style().red("✗") };
         text.push_str(&format!("  {mark} {:16} {}\n", gate.id, visible(&gate.reason)));

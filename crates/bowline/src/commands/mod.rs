@@ -11,13 +11,20 @@ pub mod release;
 pub mod shell;
 pub mod status;
 
-use crate::args::Command;
+use crate::args::{Command, ManArgs};
 use crate::session::Session;
-use bowline_model::Failure;
+use bowline_model::{Failure, FailureKind};
 
 /// Runs `command` and returns the exit code.
 pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
     match command {
+        // Nothing is changed in a dry run: the status says what resuming or going back would find.
+        Command::Resume(_) | Command::Abort(_) if session.global.dry_run => status::run(session),
+        Command::Demo(_) | Command::Man(ManArgs { dir: Some(_) }) if session.global.dry_run => Err(Failure::new(
+            FailureKind::Usage,
+            "no_dry_run",
+            "this command has no dry run: writing files is all it does",
+        )),
         Command::Release(args) if session.global.dry_run => plan::run(session, &args.plan_args),
         Command::Release(args) => release::run(session, crate::release::release(session, &args)?),
         Command::Resume(args) => release::run(session, crate::release::resume(session, &args)?),

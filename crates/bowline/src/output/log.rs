@@ -22,6 +22,7 @@ impl LogFile {
         file.map(|file| Self(Mutex::new(file))).map_err(|error| {
             Failure::new(FailureKind::Usage, "log_file", format!("log file {} cannot be written", path.display()))
                 .because(&error)
+                .hint("name another one with --log-file, or leave it out")
         })
     }
 

@@ -60,35 +60,31 @@ impl Progress {
 
 impl EventSink for Progress {
     fn event(&self, event: &Event) {
+        let s = self.style;
+        let dim = |level, text: String| self.line(level, &s.dim(&text));
         match event {
-            Event::RunStarted { run, resumed: true, .. } => {
-                self.line(LogLevel::Info, &self.style.dim(&format!("  run {run} goes on")))
-            }
-            Event::RunStarted { run, .. } => {
-                self.line(LogLevel::Debug, &self.style.dim(&format!("  run {run} begins")))
-            }
+            Event::RunStarted { run, resumed: true, .. } => dim(LogLevel::Info, format!("  run {run} goes on")),
+            Event::RunStarted { run, .. } => dim(LogLevel::Debug, format!("  run {run} begins")),
             Event::StepStarted { step, .. } => {
                 let what = self.summaries.get(step.as_str()).copied().unwrap_or_default();
-                self.status(&format!("  {} {step:19} {what} …", self.style.cyan("·")));
+                self.status(&format!("  {} {step:19} {what} …", s.cyan("·")));
             }
-            Event::IntentRecorded { step } => {
-                self.line(LogLevel::Debug, &self.style.dim(&format!("    {step} is about to act")))
-            }
-            Event::EffectReturned { step } => {
-                self.line(LogLevel::Trace, &self.style.dim(&format!("    {step} has acted")))
-            }
+            Event::IntentRecorded { step } => dim(LogLevel::Debug, format!("    {step} is about to act")),
+            Event::EffectReturned { step } => dim(LogLevel::Trace, format!("    {step} has acted")),
             Event::StepFinished { step, outcome, duration_ms } => self.finished(step, outcome, *duration_ms),
             Event::Door { door, call, object, phase: Phase::Before } => {
                 let object = one_line(object, 60);
-                self.line(LogLevel::Trace, &self.style.dim(&format!("    {door} {call} {object}")));
-                self.status(&format!("  {} {door} {call} {object} …", self.style.cyan("·")));
+                dim(LogLevel::Trace, format!("    {door} {call} {object}"));
+                self.status(&format!("  {} {door} {call} {object} …", s.cyan("·")));
             }
             Event::Door { .. } => {}
             Event::UnwindStarted { .. } => {
-                self.line(LogLevel::Info, &self.style.yellow("  nothing is public yet: going back"))
+                let text = s.yellow("  nothing is public yet: going back");
+                self.line(LogLevel::Info, &text);
             }
             Event::Warning { message, .. } => {
-                self.line(LogLevel::Warn, &format!("{} {}", self.style.yellow("warning:"), visible(message)))
+                let text = format!("{} {}", s.yellow("warning:"), visible(message));
+                self.line(LogLevel::Warn, &text);
             }
             Event::RunFinished { .. } => self.status(""),
         }

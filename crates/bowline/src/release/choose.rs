@@ -66,7 +66,12 @@ pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &Re
 }
 
 /// The plan of an unfinished release: the named run's, the one that facts found, or the only open run's.
-pub fn unfinished(session: &Session, workspace: &Workspace, facts: &Facts, run: Option<&str>) -> Result<Option<Plan>, Failure> {
+pub fn unfinished(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    run: Option<&str>,
+) -> Result<Option<Plan>, Failure> {
     let open: Vec<_> = match workspace.runs()? {
         Some(runs) => runs.all()?.into_iter().filter(|known| known.state == RunState::Open).collect(),
         None => Vec::new(),
@@ -77,8 +82,10 @@ pub fn unfinished(session: &Session, workspace: &Workspace, facts: &Facts, run: 
     let wanted: Vec<_> = open.iter().filter(|known| run.is_none_or(|run| known.run.starts_with(run))).collect();
     match (wanted.as_slice(), run) {
         ([], None) => Ok(None),
-        ([], Some(run)) => Err(Failure::new(FailureKind::Usage, "unknown_run", format!("there is no open run {}", one_line(run, 40)))
-            .hint("see `bowline status`")),
+        ([], Some(run)) => {
+            Err(Failure::new(FailureKind::Usage, "unknown_run", format!("there is no open run {}", one_line(run, 40)))
+                .hint("see `bowline status`"))
+        }
         ([only], _) => {
             let release = UnfinishedRelease {
                 marker: only.marker,
@@ -90,14 +97,21 @@ pub fn unfinished(session: &Session, workspace: &Workspace, facts: &Facts, run: 
             plan_of(session, workspace, facts, &release).map(Some)
         }
         (several, _) => {
-            let list = several.iter().map(|known| format!("{} ({})", known.run, known.tag)).collect::<Vec<_>>().join(", ");
-            Err(Failure::new(FailureKind::Usage, "several_runs", format!("several runs are open: {list}")).hint("name one of them"))
+            let list =
+                several.iter().map(|known| format!("{} ({})", known.run, known.tag)).collect::<Vec<_>>().join(", ");
+            Err(Failure::new(FailureKind::Usage, "several_runs", format!("several runs are open: {list}"))
+                .hint("name one of them"))
         }
     }
 }
 
 /// The plan of a release that was begun: from state, from the release itself, or computed again at its head.
-pub fn plan_of(session: &Session, workspace: &Workspace, facts: &Facts, release: &UnfinishedRelease) -> Result<Plan, Failure> {
+pub fn plan_of(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    release: &UnfinishedRelease,
+) -> Result<Plan, Failure> {
     let marker = release.marker;
     if let Some(plan) = stored_plan(workspace, facts, marker)? {
         return Ok(plan);
@@ -110,9 +124,13 @@ pub fn plan_of(session: &Session, workspace: &Workspace, facts: &Facts, release:
         return Ok(plan);
     }
     let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
-    Err(Failure::new(FailureKind::Stuck, "plan_lost", format!("{what} follows plan {}, of which no copy is left, and planning again gives {digest}", marker.plan))
-        .hint("use the Bowline version and configuration that began it, and run the same command again")
-        .hint("or complete that release by hand; `bowline status` shows what is there"))
+    Err(Failure::new(
+        FailureKind::Stuck,
+        "plan_lost",
+        format!("{what} follows plan {}, of which no copy is left, and planning again gives {digest}", marker.plan),
+    )
+    .hint("use the Bowline version and configuration that began it, and run the same command again")
+    .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
 fn stored_plan(workspace: &Workspace, facts: &Facts, marker: Marker) -> Result<Option<Plan>, Failure> {
@@ -165,8 +183,12 @@ fn named_plan(session: &Session, workspace: &Workspace, facts: &Facts, named: &s
     let head = plan.repository.head;
     let unfinished = matches!(&facts.unfinished, Unfinished::Found(release) if release.marker.head == head);
     if head != facts.head.oid && !unfinished {
-        return Err(Failure::new(FailureKind::Conflict, "plan_of_another_head", format!("the named plan is for commit {}, and {} is checked out", head.short(), facts.head.oid.short()))
-            .hint("plan again: bowline plan --json"));
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            "plan_of_another_head",
+            format!("the named plan is for commit {}, and {} is checked out", head.short(), facts.head.oid.short()),
+        )
+        .hint("plan again: bowline plan --json"));
     }
     Ok(plan)
 }
@@ -192,8 +214,12 @@ fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str) -> Result<Pla
             return Ok(plan);
         }
     }
-    Err(Failure::new(FailureKind::Conflict, "plan_differs", format!("planning gives {computed}, not the named plan {}", one_line(hex, 70)))
-        .hint("something changed since it was made: look at `bowline plan` and name the new digest"))
+    Err(Failure::new(
+        FailureKind::Conflict,
+        "plan_differs",
+        format!("planning gives {computed}, not the named plan {}", one_line(hex, 70)),
+    )
+    .hint("something changed since it was made: look at `bowline plan` and name the new digest"))
 }
 
 fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, Failure> {
@@ -203,15 +229,26 @@ fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, 
         Failure::new(FailureKind::Usage, "plan_file", format!("plan file {shown} cannot be read")).because(&error)
     })?;
     let document: PlanDocument = serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(FailureKind::Usage, "plan_file", format!("{shown} is not a plan document")).because(&error).hint("make one with: bowline plan --json")
+        Failure::new(FailureKind::Usage, "plan_file", format!("{shown} is not a plan document"))
+            .because(&error)
+            .hint("make one with: bowline plan --json")
     })?;
     if document.provisional {
-        return Err(Failure::new(FailureKind::Config, "plan_provisional", format!("the plan in {shown} was made with uncommitted configuration")));
+        return Err(Failure::new(
+            FailureKind::Config,
+            "plan_provisional",
+            format!("the plan in {shown} was made with uncommitted configuration"),
+        ));
     }
-    let bytes = serde_json::to_vec(&document.plan).map_err(|error| Failure::from_error(FailureKind::Internal, "plan", &error))?;
+    let bytes = serde_json::to_vec(&document.plan)
+        .map_err(|error| Failure::from_error(FailureKind::Internal, "plan", &error))?;
     trusted_plan(&bytes, &document.id, &facts.repository).ok_or_else(|| {
-        Failure::new(FailureKind::Conflict, "plan_altered", format!("the plan in {shown} was altered, or is for another repository than {}", facts.repository))
-            .hint("plan again: bowline plan --json")
+        Failure::new(
+            FailureKind::Conflict,
+            "plan_altered",
+            format!("the plan in {shown} was altered, or is for another repository than {}", facts.repository),
+        )
+        .hint("plan again: bowline plan --json")
     })
 }
 

@@ -11,7 +11,7 @@ use bowline_model::facts::{Facts, RemoteRelation};
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, RunRecord, RunState};
-use bowline_model::step::{ScheduledStep, SkipReason, VerdictWord};
+use bowline_model::step::{ScheduledStep, SkipReason, Stage, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
@@ -21,19 +21,37 @@ use bowline_steps::registry;
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Runs a plan to its end, or as far as it gets.
-pub fn run(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan, yes: bool) -> Result<ReleaseResult, Failure> {
+pub fn run(
+    session: &Session,
+    workspace: &Workspace,
+    doors: &Doors,
+    plan: &Plan,
+    yes: bool,
+) -> Result<ReleaseResult, Failure> {
     let job = Job::new(session, workspace, doors, plan)?;
     if let Some(package) = plan.packages.first() {
-        session.screen.note(&format!("Releasing {} from {} at {}", crate::output::plan::headline(package, session.screen.style()), plan.repository.branch, plan.repository.head.short()));
+        session.screen.note(&format!(
+            "Releasing {} from {} at {}",
+            crate::output::plan::headline(package, session.screen.style()),
+            plan.repository.branch,
+            plan.repository.head.short()
+        ));
     }
     let consent = consent(session, plan, yes)?;
+    let before = job.runs.get(&job.settings.run)?;
     job.record(RunState::Open)?;
     job.runs.keep_plan(&job.marker.plan, plan)?;
     let schedule = documents::schedule(session, plan)?;
-    let settings = Settings { push_local_commits: consent, build_env: build_environment(session), ..job.settings.clone() };
+    let settings =
+        Settings { push_local_commits: consent, build_env: build_environment(session), ..job.settings.clone() };
     let end = job.engine(&schedule, &settings).run(job.journal()?);
     match (&end.failure, end.public) {
         (None, _) => job.close(RunState::Complete)?,
+        // Refused before anything was done: what an earlier attempt left is as it was.
+        (Some(_), false) if end.steps.iter().all(|step| step.stage == Stage::Gate) => match before {
+            Some(before) => job.runs.keep(&before)?,
+            None => job.runs.forget(&job.settings.run)?,
+        },
         // Everything was taken back: there is nothing to resume.
         (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted)?,
         _ => {}
@@ -54,15 +72,26 @@ pub fn abort(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Pla
 
 /// Removes drafts that a newer head has replaced. A published release, or one whose references were pushed, is never
 /// among them.
-pub fn discard_superseded(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+pub fn discard_superseded(
+    session: &Session,
+    workspace: &Workspace,
+    doors: &Doors,
+    facts: &Facts,
+) -> Result<(), Failure> {
     if facts.superseded.is_empty() {
         return Ok(());
     }
     let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(()) };
     for old in &facts.superseded {
-        let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else { continue };
+        let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else {
+            continue;
+        };
         doors.forge.delete_draft(draft).map_err(forge_failure)?;
-        session.screen.note(&format!("Removed the draft of {} for {}: a newer head has replaced it.", old.tag, old.marker.head.short()));
+        session.screen.note(&format!(
+            "Removed the draft of {} for {}: a newer head has replaced it.",
+            old.tag,
+            old.marker.head.short()
+        ));
         if let Some(runs) = workspace.runs()? {
             let run = run_id(&old.marker.plan);
             runs.keep(&RunRecord { run, marker: old.marker, tag: old.tag.clone(), state: RunState::Superseded })?;
@@ -83,7 +112,7 @@ pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, pl
     let silent = bowline_model::event::Silent;
     let end = Engine { events: &silent, ..job.engine(&schedule, &job.settings) }.run(job.journal()?);
     match end.failure {
-        None => Ok(()),
+        None => job.settle(),
         Some(failure) => {
             session.screen.warn(&format!("the checkout could not be brought to the release: {}", failure.message));
             Ok(())
@@ -94,7 +123,9 @@ pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, pl
 /// Whether the release just made is what this head was to be released as.
 pub fn is_at(facts: &Facts, plan: &Plan, result: &ReleaseResult) -> bool {
     let released = result.packages.iter().any(|package| package.commit == Some(facts.head.oid));
-    plan.repository.head == facts.head.oid || released || matches!(&facts.remote, Some(remote) if matches!(remote.relation, RemoteRelation::OurRelease { .. }))
+    plan.repository.head == facts.head.oid
+        || released
+        || matches!(&facts.remote, Some(remote) if matches!(remote.relation, RemoteRelation::OurRelease { .. }))
 }
 
 /// One plan with everything needed to run it.
@@ -138,13 +169,25 @@ impl<'a> Job<'a> {
     }
 
     fn journal(&self) -> Result<Journal, Failure> {
-        let header = Header { repository: self.plan.repository.id.clone(), plan: self.marker.plan, run: self.settings.run.clone() };
+        let header = Header {
+            repository: self.plan.repository.id.clone(),
+            plan: self.marker.plan,
+            run: self.settings.run.clone(),
+        };
         Ok(Journal::open(self.doors.state.clone(), header)?)
     }
 
     fn record(&self, state: RunState) -> Result<(), Failure> {
         let tag = bowline_steps::refs::package(self.plan)?.tag.clone();
         Ok(self.runs.keep(&RunRecord { run: self.settings.run.clone(), marker: self.marker, tag, state })?)
+    }
+
+    /// The release is complete: a run of this machine that died before it could say so is over.
+    fn settle(&self) -> Result<(), Failure> {
+        match self.runs.get(&self.settings.run)? {
+            Some(known) if known.state != RunState::Complete => self.close(RunState::Complete),
+            _ => Ok(()),
+        }
     }
 
     /// The run is over: its large private files go.
@@ -174,7 +217,8 @@ fn consent(session: &Session, plan: &Plan, yes: bool) -> Result<bool, Failure> {
     if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(true);
     }
-    Err(Failure::new(FailureKind::Refused, "not_confirmed", "the release was not confirmed; nothing was changed").hint("answer y, or use --yes"))
+    Err(Failure::new(FailureKind::Refused, "not_confirmed", "the release was not confirmed; nothing was changed")
+        .hint("answer y, or use --yes"))
 }
 
 const SYNC_STEPS: [&str; 2] = ["commit/objects", "notify/checkout"];

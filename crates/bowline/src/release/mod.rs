@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, Failure> {
     let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
     refuse_provisional(&workspace)?;
+    refuse_pull_request(session)?;
     // A release that was left unfinished is completed first; then there may be newer commits to release.
     for _ in 0..MOST_ROUNDS {
         let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
@@ -43,11 +44,13 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
             }
         }
     }
-    Err(Failure::new(FailureKind::Stuck, "never_ends", "completing unfinished releases does not come to an end").hint("see `bowline status`"))
+    Err(Failure::new(FailureKind::Stuck, "never_ends", "completing unfinished releases does not come to an end")
+        .hint("see `bowline status`"))
 }
 
 /// `bowline resume`.
 pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
+    refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
@@ -59,6 +62,7 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
 
 /// `bowline abort`.
 pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
+    refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
@@ -87,9 +91,28 @@ pub fn flags(session: &Session, args: &PlanArgs) -> Flags {
 
 fn refuse_provisional(workspace: &Workspace) -> Result<(), Failure> {
     if workspace.config.provisional {
-        return Err(Failure::new(FailureKind::Config, "config_uncommitted", "bowline.toml has changes that are not committed")
-            .hint("commit it, so that everybody computes the same plan: git add bowline.toml && git commit")
-            .hint("`bowline plan` works with the uncommitted file"));
+        return Err(Failure::new(
+            FailureKind::Config,
+            "config_uncommitted",
+            "bowline.toml has changes that are not committed",
+        )
+        .hint("commit it, so that everybody computes the same plan: git add bowline.toml && git commit")
+        .hint("`bowline plan` works with the uncommitted file"));
+    }
+    Ok(())
+}
+
+/// A build of a pull request runs code that nobody has accepted yet: it may plan, and nothing more.
+fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
+    let set = |name: &str| session.environment.get(name).is_some();
+    let github = session.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
+    if github || set("CI_MERGE_REQUEST_IID") || set("CHANGE_ID") || set("BITBUCKET_PR_ID") {
+        return Err(Failure::new(
+            FailureKind::Refused,
+            "pull_request",
+            "this is a build of a pull request, and those do not release",
+        )
+        .hint("release from a push to the branch; `bowline plan` works here"));
     }
     Ok(())
 }

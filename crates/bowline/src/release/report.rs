@@ -81,7 +81,8 @@ fn packages(plan: &Plan, end: &RunEnd) -> Vec<ReleasedPackage> {
     let objects: Option<ReleaseObjects> = receipt(&end.steps, "commit/objects");
     let pushed: Option<Pushed> = receipt(&end.steps, "push/refs");
     let verified: Option<Verified> = receipt(&end.steps, "verify/release");
-    let url = receipt::<bowline_steps::publish::release::Published>(&end.steps, "publish/release").map(|published| published.url);
+    let url = receipt::<bowline_steps::publish::release::Published>(&end.steps, "publish/release")
+        .map(|published| published.url);
     plan.packages
         .iter()
         .map(|package| ReleasedPackage {
@@ -127,15 +128,21 @@ fn next(end: &RunEnd) -> Option<String> {
 
 fn still_public(plan: &Plan) -> Failure {
     let tags: Vec<&str> = plan.packages.iter().map(|package| package.tag.as_str()).collect();
-    let mut failure = Failure::new(FailureKind::Stuck, "public", format!("tag {} is public and is not taken back", tags.join(", ")))
-        .hint("complete the release: bowline resume");
+    let mut failure =
+        Failure::new(FailureKind::Stuck, "public", format!("tag {} is public and is not taken back", tags.join(", ")))
+            .hint("complete the release: bowline resume");
     if let Some(tag) = tags.first() {
-        failure = failure.hint(format!("or, if nobody can have used it yet, remove it by hand: git push origin :refs/tags/{tag}"));
+        failure = failure
+            .hint(format!("or, if nobody can have used it yet, remove it by hand: git push origin :refs/tags/{tag}"));
     }
     failure
 }
 
 fn taken_back(steps: &[StepRecord]) -> String {
     let undone: Vec<&str> = steps.iter().filter(|step| step.outcome == "undone").map(|step| step.id.as_str()).collect();
-    if undone.is_empty() { "there was nothing to take back".to_owned() } else { format!("taken back: {}", undone.join(", ")) }
+    if undone.is_empty() {
+        "there was nothing to take back".to_owned()
+    } else {
+        format!("taken back: {}", undone.join(", "))
+    }
 }

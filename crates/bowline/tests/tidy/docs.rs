@@ -54,8 +54,10 @@ fn links_lead_somewhere() {
 #[test]
 fn every_page_is_linked() {
     let pages = pages();
-    let linked: BTreeSet<PathBuf> =
-        pages.iter().flat_map(|page| links(&tree::read(page)).into_iter().filter_map(|link| resolve(page, &link).ok()?)).collect();
+    let linked: BTreeSet<PathBuf> = pages
+        .iter()
+        .flat_map(|page| links(&tree::read(page)).into_iter().filter_map(|link| resolve(page, &link).ok()?))
+        .collect();
     let root = tree::root().join("README.md");
     let lost = pages.iter().filter(|page| **page != root && !linked.contains(*page));
     let problems: Vec<String> = lost.map(|page| tree::shown(page)).collect();

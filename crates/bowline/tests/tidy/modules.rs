@@ -52,7 +52,10 @@ fn few_enough_modules() {
             problems.push(format!("{name} does not need its exception any more"));
         }
     }
-    tree::none(&problems, "Put modules that belong together into a folder; see MORE in crates/bowline/tests/tidy/modules.rs.");
+    tree::none(
+        &problems,
+        "Put modules that belong together into a folder; see MORE in crates/bowline/tests/tidy/modules.rs.",
+    );
 }
 
 /// `text` without comments and without a test module at its end.
@@ -114,7 +117,9 @@ fn handed_on(root: &str, modules: &BTreeSet<String>) -> BTreeMap<String, String>
     let mut items = BTreeMap::new();
     for (start, _) in root.match_indices("use ") {
         let path = root[start + 4..].split(';').next().unwrap_or_default();
-        let Some((module, names)) = path.split_once("::").filter(|(module, _)| modules.contains(*module)) else { continue };
+        let Some((module, names)) = path.split_once("::").filter(|(module, _)| modules.contains(*module)) else {
+            continue;
+        };
         let names = names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty());
         items.extend(names.map(|name| (name.to_owned(), module.to_owned())));
     }
@@ -138,7 +143,8 @@ fn names_at_root(code: &str, depth: usize) -> BTreeSet<String> {
 
 /// `a` of `a::b`, and `a`, `c` of `{a::b, c}`.
 fn first_names(path: &str) -> Vec<String> {
-    let word = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let word =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let Some(list) = path.strip_prefix('{') else { return vec![word(path)] };
     let mut names = vec![word(list)];
     let mut depth = 0;

@@ -25,7 +25,8 @@ fn no_file_is_too_long() {
 #[test]
 fn nothing_is_left_for_later() {
     // Written in parts, so that this file does not find itself.
-    let words = [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["unimple", "mented"], ["Place", "holder."]].map(|parts| parts.concat());
+    let words = [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["unimple", "mented"], ["Place", "holder."]]
+        .map(|parts| parts.concat());
     let mut problems = Vec::new();
     for path in product_files() {
         for (number, line) in tree::read(&path).lines().enumerate() {

@@ -11,7 +11,10 @@ fn commits_and_tags_come_out_the_same() {
     world.script("r/tool.sh", "true");
     world.write("r/dir/deep/file", "old");
     let head = world.commit("r", "more");
-    let new = new_commit(head, &[("VERSION", "1.2.3\n"), ("tool.sh", "new"), ("dir/deep/file", "new"), ("x/y/z", "z"), ("dir.a", "")]);
+    let new = new_commit(
+        head,
+        &[("VERSION", "1.2.3\n"), ("tool.sh", "new"), ("dir/deep/file", "new"), ("x/y/z", "z"), ("dir.a", "")],
+    );
     let named = git.commit_id(&new).unwrap();
     assert!(!git.has_object(named).unwrap());
     let oid = git.write_commit(&new).unwrap();
@@ -30,11 +33,15 @@ fn commits_and_tags_come_out_the_same() {
     assert!(world.git("r", &["ls-tree", &oid.to_string(), "dir.a"]).starts_with("100644"));
     assert_eq!(
         world.git("r", &["cat-file", "commit", &oid.to_string()]).split_once('\n').unwrap().1,
-        format!("parent {head}\nauthor Release Bot <bot@example.com> 1700000100 +0000\ncommitter Release Bot <bot@example.com> 1700000100 +0000\n\nchore(release): 1.2.3")
+        format!(
+            "parent {head}\nauthor Release Bot <bot@example.com> 1700000100 +0000\ncommitter Release Bot <bot@example.com> 1700000100 +0000\n\nchore(release): 1.2.3"
+        )
     );
     assert_eq!(
         world.git("r", &["cat-file", "tag", &tag_oid.to_string()]),
-        format!("object {oid}\ntype commit\ntag v1.2.3\ntagger Release Bot <bot@example.com> 1700000100 +0000\n\nv1.2.3")
+        format!(
+            "object {oid}\ntype commit\ntag v1.2.3\ntagger Release Bot <bot@example.com> 1700000100 +0000\n\nv1.2.3"
+        )
     );
     // Nothing but objects appeared.
     assert_eq!(world.rev("r", "HEAD"), head);
@@ -123,8 +130,12 @@ fn the_index_gets_blobs_and_keeps_the_rest() {
     world.git("r", &["add", "mine"]);
     let oid = git.write_commit(&new_commit(head, &[("VERSION", "2\n"), ("new", "n")])).unwrap();
     git.update_index(oid, &["VERSION".into(), "new".into(), "nowhere".into()]).unwrap();
-    let clean: Vec<_> =
-        git.status(oid, &["VERSION".into(), "new".into()]).unwrap().into_iter().map(|s| (s.index_clean, s.file)).collect();
+    let clean: Vec<_> = git
+        .status(oid, &["VERSION".into(), "new".into()])
+        .unwrap()
+        .into_iter()
+        .map(|s| (s.index_clean, s.file))
+        .collect();
     assert_eq!(clean, [(true, WorkFile::Bytes(b"1.0.0\n".to_vec())), (true, WorkFile::Missing)]);
     assert_eq!(world.git("r", &["diff", "--cached", "--name-only", &oid.to_string()]), "mine");
     world.write("r/.git/index.lock", "");

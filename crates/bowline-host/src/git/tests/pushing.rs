@@ -69,7 +69,12 @@ fn stale_leases_move_nothing() {
 #[test]
 fn a_refusing_hook_lets_nothing_in() {
     for (hook, body, reference, word) in [
-        ("update", "case $1 in refs/heads/*) echo 'main is protected' >&2; exit 1;; esac", "refs/heads/main", "main is protected"),
+        (
+            "update",
+            "case $1 in refs/heads/*) echo 'main is protected' >&2; exit 1;; esac",
+            "refs/heads/main",
+            "main is protected",
+        ),
         ("update", "case $1 in refs/tags/*) echo 'no tags' >&2; exit 1;; esac", "refs/tags/v1.2.3", "no tags"),
         ("pre-receive", "echo 'GH006: protected' >&2; exit 1", "refs/heads/main", "GH006: protected"),
     ] {
@@ -108,7 +113,8 @@ fn a_slow_remote_leaves_it_open() {
     let (_, updates) = prepared(&world);
     world.script("origin.git/hooks/pre-receive", "sleep 20");
     let environment = bowline_port::environment::Environment::from_pairs(world.variables.iter().cloned());
-    let process = std::sync::Arc::new(crate::process::SystemProcess::new(environment.clone(), std::sync::Arc::new(|_| {})));
+    let process =
+        std::sync::Arc::new(crate::process::SystemProcess::new(environment.clone(), std::sync::Arc::new(|_| {})));
     let options = super::GitOptions { environment, process, timeout: std::time::Duration::from_secs(1) };
     let git = super::HostGit::open(&world.path("r"), options).unwrap();
     assert!(matches!(git.push("origin", &updates), Err(PushError::Unknown { .. })));
@@ -120,7 +126,9 @@ fn what_never_left_is_known() {
     let (git, updates) = prepared(&world);
     let before = remote_references(&world);
     let nowhere = world.url("nowhere.git");
-    for remote in ["nowhere", &nowhere, "https://u:secret@127.0.0.1:1/x", "ext::sh -c true", "-x", "git://127.0.0.1:1/x"] {
+    for remote in
+        ["nowhere", &nowhere, "https://u:secret@127.0.0.1:1/x", "ext::sh -c true", "-x", "git://127.0.0.1:1/x"]
+    {
         match git.push(remote, &updates) {
             Err(PushError::NotSent { message }) => assert!(!message.contains("secret"), "{message}"),
             other => panic!("{remote}: {other:?}"),

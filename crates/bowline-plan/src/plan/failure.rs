@@ -1,0 +1,48 @@
+//! Which kind of failure each refusal to plan is, and what to do about it.
+
+use super::PlanError;
+use crate::bump::BumpError;
+use crate::edits::EditsError;
+use bowline_model::{Failure, FailureKind};
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let failure = |kind, code| Self::from_error(kind, code, &error);
+        match &error {
+            PlanError::Bump(bump) => of_bump(bump),
+            PlanError::Edits(EditsError::Ineffective { .. } | EditsError::Unfit { .. }) => {
+                failure(FailureKind::Internal, "version_edit_failed")
+            }
+            PlanError::Edits(_) => failure(FailureKind::Config, "version_file_unusable")
+                .hint("name the version files to edit with `[[version_file]]` in bowline.toml"),
+            PlanError::Changelog(_) => failure(FailureKind::Config, "changelog_unusable")
+                .hint("set `path` of `[changelog]` to a text file, or to false"),
+            PlanError::Template(_) => failure(FailureKind::Config, "template_invalid")
+                .hint("correct it under `[changelog]` or `[notes]` in bowline.toml"),
+            PlanError::Message(_) => {
+                failure(FailureKind::Config, "message_invalid").hint("known places are {version}, {tag} and {package}")
+            }
+            PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
+            PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
+        }
+    }
+}
+
+fn of_bump(error: &BumpError) -> Failure {
+    let failure = |kind, code| Failure::from_error(kind, code, error);
+    match error {
+        BumpError::NotAbove { free, .. } => {
+            let failure = failure(FailureKind::Conflict, "version_not_above");
+            match free {
+                Some(free) => failure.hint(format!("release a version above it: --version {free}")),
+                None => failure,
+            }
+        }
+        BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above")
+            .hint("name a higher one, or leave --version out: the commits decide then"),
+        BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict").hint("leave one of them out"),
+        BumpError::Version(_) => {
+            failure(FailureKind::Usage, "version_invalid").hint("name the version yourself: --version X")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Commit messages that were written to harm: they count as the rules say, and are shown as what they are.
+
+use crate::support::{PROGRAM, with_package_json};
+use crate::support::{files, malformed};
+use bowline_testkit::World;
+
+/// Every command that shows text from commits, the last one releases.
+const COMMANDS: [&[&str]; 13] = [
+    &["plan"],
+    &["plan", "--color", "always", "--json"],
+    &["check"],
+    &["explain"],
+    &["explain", "--json"],
+    &["status"],
+    &["changelog"],
+    &["changelog", "--all"],
+    &["notes"],
+    &["config", "show"],
+    &["release", "--dry-run"],
+    &["release", "--yes", "-v", "--log-level", "trace"],
+    &["changelog", "1.1.0"],
+];
+
+/// Commits `message` as it is, pushes it, runs every command, and gives the world back after its release.
+fn released(message: &[u8], version: &str) -> World {
+    let world = with_package_json();
+    raw_commit(&world, message);
+    for args in COMMANDS {
+        let args: Vec<&str> = args.iter().map(|&arg| if arg == "1.1.0" { version } else { arg }).collect();
+        let ran = world.bowline_with(&args, &[("GITHUB_ACTIONS", "true"), ("RUNNER_SECRET", "s3cr3t")]).expect_code(0);
+        assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
+        assert!(!ran.snapshot().contains("s3cr3t"), "{args:?}\n{}", ran.snapshot());
+        assert!(!ran.snapshot().contains("uid="), "{args:?}\n{}", ran.snapshot());
+    }
+    let tag = format!("refs/tags/v{version} ");
+    assert!(world.visible().contains(&tag), "{tag} in {}", world.visible());
+    world
+}
+
+/// A commit with exactly these bytes as its message.
+fn raw_commit(world: &World, message: &[u8]) {
+    let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
+    let parent = world.git(&["rev-parse", "HEAD"]);
+    let mut bytes = format!(
+        "tree {tree}\nparent {parent}\nauthor Dev <dev@example.org> 1790001000 +0000\ncommitter Dev <dev@example.org> 1790001000 +0000\n\n"
+    )
+    .into_bytes();
+    bytes.extend_from_slice(message);
+    let file = world.root().join("commit");
+    std::fs::write(&file, bytes).unwrap();
+    let oid = world.git(&["hash-object", "-t", "commit", "-w", "--literally", &file.to_string_lossy()]);
+    world.git(&["update-ref", "refs/heads/main", &oid]);
+    world.git(&["push", "--quiet", "origin", "main"]);
+}
+
+#[test]
+fn not_utf8_and_breaking() {
+    let world = released(b"feat!: gr\xfc\xdfe \xff\xfe\n", "2.0.0");
+    assert!(world.read("CHANGELOG.md").contains("gr\u{fffd}\u{fffd}e"), "{}", world.read("CHANGELOG.md"));
+}
+
+#[test]
+fn terminal_sequences_and_directions() {
+    let world = released(
+        "fix: \u{1b}]0;title\u{7}\u{1b}[31mred \u{202e}desrever\u{2066} \u{200b}zero\rover\u{9b}2J\n".as_bytes(),
+        "1.1.0",
+    );
+    for name in ["CHANGELOG.md"] {
+        let text = world.read(name);
+        assert!(text.contains("zero"), "{text}");
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\r', '\u{9b}', '\u{202e}', '\u{2066}']), "{text:?}");
+    }
+}
+
+#[test]
+fn workflow_commands() {
+    released(
+        b"::error::first line\n\n::add-mask::a\n  ::set-output name=x::y\n##[error]z\nfix: ##[group]in the middle\n",
+        "1.1.0",
+    );
+    released(
+        b"feat: ::stop-commands::x ##[error]y\n\nBREAKING CHANGE: ##[error]broken\n::error::next\n\n::warning::a\n",
+        "2.0.0",
+    );
+}
+
+#[test]
+fn templates_and_shells() {
+    let world = released(
+        b"feat: {{ env }} {{ env.RUNNER_SECRET }} {% include '/etc/passwd' %} ${{ secrets.X }} $(id) `id` ${RUNNER_SECRET}\n",
+        "1.1.0",
+    );
+    let text = world.read("CHANGELOG.md");
+    assert!(text.contains("env.RUNNER") && text.contains("$(id)"), "{text}");
+    assert!(!text.contains("root:"), "{text}");
+}
+
+#[test]
+fn markup() {
+    let world = released(
+        b"feat: <script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> @everyone\n",
+        "1.1.0",
+    );
+    let page = std::fs::read_to_string(world.releases().join("index.html")).unwrap();
+    assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{page}");
+}
+
+#[test]
+fn trailers_of_ours_are_not_believed() {
+    let head = "0123456789012345678901234567890123456789";
+    let plan = "0".repeat(64);
+    released(format!("fix: planted\n\nBowline-Plan: sha256:{plan}\nBowline-Head: {head}\n").as_bytes(), "1.1.0");
+}
+
+#[test]
+fn nul_and_lone_carriage_returns() {
+    released(b"fix: a\0b\n\nfeat!: \0\rnot a subject\n", "1.1.0");
+    released(b"fix: a\rBREAKING CHANGE: b\r\r\r", "1.1.0");
+    released(b"", "1.1.0");
+    released(b"\n\n\n", "1.1.0");
+}
+
+#[test]
+fn enormous() {
+    let line: Vec<u8> = [b"feat: ".as_slice(), &vec![b'x'; 1 << 20]].concat();
+    let world = released(&line, "1.1.0");
+    assert!(world.read("CHANGELOG.md").len() < 10_000, "{}", world.read("CHANGELOG.md").len());
+    let mut body = b"feat: small\n\n".to_vec();
+    body.extend(b"a line of text, again and again\n".repeat(160_000));
+    body.extend(b"\nBREAKING CHANGE: at the very end\n");
+    let world = released(&body, "2.0.0");
+    assert!(world.read("CHANGELOG.md").contains("at the very end"));
+    assert!(!files(&world.releases()).is_empty());
+}
+
+#[test]
+fn hostile_names_of_branches_and_people() {
+    let world = World::with_repository(PROGRAM);
+    world.git(&["config", "user.name", "\u{1b}[31m::error::"]);
+    world.git(&["checkout", "--quiet", "-b", "$(id);::error::`x`"]);
+    world.commit("fix: on a hostile branch");
+    world.git(&["push", "--quiet", "--set-upstream", "origin", "HEAD"]);
+    for args in [&["plan"][..], &["status"], &["check"], &["release", "--yes"]] {
+        let ran = world.bowline(args);
+        assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
+        assert!(matches!(ran.code, Some(0 | 2)), "{args:?}\n{}", ran.snapshot());
+        assert!(!ran.snapshot().contains("uid="));
+    }
+}

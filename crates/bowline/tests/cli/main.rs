@@ -1,0 +1,5 @@
+//! The command line as its users meet it: one program, a world of its own for every test, whole outputs.
+
+mod bad_input;
+
+mod support;

@@ -1,0 +1,96 @@
+//! What can happen to the journal between a crash and the next start.
+
+use crate::scene::{Scene, journal_file, state};
+use bowline_ledger::frame::{MAGIC, decode, encode};
+use bowline_ledger::journal::Record;
+use bowline_model::Digest;
+use bowline_testkit::World;
+use std::path::Path;
+
+/// The journal before the next start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// As it was left.
+    Kept,
+    /// Gone, with the whole state folder.
+    Deleted,
+    /// Replaced by one of the right run that says that everything is done; also planted in the checkout.
+    Planted,
+    /// The same with receipts that are made up.
+    Forged,
+    /// Replaced by one of another plan that says that everything is done.
+    Foreign,
+    /// The last record is cut short.
+    Cut,
+    /// One bit is another.
+    Flipped,
+}
+
+impl Damage {
+    /// All but the first two, which every boundary meets.
+    pub(crate) const RARER: [Self; 5] = [Self::Planted, Self::Forged, Self::Foreign, Self::Cut, Self::Flipped];
+
+    /// Does it. `number` chooses where to cut and which bit to flip.
+    pub(crate) fn apply(self, scene: &Scene, world: &World, number: u64) {
+        let journal = journal_file(world).expect("a run was begun");
+        let bytes = std::fs::read(&journal).unwrap();
+        let replace = |bytes: Vec<u8>| std::fs::write(&journal, bytes).unwrap();
+        match self {
+            Self::Kept => {}
+            Self::Deleted => std::fs::remove_dir_all(state(world).unwrap()).unwrap(),
+            Self::Planted => {
+                replace(scene.journal.clone());
+                plant(world, &world.work().join(".bowline"));
+                plant(world, &world.work().join(".git/bowline"));
+            }
+            Self::Forged => replace(rewritten(&scene.journal, |record| match record {
+                Record::Receipt { step, .. } => Record::Receipt { step, receipt: serde_json::json!({"done": true}) },
+                other => other,
+            })),
+            Self::Foreign => replace(rewritten(&scene.journal, |record| match record {
+                Record::Header(mut header) => {
+                    header.plan = Digest::of(b"another plan");
+                    Record::Header(header)
+                }
+                other => other,
+            })),
+            Self::Cut => replace(cut(&bytes, number)),
+            Self::Flipped => replace(flipped(bytes, number)),
+        }
+    }
+}
+
+/// Copies the whole state into a folder that a repository or a build could have made.
+fn plant(world: &World, folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let state = state(world).unwrap();
+    for part in ["journal", "runs", "plans"] {
+        let Ok(entries) = std::fs::read_dir(state.join(part)) else { continue };
+        std::fs::create_dir_all(folder.join(part)).unwrap();
+        for entry in entries.map(Result::unwrap) {
+            std::fs::copy(entry.path(), folder.join(part).join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn rewritten(journal: &[u8], change: impl Fn(Record) -> Record) -> Vec<u8> {
+    decode(journal).records.iter().fold(MAGIC.to_vec(), |mut all, record| {
+        let changed = change(serde_json::from_slice(record).unwrap());
+        all.extend(encode(&serde_json::to_vec(&changed).unwrap()));
+        all
+    })
+}
+
+fn cut(journal: &[u8], number: u64) -> Vec<u8> {
+    let last = decode(journal).records.last().map_or(1, |record| encode(record).len());
+    let lost = 1 + usize::try_from(number).unwrap() % last;
+    journal[..journal.len() - lost].to_vec()
+}
+
+/// Spares the first line: another version there is another story.
+fn flipped(mut journal: Vec<u8>, number: u64) -> Vec<u8> {
+    let bits = (journal.len() - MAGIC.len()) * 8;
+    let bit = usize::try_from(number).unwrap() % bits;
+    journal[MAGIC.len() + bit / 8] ^= 1 << (bit % 8);
+    journal
+}

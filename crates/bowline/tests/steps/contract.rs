@@ -1,0 +1,25 @@
+//! The contract of steps, over every registered step, in four kinds of repositories.
+
+use crate::worlds;
+use bowline_testkit::contract::prove;
+
+#[test]
+fn with_files_and_artifacts() {
+    let cases = prove(&|| worlds::bench(worlds::with_artifacts()));
+    assert!(cases > 50, "{cases}");
+}
+
+#[test]
+fn with_a_build_in_the_checkout() {
+    prove(&|| worlds::bench(worlds::with_build("checkout")));
+}
+
+#[test]
+fn with_a_build_in_a_clone() {
+    prove(&|| worlds::bench(worlds::with_build("clone")));
+}
+
+#[test]
+fn with_tags_only() {
+    prove(&|| worlds::bench(worlds::tags_only()));
+}

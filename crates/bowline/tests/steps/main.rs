@@ -1,0 +1,20 @@
+//! One file for each step, and the contract that all of them keep.
+
+mod build_command;
+mod build_manifest;
+mod commit_objects;
+mod contract;
+mod draft_create;
+mod draft_upload;
+mod draft_verify;
+mod forge;
+mod gate_branch;
+mod gate_remote;
+mod gate_tree;
+mod notify_checkout;
+mod publish_release;
+mod push_refs;
+mod shared;
+mod validate_artifacts;
+mod verify_release;
+mod worlds;

@@ -1,0 +1,43 @@
+//! The repositories that step tests release.
+
+use bowline_testkit::World;
+use bowline_testkit::bench::Bench;
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_bowline");
+
+/// A repository with version files, a changelog and artifacts, and something to release.
+pub(crate) fn with_artifacts() -> World {
+    let world = World::with_repository(PROGRAM);
+    world.write(".gitignore", "dist/\n");
+    world.write("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\"\n}\n");
+    world.write("VERSION", "1.0.0\n");
+    world.write("CHANGELOG.md", "# Changelog\n\nWritten by hand.\n");
+    world.write("bowline.toml", "[artifacts]\ninclude = [\"dist/*\"]\n");
+    world.commit_and_push("feat: add things");
+    world.write("dist/app.tar", "artifact one");
+    world.write("dist/app.zip", "artifact two");
+    world
+}
+
+/// The same with a build command that copies the version, in the checkout or in a clone.
+pub(crate) fn with_build(place: &str) -> World {
+    let world = with_artifacts();
+    std::fs::remove_file(world.work().join("dist/app.zip")).unwrap();
+    world.write("bowline.toml", format!("[build]\ncommand = [\"cp\", \"VERSION\", \"{0}app.version\"]\nin = \"{place}\"\n\n[artifacts]\ninclude = [\"{0}app.version\"]\n", if place == "clone" { "" } else { "dist/" }));
+    world.commit_and_push("fix: build it");
+    world
+}
+
+/// A repository with tags only: nothing in it is edited.
+pub(crate) fn tags_only() -> World {
+    let world = World::with_repository(PROGRAM);
+    world.write("src/app.txt", "two\n");
+    world.commit_and_push("fix: mend it");
+    world
+}
+
+/// A world with everything needed to run its release in this process.
+pub(crate) fn bench(world: World) -> Bench {
+    Bench::new(world)
+}
