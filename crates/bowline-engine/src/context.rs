@@ -3,7 +3,6 @@
 //! [`Look`] holds only doors that read, so a gate or a dry run cannot change anything by construction. [`Cx`] is a
 //! `Look` plus the doors that write and the duties a step may take on.
 
-use crate::step::{Check, Step};
 use bowline_ledger::journal::{Journal, JournalError, Obligation};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::git::Marker;
@@ -90,16 +89,6 @@ impl From<ReceiptError> for Failure {
 }
 
 impl<'a> Look<'a> {
-    /// What step `S` left.
-    pub fn receipt<S: Step>(&self) -> Result<S::Receipt, ReceiptError> {
-        self.receipts.get(S::META.id)
-    }
-
-    /// What check `C` found.
-    pub fn finding<C: Check>(&self) -> Result<C::Receipt, ReceiptError> {
-        self.receipts.get(C::META.id)
-    }
-
     /// Tells people something that stops nothing.
     pub fn warn(&self, code: &str, message: impl Into<String>) {
         self.events.event(&Event::Warning { code: code.to_owned(), message: message.into() });
@@ -152,7 +141,8 @@ impl Receipts {
         self.0.borrow().get(step).cloned()
     }
 
-    fn get<R: DeserializeOwned>(&self, step: &str) -> Result<R, ReceiptError> {
+    /// What `step` left, as the type that step declares.
+    pub fn get<R: DeserializeOwned>(&self, step: &str) -> Result<R, ReceiptError> {
         let value = self.raw(step).ok_or_else(|| ReceiptError::Missing(step.to_owned()))?;
         serde_json::from_value(value).map_err(|source| ReceiptError::Shape { step: step.to_owned(), source })
     }

@@ -15,4 +15,4 @@ pub mod unwind;
 pub use context::{Cx, Look, Receipts, Settings};
 pub use registry::{Entry, Registry};
 pub use run::{Engine, Interrupt, Point, RunEnd, Uninterrupted};
-pub use step::{Check, Probe, Step, StepMeta};
+pub use step::{Check, Probe, Step, StepMeta, Undid};

@@ -4,7 +4,7 @@
 //! nowhere else.
 
 use crate::context::{Cx, Look};
-use crate::step::{Check, Probe, Step, StepMeta};
+use crate::step::{Check, Probe, Step, StepMeta, Undid};
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Verdict};
 use bowline_model::{Failure, FailureKind};
@@ -99,7 +99,7 @@ pub trait AnyStep: Send + Sync {
     /// See [`Step::run`].
     fn run(&self, cx: &Cx<'_>) -> Result<Value, Failure>;
     /// See [`Step::undo`].
-    fn undo(&self, cx: &Cx<'_>) -> Result<(), Failure>;
+    fn undo(&self, cx: &Cx<'_>) -> Result<Undid, Failure>;
     /// See [`Step::discharge`].
     fn discharge(&self, cx: &Cx<'_>, data: &Value) -> Result<(), Failure>;
 }
@@ -141,7 +141,7 @@ impl<S: Step> AnyStep for S {
         let receipt = Step::run(self, cx).map_err(|error| at::<S::Error>(S::META, error))?;
         to_value(S::META, &receipt)
     }
-    fn undo(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+    fn undo(&self, cx: &Cx<'_>) -> Result<Undid, Failure> {
         Step::undo(self, cx).map_err(|error| at::<S::Error>(S::META, error))
     }
     fn discharge(&self, cx: &Cx<'_>, data: &Value) -> Result<(), Failure> {

@@ -134,7 +134,7 @@ impl Engine<'_> {
     /// Goes through the schedule.
     pub fn run(&self, journal: Journal) -> RunEnd {
         let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
-        let public = Cell::new(self.registry.entries().iter().any(sent));
+        let public = self.registry.entries().iter().any(sent);
         self.emit(&Event::RunStarted {
             run: self.settings.run.clone(),
             plan: self.marker.plan,
@@ -143,29 +143,40 @@ impl Engine<'_> {
         for finding in journal.findings() {
             self.emit(&Event::Warning { code: "journal_damaged".to_owned(), message: finding.clone() });
         }
-        let pass = Pass {
-            engine: self,
-            readers: self.doors.readers(),
-            journal: RefCell::new(journal),
-            receipts: Receipts::default(),
-            public,
-        };
+        let pass = self.pass(journal);
+        pass.public.set(public);
         pass.go()
+    }
+
+    /// Looks at the gates and asks every step whether it could act; changes nothing.
+    pub fn preflight(&self, journal: Journal) -> Result<(), Failure> {
+        match self.pass(journal).preflight() {
+            Ok(()) | Err(Stop::Interrupted) => Ok(()),
+            Err(Stop::Failed(failure)) => Err(failure),
+        }
     }
 
     /// Takes back whatever can be taken back, newest first. Returns what was done and what could not be.
     pub fn unwind(&self, journal: Journal) -> RunEnd {
-        let pass = Pass {
+        let pass = self.pass(journal);
+        let mut records = Vec::new();
+        pass.collect();
+        // Once something is public its draft and files are what completing it needs: nothing is taken back then.
+        let failure = pass.discharge_all().err().or_else(|| match pass.public.get() {
+            true => None,
+            false => pass.undo_all(&mut records, |_| true),
+        });
+        RunEnd { steps: records, failure, public: pass.public.get(), interrupted: false, receipts: pass.receipts }
+    }
+
+    fn pass(&self, journal: Journal) -> Pass<'_> {
+        Pass {
             engine: self,
             readers: self.doors.readers(),
             journal: RefCell::new(journal),
             receipts: Receipts::default(),
             public: Cell::new(false),
-        };
-        let mut records = Vec::new();
-        pass.collect();
-        let failure = pass.discharge_all().err().or_else(|| pass.undo_all(&mut records, |_| true));
-        RunEnd { steps: records, failure, public: pass.public.get(), interrupted: false, receipts: pass.receipts }
+        }
     }
 
     fn emit(&self, event: &Event) {
@@ -335,6 +346,7 @@ impl Pass<'_> {
                     Some(mut first) => {
                         first.causes.push(failure.message);
                         first.hints.extend(failure.hints);
+                        first.hints.dedup();
                         first
                     }
                 });
@@ -394,9 +406,10 @@ impl Pass<'_> {
             let Entry::Step(any) = entry else { continue };
             let outcome = match unwind::undo(any.as_ref(), &self.cx(&step.id)) {
                 unwind::Undo::NothingThere => continue,
+                // What came before it is what it needs: a public tag without its draft could never be completed.
                 unwind::Undo::Public => {
                     self.public.set(true);
-                    continue;
+                    break;
                 }
                 unwind::Undo::Undone => {
                     // Best effort: a lost note only means that the next start looks once more.
@@ -414,13 +427,21 @@ impl Pass<'_> {
         first_failure
     }
 
-    /// Looks at every step in order and keeps what is there, so that later steps can look too.
+    /// Looks at every step in order and keeps what is there, so that later steps can look too; notes whether
+    /// anything irreversible is there, in whole or in part.
     fn collect(&self) {
         for (step, entry) in self.scheduled() {
-            if let Entry::Step(any) = entry
-                && let Ok(Probe::Present(receipt)) = any.probe(&self.cx(&step.id))
-            {
-                self.receipts.keep(&step.id, receipt);
+            let Entry::Step(any) = entry else { continue };
+            let there = match any.probe(&self.cx(&step.id)) {
+                Ok(Probe::Present(receipt)) => {
+                    self.receipts.keep(&step.id, receipt);
+                    true
+                }
+                Ok(Probe::Partial(_)) => true,
+                Ok(Probe::Absent | Probe::Conflict(_)) | Err(_) => false,
+            };
+            if there && entry.is_irreversible() {
+                self.public.set(true);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! gives it everything else: durable intents, resuming, unwinding, events. Whatever a step promises here is proved
 //! for every registered step by one generic test (`bowline_testkit::contract`).
 
-use crate::context::{Cx, Look};
+use crate::context::{Cx, Look, ReceiptError};
 use bowline_model::Failure;
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
@@ -65,13 +65,22 @@ pub trait Step: Send + Sync + 'static {
     /// Acts, or completes what is partly there. The intent is durable by now.
     fn run(&self, cx: &Cx<'_>) -> Result<Self::Receipt, Self::Error>;
     /// Takes the effect back, from plan and looking alone; nothing there is fine. Never called on irreversible steps.
-    fn undo(&self, _cx: &Cx<'_>) -> Result<(), Self::Error> {
-        Ok(())
+    fn undo(&self, _cx: &Cx<'_>) -> Result<Undid, Self::Error> {
+        Ok(Undid::Nothing)
     }
     /// Does a duty that an earlier attempt left open.
     fn discharge(&self, _cx: &Cx<'_>, _data: &Value) -> Result<(), Self::Error> {
         Ok(())
     }
+}
+
+/// What taking back came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undid {
+    /// There is nothing to take back: the effect leaves no trace, or another step's undoing removes it.
+    Nothing,
+    /// The effect is gone.
+    Effect,
 }
 
 /// What looking found.
@@ -96,5 +105,17 @@ impl<R> Probe<R> {
             Self::Present(receipt) => Probe::Present(map(receipt)?),
             Self::Conflict(failure) => Probe::Conflict(failure),
         })
+    }
+}
+
+impl Look<'_> {
+    /// What step `S` left.
+    pub fn receipt<S: Step>(&self) -> Result<S::Receipt, ReceiptError> {
+        self.receipts.get(S::META.id)
+    }
+
+    /// What check `C` found.
+    pub fn finding<C: Check>(&self) -> Result<C::Receipt, ReceiptError> {
+        self.receipts.get(C::META.id)
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::context::Cx;
 use crate::registry::AnyStep;
-use crate::step::Probe;
+use crate::step::{Probe, Undid};
 use bowline_model::Failure;
 use bowline_model::step::Effect;
 
@@ -37,7 +37,8 @@ pub(crate) fn undo(step: &dyn AnyStep, cx: &Cx<'_>) -> Undo {
         _ if !there => Undo::NothingThere,
         Effect::Irreversible => Undo::Public,
         Effect::Local | Effect::Reversible => match step.undo(cx) {
-            Ok(()) => Undo::Undone,
+            Ok(Undid::Effect) => Undo::Undone,
+            Ok(Undid::Nothing) => Undo::NothingThere,
             Err(failure) => Undo::Failed(failure),
         },
     }

@@ -31,7 +31,7 @@ pub struct Request<'a> {
     pub offline: bool,
     /// Observe as it was at this commit, for computing a lost plan again.
     pub at: Option<At>,
-    /// Plans that state calls complete or aborted: never taken up again.
+    /// Plans that state calls over: never taken up again.
     pub closed: &'a [Marker],
 }
 

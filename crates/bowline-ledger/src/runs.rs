@@ -71,9 +71,10 @@ impl Runs {
         Ok(self.store.remove(&key(run))?)
     }
 
-    /// The plans that state calls over: complete, aborted or superseded.
+    /// The plans that state calls complete. What was taken back here may have been taken up elsewhere since: if any of it
+    /// is there again, it is unfinished.
     pub fn closed(&self) -> Result<Vec<Marker>, RunsError> {
-        Ok(self.all()?.into_iter().filter(|run| run.state != RunState::Open).map(|run| run.marker).collect())
+        Ok(self.all()?.into_iter().filter(|run| run.state == RunState::Complete).map(|run| run.marker).collect())
     }
 
     /// Keeps what is known about a run.

@@ -5,7 +5,7 @@
 
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
-use crate::plan::{ForgeKind, RepositoryId};
+use crate::repository::{ForgeKind, RepositoryId};
 use crate::tag::TagForm;
 use crate::time::Timestamp;
 use crate::version::Version;

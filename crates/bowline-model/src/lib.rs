@@ -13,6 +13,7 @@ pub mod git;
 pub mod hash;
 pub mod plan;
 pub mod release;
+pub mod repository;
 pub mod step;
 pub mod tag;
 pub mod text;

@@ -1,10 +1,9 @@
 //! The exact set of assets a release has: the frozen artifacts, `release.bowline.json`, and checksum files.
 //!
 //! Every attempt, on any machine, arrives at the same bytes from the same plan and manifest. The release file carries
-//! the plan and the manifest, so a machine that lost everything can read back what it was doing; the checksum file
-//! covers every other asset, the release file included.
+//! the plan and the manifest, so a machine that lost everything can read back what it was doing; a checksum file
+//! covers every asset that is not a checksum file itself, the release file included.
 
-use bowline_model::hash::sha512_hex;
 use bowline_model::plan::Plan;
 use bowline_model::release::{Artifact, Manifest, RELEASE_FILE, RELEASE_FILE_SCHEMA, ReleaseFile};
 use bowline_model::{Digest, Failure, FailureKind, Oid};
@@ -62,7 +61,7 @@ impl ReleaseSet {
         };
         let mut bytes = serde_json::to_vec_pretty(&file).map_err(|error| internal(&error))?;
         bytes.push(b'\n');
-        let mut assets = vec![text_artifact(RELEASE_FILE, &bytes)];
+        let mut assets = vec![Artifact::of(RELEASE_FILE, &bytes)];
         let mut texts = vec![(RELEASE_FILE.to_owned(), bytes)];
         assets.extend(manifest.artifacts.iter().cloned());
         let sums: Vec<(String, Vec<u8>)> = plan
@@ -73,7 +72,7 @@ impl ReleaseSet {
             .filter_map(|algorithm| checksum_file(algorithm, &assets))
             .collect();
         for (name, bytes) in sums {
-            assets.push(text_artifact(&name, &bytes));
+            assets.push(Artifact::of(&name, &bytes));
             texts.push((name, bytes));
         }
         Ok(Self { assets, texts })
@@ -153,10 +152,6 @@ pub fn forge_failure(error: ForgeError) -> Failure {
             .hint("run `bowline resume`: it looks whether it happened")
             .unknown(),
     }
-}
-
-fn text_artifact(name: &str, bytes: &[u8]) -> Artifact {
-    Artifact { name: name.to_owned(), size: bytes.len() as u64, sha256: Digest::of(bytes), sha512: sha512_hex(bytes) }
 }
 
 fn checksum_name(algorithm: &str) -> String {

@@ -1,7 +1,7 @@
 //! A hermetic world for tests.
 //!
 //! [`world::World`] owns a temporary folder with its own home, state, data and git configuration; nothing of the
-//! machine leaks in. [`world::World::bowline`] runs the real program in it. [`bench`] holds a run in this process, so
+//! machine leaks in. [`world::World::bowline`] runs the real program in it. [`mod@bench`] holds a run in this process, so
 //! that a test can stop it at any point; [`contract`] uses that to prove the same properties for every registered
 //! step.
 #![expect(

@@ -7,8 +7,8 @@ use bowline_engine::{Look, Receipts, Settings};
 use bowline_model::event::Silent;
 use bowline_model::facts::Facts;
 use bowline_model::git::Marker;
-use bowline_model::plan::{Plan, PlanDocument};
-use bowline_model::step::{Effect, ScheduledStep};
+use bowline_model::plan::{GateState, Plan, PlanDocument};
+use bowline_model::step::{Effect, ScheduledStep, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_plan::{Explanation, Planned};
 use bowline_steps::registry;
@@ -42,7 +42,7 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
             receipts: &receipts,
             events: &Silent,
         };
-        schedule::gates(&registry::all(), &look, &schedule)
+        look_at_gates(session, &look, &schedule)
     };
     let document = PlanDocument {
         id,
@@ -55,6 +55,18 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
         bowline_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     Ok(Prepared { document, closed, explanation })
+}
+
+/// How the gates stand. Without the network the remote cannot be asked, so its gate is not called open.
+fn look_at_gates(session: &Session, look: &Look<'_>, schedule: &[ScheduledStep]) -> (Vec<GateState>, Vec<Failure>) {
+    let asks_remote = |step: &&ScheduledStep| step.id == REMOTE_GATE && step.verdict == VerdictWord::Run;
+    let Some(remote) = schedule.iter().find(asks_remote).filter(|_| session.global.offline) else {
+        return schedule::gates(&registry::all(), look, schedule);
+    };
+    let others: Vec<ScheduledStep> = schedule.iter().filter(|step| step.id != remote.id).cloned().collect();
+    let (mut gates, closed) = schedule::gates(&registry::all(), look, &others);
+    gates.push(GateState { id: remote.id.clone(), open: false, reason: "not asked: --offline".to_owned() });
+    (gates, closed)
 }
 
 /// The plan itself.
@@ -105,5 +117,6 @@ const fn why_needed(effect: Effect) -> &'static str {
     }
 }
 
+const REMOTE_GATE: &str = "gate/remote";
 /// Steps without which a release is still whole. A build that is skipped means artifacts that are there already.
 const SKIPPABLE: [&str; 2] = ["build/command", "notify/checkout"];

@@ -46,6 +46,7 @@ pub fn start() -> ExitCode {
 /// Shows a failure that happened outside any run.
 fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
     let code = failure.kind.exit_code(false);
+    session.screen.document(&output::FailureDocument::new(failure, code));
     session.screen.failure(failure, code);
     code
 }

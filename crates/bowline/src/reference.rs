@@ -7,6 +7,7 @@
 use crate::args::Args;
 use crate::commands::check::CheckDocument;
 use crate::commands::status::StatusDocument;
+use crate::output::FailureDocument;
 use bowline_model::FailureKind;
 use bowline_model::plan::PlanDocument;
 use bowline_model::release::{ReleaseFile, ReleaseResult};
@@ -27,6 +28,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/release.v1.json".to_owned(), schema::<ReleaseFile>("release")),
         ("docs/schema/status.v1.json".to_owned(), schema::<StatusDocument>("status")),
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
+        ("docs/schema/failure.v1.json".to_owned(), schema::<FailureDocument>("failure")),
     ]
 }
 

@@ -13,7 +13,7 @@ use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
-use bowline_model::git::{BranchName, Marker};
+use bowline_model::git::{BranchName, Marker, NameError};
 use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
@@ -21,8 +21,9 @@ use bowline_port::forge::Forge;
 use bowline_port::git::{Git, GitReader, Head, Remote};
 use bowline_port::observed::{ObservedForge, ObservedGit};
 use bowline_port::process::Process;
+use bowline_port::state::StateStore;
 use bowline_port::{Doors, Readers};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// An open repository.
@@ -90,14 +91,19 @@ impl Workspace {
             Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
                 .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
         })?;
-        Ok(Doors {
+        Ok(self.doors_with(Arc::new(state)))
+    }
+
+    /// All doors, with state kept in `state`.
+    pub fn doors_with(&self, state: Arc<dyn StateStore>) -> Doors {
+        Doors {
             git: self.git.clone(),
             forge: self.forge.clone(),
             files: Arc::new(HostFiles),
             process: self.process.clone(),
-            state: Arc::new(state),
+            state,
             clock: self.clock.clone(),
-        })
+        }
     }
 
     /// What state knows about runs; nothing when there is no state yet. Creates nothing.
@@ -110,13 +116,10 @@ impl Workspace {
 
     /// Observes the repository.
     pub fn observe(&self, session: &Session, branch: Option<&str>, at: Option<At>) -> Result<Facts, Failure> {
-        let branch = branch
-            .map(BranchName::new)
-            .transpose()
-            .map_err(|error| {
-                Failure::from_error(FailureKind::Usage, "branch_name", &error)
-                    .hint("name the branch as `git branch` shows it: --branch NAME")
-            })?;
+        let branch = branch.map(BranchName::new).transpose().map_err(|error| {
+            Failure::from_error(FailureKind::Usage, "branch_name", &error)
+                .hint("name the branch as `git branch` shows it: --branch NAME")
+        })?;
         let closed: Vec<Marker> = match self.runs()? {
             Some(runs) => runs.closed()?,
             None => Vec::new(),
@@ -183,9 +186,7 @@ fn load_config(
         let Some(head) = head else { return Ok(None) };
         match git.file(head, name).map_err(open_failure)? {
             Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
-            Some(FileContent::NotAFile(what)) => {
-                Err(not_a_file(name, &format!("a {what}")))
-            }
+            Some(FileContent::NotAFile(what)) => Err(not_a_file(name, &format!("a {what}"))),
             None => Ok(None),
         }
     };
@@ -291,11 +292,26 @@ fn open_forge(
         )));
     }
     let path = match (&forge.path, checkout) {
-        (Some(path), Some(root)) => root.join(path),
+        (Some(path), Some(root)) => tidy_path(&root.join(path)),
         (Some(path), None) => PathBuf::from(path),
         (None, _) => data_folder(session)?.join("releases").join(repository.name()),
     };
     Ok(Arc::new(LocalForge::new(&path, clock.clone())))
+}
+
+/// `path` without `.` and `..` parts, as people write it; nothing is looked up.
+fn tidy_path(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
 }
 
 /// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
@@ -331,7 +347,11 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
             .hint("`bowline demo` makes one to look at"),
         GitError::Untrusted { path } => Failure::from_error(FailureKind::Refused, "repository_of_another_user", &error)
             .hint(format!("if you trust it: git config --global --add safe.directory {path}")),
-        _ => Failure::from_error(FailureKind::Failed, "git", &error),
+        GitError::Local { source, .. } if source.is::<NameError>() => {
+            Failure::from_error(FailureKind::Usage, "branch_name", &error)
+                .hint("give it a plain name: git branch --move NAME; or check out another branch")
+        }
+        _ => Failure::from_error(FailureKind::Failed, "git", &error).hint("see what is damaged: git fsck"),
     }
 }
 

@@ -121,7 +121,7 @@ pub enum Drafts {
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
     /// This version of Bowline has no way to talk to that kind of forge.
-    #[error("this version of Bowline cannot release to {0:?} forges yet")]
+    #[error("this version of Bowline cannot release to {0} yet")]
     Unsupported(ForgeKind),
     /// Something else has the name.
     #[error("{what} exists already and is different: {difference}")]

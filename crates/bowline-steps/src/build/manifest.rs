@@ -2,7 +2,7 @@
 //! reading, and from then on only the copy counts.
 
 use super::frozen::{self, clone_folder, files_failure};
-use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_engine::{Cx, Probe, Step, StepMeta, Undid};
 use bowline_model::plan::{BuildPlace, Plan};
 use bowline_model::release::Manifest;
 use bowline_model::step::{Effect, Stage, Verdict};
@@ -91,7 +91,9 @@ impl Step for Freeze {
     /// Without a build command the artifacts must be there already; found out before anything is made.
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), ManifestError> {
         let builds = cx.plan.requirements.build.is_some();
-        if !builds && frozen::in_scratch(cx)?.is_none() && frozen::releases(cx)?.is_empty() {
+        // A forge that cannot be read is the draft's own step to report.
+        let begun = frozen::releases(cx).is_ok_and(|releases| !releases.is_empty());
+        if !builds && !begun && frozen::in_scratch(cx)?.is_none() {
             names(cx, &collect(cx)?)?;
         }
         Ok(())
@@ -115,8 +117,9 @@ impl Step for Freeze {
         Ok(manifest)
     }
 
-    fn undo(&self, cx: &Cx<'_>) -> Result<(), ManifestError> {
-        Ok(frozen::forget(cx)?)
+    fn undo(&self, cx: &Cx<'_>) -> Result<Undid, ManifestError> {
+        frozen::forget(cx)?;
+        Ok(Undid::Effect)
     }
 }
 

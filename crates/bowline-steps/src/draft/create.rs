@@ -7,7 +7,7 @@ use crate::assets::{ReleaseSet, forge_failure};
 use crate::build::manifest::Freeze;
 use crate::commit::objects::Objects;
 use crate::refs::{self, package};
-use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
+use bowline_engine::{Cx, Look, Probe, Step, StepMeta, Undid};
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
@@ -89,11 +89,11 @@ impl Step for Create {
         Ok(receipt(&cx.doors.forge.create_draft(&new).map_err(forge_failure)?))
     }
 
-    fn undo(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+    fn undo(&self, cx: &Cx<'_>) -> Result<Undid, Failure> {
         while let Some(draft) = find(cx)? {
             cx.doors.forge.delete_draft(&draft).map_err(forge_failure)?;
         }
-        Ok(())
+        Ok(Undid::Effect)
     }
 }
 

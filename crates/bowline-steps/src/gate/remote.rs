@@ -34,6 +34,8 @@ pub enum RemoteError {
         tag: String,
         /// The commit it stands on.
         commit: Oid,
+        /// The remote, or `.` for this repository.
+        remote: String,
     },
     /// Newer commits are on the remote branch.
     #[error("branch {branch} has moved on to {tip} on the remote")]
@@ -67,12 +69,11 @@ pub enum RemoteError {
 impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
         match &error {
-            RemoteError::TagTaken { tag, .. } => {
-                Self::from_error(FailureKind::Conflict, "tag_taken", &error).hint(format!(
+            RemoteError::TagTaken { tag, remote, .. } => Self::from_error(FailureKind::Conflict, "tag_taken", &error)
+                .hint(format!(
                     "see what it is: git ls-remote --tags {} ; choose another version with `--version X`",
-                    tag_pattern(tag)
-                ))
-            }
+                    format_args!("{remote} {tag}")
+                )),
             RemoteError::Superseded { tip, .. } => Self::from_error(FailureKind::Conflict, "superseded", &error)
                 .hint(format!("update and plan again: git pull --ff-only && bowline plan (the newer head is {tip})")),
             RemoteError::Diverged { .. } => Self::from_error(FailureKind::Conflict, "remote_diverged", &error)
@@ -119,7 +120,8 @@ impl Check for Remote {
             && !refs::is_our_tag(look, tag)?
         {
             let name = refs::package(look.plan)?.tag.to_string();
-            return Err(RemoteError::TagTaken { tag: name, commit: tag.peeled });
+            let remote = look.settings.remote.clone().unwrap_or_else(|| ".".to_owned());
+            return Err(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote });
         }
         let branch = look.plan.repository.branch.to_string();
         let mut state = RemoteState { tip: now.branch, unpushed: 0, released: false };
@@ -149,10 +151,6 @@ impl Remote {
             Err(RemoteError::Unpushed { commits, branch })
         }
     }
-}
-
-fn tag_pattern(tag: &str) -> String {
-    format!("origin {tag}")
 }
 
 /// Enough for a person to recognise what would go out.

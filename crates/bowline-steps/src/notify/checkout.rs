@@ -116,8 +116,9 @@ fn local_tag(cx: &Cx<'_>) -> Result<Option<()>, Failure> {
         cx.warn(
             "local_tag_differs",
             format!(
-                "the local tag {} is not the released one; update it with: git fetch --force origin tag {0}",
-                package(cx.plan)?.tag
+                "the local tag {} is not the released one; update it with: git fetch --force {1} tag {0}",
+                package(cx.plan)?.tag,
+                cx.settings.remote.as_deref().unwrap_or(".")
             ),
         );
     }

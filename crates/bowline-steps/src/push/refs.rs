@@ -6,12 +6,13 @@
 //! again is the same push.
 
 use crate::commit::objects::{Objects, ReleaseObjects};
+use crate::gate::remote::RemoteError;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind, Oid};
-use bowline_port::git::{PushError, RefUpdate};
+use bowline_port::git::{PushError, RefUpdate, Reference};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -69,22 +70,19 @@ impl Step for Refs {
         if let Some(tag) = &now.tag
             && tag.object != objects.tag
         {
-            return Ok(Probe::Conflict(
-                Failure::new(
-                    FailureKind::Conflict,
-                    "tag_taken",
-                    format!("tag {} exists already, on commit {}", package(cx.plan)?.tag, tag.peeled),
-                )
-                .hint("choose another version with `--version X`, or see who made it"),
-            ));
+            return Ok(Probe::Conflict(tag_taken(cx, tag)?));
         }
-        let branch = !needs_branch(cx) || branch_released(cx, &now, objects)?;
+        let branch = match branch_move(cx, &now, objects)? {
+            Move::Done => true,
+            Move::From(_) => false,
+            Move::Blocked(failure) => return Ok(Probe::Conflict(failure)),
+        };
         Ok(match (branch, now.tag.is_some()) {
             (true, true) => Probe::Present(pushed(cx, objects)?),
-            (true, false) if needs_branch(cx) => {
+            (true, false) if cx.plan.commit_message.is_some() => {
                 Probe::Partial("the branch has the release commit, its tag is missing".to_owned())
             }
-            (false, true) => Probe::Partial("the tag is there, the branch lacks the release commit".to_owned()),
+            (false, true) => Probe::Partial("the tag is there, the branch lacks its commit".to_owned()),
             _ => Probe::Absent,
         })
     }
@@ -93,14 +91,25 @@ impl Step for Refs {
         let objects = cx.receipt::<Objects>()?;
         let now = refs::read(cx)?;
         let mut updates = Vec::new();
-        if needs_branch(cx) && !branch_released(cx, &now, objects)? {
-            updates.push(RefUpdate { name: cx.plan.repository.branch.full(), old: now.branch, new: objects.commit });
+        match branch_move(cx, &now, objects)? {
+            Move::Done => {}
+            Move::From(old) => {
+                updates.push(RefUpdate { name: cx.plan.repository.branch.full(), old, new: objects.commit });
+            }
+            Move::Blocked(failure) => return Err(failure),
         }
-        if now.tag.is_none() {
-            updates.push(RefUpdate { name: package(cx.plan)?.tag.full(), old: None, new: objects.tag });
+        match &now.tag {
+            None => updates.push(RefUpdate { name: package(cx.plan)?.tag.full(), old: None, new: objects.tag }),
+            Some(tag) if tag.object != objects.tag => return Err(tag_taken(cx, tag)?),
+            Some(_) => {}
         }
         match &cx.settings.remote {
-            Some(remote) => cx.doors.git.push(remote, &updates).map_err(|error| push_failure(cx, error))?,
+            Some(remote) => match cx.doors.git.push(remote, &updates) {
+                Ok(()) => {}
+                // What moved may be this very release: an earlier push that arrived late, or another machine's.
+                Err(PushError::Stale { .. }) if in_place(cx, objects).map_err(Failure::unknown)? => {}
+                Err(error) => return Err(push_failure(cx, error)),
+            },
             None => {
                 for update in &updates {
                     cx.doors.git.update_reference(update).map_err(git_failure)?;
@@ -111,16 +120,48 @@ impl Step for Refs {
     }
 }
 
-/// A release without a release commit pushes no branch, unless the branch is not there at all or lacks the head.
-fn needs_branch(cx: &Cx<'_>) -> bool {
-    cx.plan.commit_message.is_some()
+/// What the branch needs.
+enum Move {
+    /// It contains the released commit.
+    Done,
+    /// It moves from here (none: it comes into being).
+    From(Option<Oid>),
+    /// It holds commits of others that the released commit lacks: a lease would let those be overwritten, so this is
+    /// looked at right here, whatever the gates said before.
+    Blocked(Failure),
 }
 
-fn branch_released(cx: &Cx<'_>, now: &Now, objects: ReleaseObjects) -> Result<bool, Failure> {
+fn branch_move(cx: &Cx<'_>, now: &Now, objects: ReleaseObjects) -> Result<Move, Failure> {
     if now.branch == Some(objects.commit) {
-        return Ok(true);
+        return Ok(Move::Done);
     }
-    Ok(refs::branch_state(cx, now.branch)? == BranchState::Released)
+    let on_head = objects.commit == cx.plan.repository.head;
+    Ok(match refs::branch_state(cx, now.branch)? {
+        BranchState::Released => Move::Done,
+        BranchState::Ahead(_) if on_head => Move::Done,
+        BranchState::AtHead | BranchState::Behind(_) | BranchState::Absent => Move::From(now.branch),
+        BranchState::Ahead(tip) | BranchState::Diverged(tip) => Move::Blocked(
+            Failure::new(
+                FailureKind::Conflict,
+                "remote_moved",
+                format!("branch {} has moved to {tip} on the remote", cx.plan.repository.branch),
+            )
+            .hint("update and plan again: git pull --ff-only && bowline plan"),
+        ),
+    })
+}
+
+/// Whether branch and tag are where this release wants them.
+fn in_place(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<bool, Failure> {
+    let now = refs::read(cx)?;
+    let tag = now.tag.as_ref().is_some_and(|tag| tag.object == objects.tag);
+    Ok(tag && matches!(branch_move(cx, &now, objects)?, Move::Done))
+}
+
+fn tag_taken(cx: &Cx<'_>, tag: &Reference) -> Result<Failure, Failure> {
+    let remote = cx.settings.remote.clone().unwrap_or_else(|| ".".to_owned());
+    let name = package(cx.plan)?.tag.to_string();
+    Ok(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote }.into())
 }
 
 fn pushed(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Pushed, Failure> {

@@ -1,8 +1,8 @@
-//! `bowline check`: what would stop a release now; gates and limits only, nothing is changed.
+//! `bowline check`: what would stop a release now: gates, limits and preflight; nothing is changed.
 
 use crate::args::PlanArgs;
 use crate::documents;
-use crate::release::flags;
+use crate::release::{execute, flags};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_model::plan::{GateState, LimitFinding};
@@ -46,6 +46,9 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     for limit in document.limits.iter().filter(|limit| !limit.ok) {
         failures.push(Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone()));
     }
+    if failures.is_empty() && !document.plan.is_empty() && !session.global.offline {
+        failures.extend(execute::preflight(session, &workspace, &document.plan).err());
+    }
     let screen = &session.screen;
     let mut text = String::new();
     text.push_str(&match (&document.plan.reason, document.plan.packages.first()) {
@@ -57,7 +60,8 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
         let mark = if gate.open { screen.style().green("✓") } else { screen.style().red("✗") };
         text.push_str(&format!("  {mark} {:16} {}\n", gate.id, visible(&gate.reason)));
     }
-    if failures.is_empty() && !document.plan.is_empty() {
+    let ok = failures.is_empty() && document.gates.iter().all(|gate| gate.open);
+    if ok && !document.plan.is_empty() {
         text.push_str("Nothing stands in the way.\n");
     }
     screen.text(&text);
@@ -68,7 +72,7 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     screen.document(&CheckDocument {
         schema: "bowline/check/v1".to_owned(),
         plan: document.id,
-        ok: failures.is_empty(),
+        ok,
         reason: document.plan.reason.clone(),
         gates: document.gates,
         limits: document.limits,

@@ -60,6 +60,7 @@ struct Demo<'s> {
 struct Child {
     code: Option<i32>,
     stdout: Vec<u8>,
+    stderr: String,
     what: String,
 }
 
@@ -153,7 +154,10 @@ impl<'s> Demo<'s> {
     fn result(&self, args: &[&str]) -> Result<ReleaseResult, Failure> {
         let mut with_json = vec!["--json"];
         with_json.extend(args);
-        let stdout = self.child(&with_json, &[], Output::Capture)?.ok()?;
+        let child = self.child(&with_json, &[], Output::Capture)?;
+        let show = self.session.screen.child_line();
+        child.stderr.lines().for_each(|line| show(line));
+        let stdout = child.ok()?;
         serde_json::from_slice(&stdout).map_err(|error| failed("the result is not a result document").because(&error))
     }
 
@@ -235,10 +239,8 @@ impl<'s> Demo<'s> {
         variables.extend(env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let what = format!("bowline {}", args.join(" "));
         let finished = self.start(argv, self.work(), variables, output)?;
-        if output == Output::Capture && finished.code != Some(0) {
-            self.note(&String::from_utf8_lossy(&finished.stderr));
-        }
-        Ok(Child { code: finished.code, stdout: finished.stdout, what })
+        let stderr = String::from_utf8_lossy(&finished.stderr).into_owned();
+        Ok(Child { code: finished.code, stdout: finished.stdout, stderr, what })
     }
 
     fn git(&self, dir: &Path, args: &[&str]) -> Result<(), Failure> {

@@ -1,12 +1,14 @@
 //! `bowline release`, `resume` and `abort`: show how it ended.
 
 use crate::output::result;
+use crate::release::report;
 use crate::session::Session;
 use bowline_model::Failure;
 use bowline_model::release::ReleaseResult;
 
-/// Shows the result and returns its exit code.
-pub fn run(session: &Session, outcome: ReleaseResult) -> Result<u8, Failure> {
+/// Shows the result and returns its exit code. A run that could not begin has a result as well.
+pub fn run(session: &Session, outcome: Result<ReleaseResult, Failure>) -> u8 {
+    let outcome = outcome.unwrap_or_else(report::not_begun);
     let screen = &session.screen;
     screen.document(&outcome);
     screen.text(&result::text(&outcome, screen.style()));
@@ -14,5 +16,5 @@ pub fn run(session: &Session, outcome: ReleaseResult) -> Result<u8, Failure> {
     if let Some(failure) = &outcome.failure {
         screen.failure(failure, outcome.exit_code);
     }
-    Ok(outcome.exit_code)
+    outcome.exit_code
 }

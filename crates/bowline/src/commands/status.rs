@@ -76,7 +76,10 @@ fn text(facts: &Facts, runs: &[RunRecord]) -> String {
                 .as_ref()
                 .map_or_else(|| format!("plan {}", release.marker.plan.short()), ToString::to_string);
             out.push_str(&format!("  unfinished  {what}, missing: {}\n", visible(&release.missing)));
-            out.push_str("              go on with `bowline resume`, or take it back with `bowline abort`\n");
+            out.push_str(match &release.tag {
+                Some(_) => "              go on with `bowline resume`\n",
+                None => "              go on with `bowline resume`, or take it back with `bowline abort`\n",
+            });
         }
     }
     for old in &facts.superseded {

@@ -70,7 +70,7 @@ impl EventSink for JsonLog {
         }
         let line = line(event, level, run.as_ref());
         match &self.to {
-            To::Stderr => super::write_err(&format!("{line}\n")),
+            To::Stderr => super::write_err(&super::defuse_json(&format!("{line}\n"))),
             To::File(file) => file.write(&line),
         }
     }

@@ -16,10 +16,29 @@ use bowline_model::event::{Event, EventSink};
 use bowline_model::text::{defuse_workflow_commands, visible};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use style::Style;
+
+/// What a command prints under `--json` when it could not do its work.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FailureDocument {
+    /// Always `bowline/failure/v1`.
+    pub schema: String,
+    /// The exit code.
+    pub exit_code: u8,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl FailureDocument {
+    /// The document for `failure`.
+    pub fn new(failure: &Failure, exit_code: u8) -> Self {
+        Self { schema: "bowline/failure/v1".to_owned(), exit_code, failure: failure.clone() }
+    }
+}
 
 /// Where output goes, and how it looks.
 pub struct Screen {
@@ -101,7 +120,7 @@ impl Screen {
     pub fn document(&self, document: &impl Serialize) {
         if self.json {
             match serde_json::to_string_pretty(document) {
-                Ok(text) => write_out(&ended(&text)),
+                Ok(text) => write_out(&ended(&defuse_json(&text))),
                 Err(error) => self.failure(&Failure::from_error(FailureKind::Internal, "json", &error), 1),
             }
         }
@@ -174,7 +193,7 @@ impl Screen {
     }
 
     fn log_line(&self, line: &serde_json::Value) {
-        write_err(&ended(&line.to_string()));
+        write_err(&ended(&defuse_json(&line.to_string())));
         if let Some(file) = &self.log {
             file.write(line);
         }
@@ -204,6 +223,12 @@ pub fn failure_text(failure: &Failure, code: u8, style: Style) -> String {
     text.push_str(&style.dim(&format!("  ({}{place}, exit code {code})", failure.code)));
     text.push('\n');
     defuse_workflow_commands(&text)
+}
+
+/// JSON in which no line can be taken for a workflow command. The pattern can only stand inside a string, where an
+/// escape means the same; and no line of JSON begins with a colon.
+pub fn defuse_json(text: &str) -> String {
+    text.replace("##[", "##\\u005b")
 }
 
 /// `1 commit`, `2 commits`.

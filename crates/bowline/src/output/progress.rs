@@ -42,9 +42,7 @@ impl Progress {
         let (mark, text) = match outcome {
             Outcome::Done => (s.green("✓"), what.to_owned()),
             Outcome::AlreadyDone => (s.green("="), format!("{what} {}", s.dim("(was done already)"))),
-            Outcome::Skipped { reason } => {
-                (s.dim("–"), s.dim(&format!("{what}: skipped, {}", visible(&reason.to_string()))))
-            }
+            Outcome::Skipped { reason } => (s.dim("–"), s.dim(&format!("skipped: {}", visible(&reason.to_string())))),
             Outcome::Failed { failure } => (s.red("✗"), one_line(&failure.message, 200)),
             Outcome::Unknown { failure } => (s.yellow("?"), one_line(&failure.message, 200)),
             Outcome::Undone => (s.yellow("↩"), "taken back".to_owned()),

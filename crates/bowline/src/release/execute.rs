@@ -15,10 +15,12 @@ use bowline_model::step::{ScheduledStep, SkipReason, Stage, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
+use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::files_failure;
 use bowline_steps::registry;
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Arc;
 
 /// Runs a plan to its end, or as far as it gets.
 pub fn run(
@@ -38,36 +40,49 @@ pub fn run(
         ));
     }
     let consent = consent(session, plan, yes)?;
+    let schedule = documents::schedule(session, plan)?;
     let before = job.runs.get(&job.settings.run)?;
     job.record(RunState::Open)?;
     job.runs.keep_plan(&job.marker.plan, plan)?;
-    let schedule = documents::schedule(session, plan)?;
     let settings =
         Settings { push_local_commits: consent, build_env: build_environment(session), ..job.settings.clone() };
     let end = job.engine(&schedule, &settings).run(job.journal()?);
-    match (&end.failure, end.public) {
-        (None, _) => job.close(RunState::Complete)?,
+    let kept = match (&end.failure, end.public) {
+        (None, _) => job.close(RunState::Complete),
         // Refused before anything was done: what an earlier attempt left is as it was.
         (Some(_), false) if end.steps.iter().all(|step| step.stage == Stage::Gate) => match before {
-            Some(before) => job.runs.keep(&before)?,
-            None => job.runs.forget(&job.settings.run)?,
+            Some(before) => job.runs.keep(&before).map_err(Failure::from),
+            None => job.runs.forget(&job.settings.run).map_err(Failure::from),
         },
         // Everything was taken back: there is nothing to resume.
-        (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted)?,
-        _ => {}
+        (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted),
+        _ => Ok(()),
+    };
+    // The world is what it is by now; a record that cannot be kept is found again by looking.
+    if let Err(failure) = kept {
+        session.screen.warn(&format!("the state of the run could not be kept: {}", failure.message));
     }
     Ok(report::result(&job.settings.run, job.marker, plan, end))
 }
 
-/// Takes back what can be taken back of a plan, and closes its run.
+/// Asks every step whether it could act, and leaves nothing behind.
+pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
+    let doors = workspace.doors_with(Arc::new(MemoryState::default()));
+    let job = Job::new(session, workspace, &doors, plan)?;
+    let schedule = documents::schedule(session, plan)?;
+    job.engine(&schedule, &job.settings).preflight(job.journal()?)
+}
+
+/// Takes back what can be taken back of a plan, and closes its run. One that is public stays open: it can only be
+/// completed.
 pub fn abort(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<ReleaseResult, Failure> {
     let job = Job::new(session, workspace, doors, plan)?;
     let schedule = documents::schedule(session, plan)?;
     let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
-    if end.failure.is_none() {
+    if end.failure.is_none() && !end.public {
         job.close(RunState::Aborted)?;
     }
-    Ok(report::aborted(&job.settings.run, job.marker, plan, end))
+    Ok(report::aborted(&job.settings, job.marker, plan, end))
 }
 
 /// Removes drafts that a newer head has replaced. A published release, or one whose references were pushed, is never

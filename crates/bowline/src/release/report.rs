@@ -1,6 +1,6 @@
 //! How a run ended, as the result document says it.
 
-use bowline_engine::RunEnd;
+use bowline_engine::{RunEnd, Settings};
 use bowline_model::facts::Facts;
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
@@ -32,6 +32,22 @@ pub fn nothing(facts: &Facts, reason: String, required: bool) -> ReleaseResult {
     }
 }
 
+/// No run could begin.
+pub fn not_begun(failure: Failure) -> ReleaseResult {
+    ReleaseResult {
+        schema: RESULT_SCHEMA.to_owned(),
+        run: None,
+        plan: None,
+        status: status(&failure),
+        exit_code: failure.kind.exit_code(false),
+        packages: Vec::new(),
+        steps: Vec::new(),
+        failure: Some(failure),
+        reason: None,
+        next: None,
+    }
+}
+
 /// A plan was run.
 pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
     let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
@@ -50,12 +66,12 @@ pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseRes
 }
 
 /// A run was taken back.
-pub fn aborted(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
-    let public = end.public.then(|| still_public(plan));
+pub fn aborted(settings: &Settings, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
+    let public = end.public.then(|| still_public(settings, plan));
     let failure = end.failure.or(public);
     ReleaseResult {
         schema: RESULT_SCHEMA.to_owned(),
-        run: Some(run.to_owned()),
+        run: Some(settings.run.clone()),
         plan: Some(marker.plan),
         status: if failure.is_some() { Status::Stuck } else { Status::Aborted },
         exit_code: failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public)),
@@ -126,16 +142,16 @@ fn next(end: &RunEnd) -> Option<String> {
     })
 }
 
-fn still_public(plan: &Plan) -> Failure {
+fn still_public(settings: &Settings, plan: &Plan) -> Failure {
     let tags: Vec<&str> = plan.packages.iter().map(|package| package.tag.as_str()).collect();
-    let mut failure =
-        Failure::new(FailureKind::Stuck, "public", format!("tag {} is public and is not taken back", tags.join(", ")))
-            .hint("complete the release: bowline resume");
-    if let Some(tag) = tags.first() {
-        failure = failure
-            .hint(format!("or, if nobody can have used it yet, remove it by hand: git push origin :refs/tags/{tag}"));
-    }
-    failure
+    let tag = tags.join(", ");
+    let remove = match &settings.remote {
+        Some(remote) => format!("git push {remote} :refs/tags/{tag}"),
+        None => format!("git tag -d {tag}"),
+    };
+    Failure::new(FailureKind::Stuck, "public", format!("{tag} is public, so nothing was taken back"))
+        .hint("complete the release: bowline resume")
+        .hint(format!("or, if nobody can have used it yet, remove the tag by hand and abort again: {remove}"))
 }
 
 fn taken_back(steps: &[StepRecord]) -> String {

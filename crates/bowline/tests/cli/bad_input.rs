@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod configuration;
+mod disk;
 mod environment;
 mod files;
 mod hostile;

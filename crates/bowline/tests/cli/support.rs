@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bowline");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_bowline");
 
 /// A pushed repository at `v1.0.0` with one pushed `fix` since.
-pub fn one_fix() -> World {
+pub(crate) fn one_fix() -> World {
     let world = World::with_repository(PROGRAM);
     world.write("src/app.txt", "two\n");
     world.commit_and_push("fix: mend it");
@@ -16,7 +16,7 @@ pub fn one_fix() -> World {
 }
 
 /// The same with a version file, and a `feat`: the next version is 1.1.0.
-pub fn with_package_json() -> World {
+pub(crate) fn with_package_json() -> World {
     let world = World::with_repository(PROGRAM);
     world.write("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\"\n}\n");
     world.commit_and_push("feat: add things");
@@ -24,7 +24,7 @@ pub fn with_package_json() -> World {
 }
 
 /// The same with two artifacts that are not in git.
-pub fn with_artifacts() -> World {
+pub(crate) fn with_artifacts() -> World {
     let world = World::with_repository(PROGRAM);
     world.write(".gitignore", "dist/\n");
     world.write("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\"\n}\n");
@@ -37,7 +37,7 @@ pub fn with_artifacts() -> World {
 
 /// Everything that a command which refuses or only looks must leave alone: references on both sides, releases,
 /// index, and the bytes of every file of the checkout `dir`.
-pub fn everything(world: &World, dir: &Path) -> String {
+pub(crate) fn everything(world: &World, dir: &Path) -> String {
     let mut out = if world.remote().is_dir() { world.visible() } else { String::new() };
     for args in [
         &["rev-parse", "--verify", "HEAD"][..],
@@ -55,7 +55,7 @@ pub fn everything(world: &World, dir: &Path) -> String {
 }
 
 /// Every file below `dir` but git's own, by digest; what is no file, by what it is.
-pub fn files(dir: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(dir: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     collect(dir, dir, &mut found);
     found
@@ -82,13 +82,13 @@ fn collect(top: &Path, dir: &Path, found: &mut BTreeMap<String, String>) {
 }
 
 /// How many loose objects and packs a repository holds.
-pub fn objects(world: &World, dir: &Path) -> String {
+pub(crate) fn objects(world: &World, dir: &Path) -> String {
     world.git_in(dir, &["count-objects", "--verbose"])
 }
 
 /// What is wrong with the form of an output, whatever was run: no line may be taken for a workflow command, and no
 /// control character but the line's end may reach a terminal.
-pub fn malformed(ran: &Ran) -> Option<String> {
+pub(crate) fn malformed(ran: &Ran) -> Option<String> {
     for line in ran.stdout.split(['\n', '\r']).chain(ran.stderr.split(['\n', '\r'])) {
         if line.trim_start().starts_with("::") || line.contains("##[") {
             return Some(format!("a workflow command: {line}"));
@@ -107,13 +107,12 @@ fn is_active(c: char) -> bool {
 }
 
 /// The failure's code as the last line of a failure shows it.
-pub fn failure_code(ran: &Ran) -> Option<String> {
+pub(crate) fn failure_code(ran: &Ran) -> Option<String> {
     let line = ran.stderr.lines().rev().find(|line| line.starts_with("  (") && line.contains("exit code"))?;
-    let end = line.find([',', ' '].as_slice()).map(|_| line.trim_start().trim_start_matches('('))?;
-    Some(end.split([',', ' ']).next()?.to_owned())
+    line.strip_prefix("  (")?.split([',', ' ']).next().map(str::to_owned)
 }
 
 /// The hints of a failure.
-pub fn hints(ran: &Ran) -> String {
+pub(crate) fn hints(ran: &Ran) -> String {
     ran.stderr.lines().filter(|line| line.starts_with("  hint: ")).collect::<Vec<_>>().join("\n")
 }

@@ -200,4 +200,3 @@ impl Dice {
 pub(crate) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
-

@@ -7,4 +7,7 @@
 mod boundaries;
 mod campaign;
 mod damage;
+mod kills;
+mod overtaken;
 mod scene;
+mod together;

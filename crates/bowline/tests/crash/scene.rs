@@ -40,7 +40,8 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(variant: Variant) -> Self {
-        let template = prepare(variant);
+        let template = ready(variant);
+        the_users_own(&template, variant);
         let reference = template.copy();
         let list = reference.root().join("boundaries");
         let ran = reference.bowline_with(RELEASE, &[("BOWLINE_CRASH_LIST", list.to_str().unwrap())]);
@@ -68,7 +69,8 @@ for name in tar txt zip; do cat VERSION >dist/app.$name; done
 if rm \"$HOME/kill-the-parent\" 2>/dev/null; then kill -9 $PPID; fi
 ";
 
-fn prepare(variant: Variant) -> World {
+/// A repository with something to release, and nothing else in its checkout.
+pub(crate) fn ready(variant: Variant) -> World {
     let world = World::with_repository(PROGRAM);
     for sample in std::fs::read_dir(world.remote().join("hooks")).unwrap() {
         std::fs::remove_file(sample.unwrap().path()).unwrap();
@@ -78,22 +80,18 @@ fn prepare(variant: Variant) -> World {
     world.write("VERSION", "1.0.0\n");
     world.write("CHANGELOG.md", "# Changelog\n\nWritten by hand.\n");
     world.write("src/staged.txt", "committed\n");
-    let build = |place: &str, dist: &str| {
-        format!(
-            "[build]\ncommand = [\"cp\", \"VERSION\", \"{dist}app.version\"]\nin = \"{place}\"\n\n[artifacts]\ninclude = [\"{dist}app.version\"]\n"
-        )
+    world.write("build.sh", BUILD);
+    let build = |place| format!("[build]\ncommand = [\"sh\", \"build.sh\"]\nin = \"{place}\"\n\n");
+    let build = match variant {
+        Variant::Prebuilt => String::new(),
+        Variant::InCheckout => build("checkout"),
+        Variant::InClone => build("clone"),
     };
-    let config = match variant {
-        Variant::Prebuilt => "[artifacts]\ninclude = [\"dist/*\"]\n".to_owned(),
-        Variant::InCheckout => build("checkout", "dist/"),
-        Variant::InClone => build("clone", ""),
-    };
-    world.write("bowline.toml", config);
+    world.write("bowline.toml", build + "[artifacts]\ninclude = [\"dist/app.*\"]\n");
     world.commit_and_push("feat: add things");
     if variant == Variant::Prebuilt {
         world.shell("mkdir dist && for name in tar txt zip; do echo artifact >dist/app.$name; done");
     }
-    the_users_own(&world, variant);
     world
 }
 

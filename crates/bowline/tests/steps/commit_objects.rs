@@ -95,7 +95,8 @@ fn a_configured_message_cannot_speak_for_the_marker() {
     for (object, subject) in [(made.commit, "release v1.1.0"), (made.tag, "v1.1.0")] {
         let text = message(&bench.world, &object.to_string());
         assert_eq!(Marker::parse(text.as_bytes()), Some(bench.marker), "{text}");
-        let forged = text.lines().filter(|line| line.to_ascii_lowercase().contains("bowline-") && line.contains("00000"));
+        let forged =
+            text.lines().filter(|line| line.to_ascii_lowercase().contains("bowline-") && line.contains("00000"));
         assert!(forged.clone().count() == 2 && forged.clone().all(|line| line.starts_with("  ")), "{text}");
         assert!(text.starts_with(&format!("{subject}\n\n")), "{text}");
     }

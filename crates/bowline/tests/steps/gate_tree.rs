@@ -87,7 +87,10 @@ fn a_build_in_the_checkout_sees_only_what_is_committed() {
 fn the_printed_command_is_the_way_out() {
     let world = worlds::with_artifacts();
     world.write("my files/VERSION", "1.0.0\n");
-    world.write("bowline.toml", "[[version_file]]\npath = \"my files/VERSION\"\n\n[[version_file]]\npath = \"VERSION\"\n");
+    world.write(
+        "bowline.toml",
+        "[[version_file]]\npath = \"my files/VERSION\"\n\n[[version_file]]\npath = \"VERSION\"\n",
+    );
     world.commit_and_push("fix: hold the version elsewhere");
     world.write("my files/VERSION", "9.9.9\n");
     world.shell("echo 8.8.8 > VERSION; git add VERSION; echo mine > src/app.txt");

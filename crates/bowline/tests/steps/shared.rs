@@ -1,6 +1,7 @@
 //! What the tests of single steps share: how a release ended, and somebody who changes the world behind its back.
 
 use bowline_engine::{Interrupt, Point, RunEnd};
+use bowline_host::state::FileState;
 use bowline_model::Failure;
 use bowline_testkit::World;
 use bowline_testkit::bench::Bench;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Does something to the world once, at one point of one step.
 pub(crate) struct Meddle<'a> {
@@ -19,12 +21,16 @@ pub(crate) struct Meddle<'a> {
 impl<'a> Meddle<'a> {
     /// Does `act` just before `step` looks.
     pub(crate) fn before(step: &'static str, act: impl FnOnce() + 'a) -> Self {
-        Self { point: Point::BeforeProbe, step, act: Cell::new(Some(Box::new(act))) }
+        Self::new(Point::BeforeProbe, step, act)
     }
 
     /// Does `act` when `step` has looked and is about to act.
     pub(crate) fn within(step: &'static str, act: impl FnOnce() + 'a) -> Self {
-        Self { point: Point::AfterIntent, ..Self::before(step, act) }
+        Self::new(Point::AfterIntent, step, act)
+    }
+
+    fn new(point: Point, step: &'static str, act: impl FnOnce() + 'a) -> Self {
+        Self { point, step, act: Cell::new(Some(Box::new(act))) }
     }
 }
 
@@ -128,7 +134,8 @@ pub(crate) fn asset(world: &World, tag: &str, name: &str) -> String {
 }
 
 /// The machine is gone and another one goes on: no journal, no frozen bytes.
-pub(crate) fn lose_machine(bench: &Bench) {
+pub(crate) fn lose_machine(bench: &mut Bench) {
     let state = bench.world.root().join("state/bench");
-    bench.world.shell(&format!("rm -rf '{0}'; mkdir '{0}'", state.display()));
+    std::fs::remove_dir_all(&state).unwrap();
+    bench.doors.state = Arc::new(FileState::open(&state).unwrap());
 }

@@ -1,7 +1,10 @@
 //! The repositories that step tests release.
 
+use bowline_model::Timestamp;
+use bowline_port::clock::{Clock, FixedClock};
 use bowline_testkit::World;
 use bowline_testkit::bench::Bench;
+use std::sync::Arc;
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_bowline");
@@ -40,4 +43,9 @@ pub(crate) fn tags_only() -> World {
 /// A world with everything needed to run its release in this process.
 pub(crate) fn bench(world: World) -> Bench {
     Bench::new(world)
+}
+
+/// A clock that shows a fixed time and does not wait.
+pub(crate) fn patient() -> Arc<dyn Clock> {
+    Arc::new(FixedClock::new(Timestamp::from_unix(1_790_000_000).unwrap()))
 }

@@ -2,12 +2,13 @@
 
 use crate::tree;
 use bowline_engine::StepMeta;
+use bowline_engine::registry::Entry;
 use bowline_model::step::Effect;
 use bowline_steps::registry;
 use std::collections::BTreeSet;
 
 fn steps() -> Vec<StepMeta> {
-    registry::all().entries().iter().map(|entry| entry.meta()).collect()
+    registry::all().entries().iter().map(Entry::meta).collect()
 }
 
 #[test]

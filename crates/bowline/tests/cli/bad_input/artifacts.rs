@@ -6,37 +6,40 @@ use bowline_testkit::World;
 use std::process::Command;
 
 #[test]
-fn artifacts() {
+fn files_that_cannot_be_assets() {
     check(&[
         row("a link", link).fails(10, "artifact_refused", "ordinary file").because("dist/link"),
         row("a link to a folder", folder_link).fails(10, "artifact_refused", "ordinary file"),
         row("a pipe", pipe).fails(10, "artifact_refused", "ordinary file").because("dist/pipe"),
-        row("missing", missing).fails(20, "artifacts_missing", "bowline abort"),
-        row("one name twice", twice).fails(10, "artifact_name", "rename").because("app.tar"),
-        row("names that differ in case", case).fails(10, "artifact_name", "rename"),
-        row("a name that a forge would change", space).fails(10, "artifact_name", "my.app.tar"),
-        row("a hostile name", hostile).fails(10, "artifact_name", "rename"),
-        row("our own name", own).fails(10, "artifact_name", "rename").because("SHA256SUMS"),
+        row("missing", missing).fails(20, "artifacts_missing", "build them first"),
+        row("one name twice", twice).fails(10, "artifact_names_collide", "rename").because("app.tar"),
+        row("names that differ in case", case).fails(10, "artifact_names_collide", "rename"),
+        row("a name that a forge would change", space)
+            .fails(10, "artifact_name_unsafe", "rename")
+            .because("my.app.tar"),
+        row("a hostile name", hostile).fails(10, "artifact_name_unsafe", "rename"),
+        row("our own name", own).fails(10, "artifact_name_reserved", "rename").because("SHA256SUMS"),
+    ]);
+}
+
+#[test]
+fn sets_and_builds_that_are_refused() {
+    check(&[
         row("empty", empty).fails(10, "artifacts_invalid", "[artifacts]").because("empty"),
         row("too few", || limited("min = 3")).fails(10, "artifacts_invalid", "[artifacts]").because("artifacts.min"),
         row("too many", || limited("max = 1")).fails(10, "artifacts_invalid", "[artifacts]"),
         row("too large", || limited("max_size = 3")).fails(10, "artifacts_invalid", "[artifacts]"),
-        row("outside the checkout", outside).fails(3, "config_invalid", "line 2"),
-        row("a pattern that is none", || pattern("dist/[a")).fails(3, "config_invalid", "line 2"),
+        row("outside the checkout", outside).fails(3, "artifact_pattern", "[artifacts]").because("leads out"),
+        row("a pattern that is none", || pattern("dist/[a")).fails(3, "artifact_pattern", "[artifacts]"),
         row("a build that fails", || build("[\"sh\", \"-c\", \"echo no more; exit 3\"]")).fails(
             20,
             "build_failed",
-            "run again",
+            "mend the build",
         ),
         row("a build program that is not there", || build("[\"no-such-program\"]")).fails(
             12,
-            "build_tool",
-            "no-such-program",
-        ),
-        row("a build that edits tracked files", || build("[\"sh\", \"-c\", \"echo more >> src/app.txt\"]")).fails(
-            20,
-            "build_changed",
-            "src/app.txt",
+            "build_program_missing",
+            "install it",
         ),
     ]);
 }

@@ -11,7 +11,7 @@ fn machines() {
         row("no git", one_fix).env(&[("PATH", "{root}/tmp")]).fails(12, "git_missing", "install git"),
         row("no PATH", one_fix).env(&[("PATH", "")]).run(&["plan"]).fails(12, "git_missing", "install git"),
         row("no home", homeless).fails(12, "no_data_folder", "[forge]"),
-        row("no home, planned", homeless).run(&["plan"]).says("1.0.0 → 1.0.1"),
+        row("no home, planned", homeless).run(&["plan"]).fails(12, "no_data_folder", "[forge]"),
         row("no place for state", one_fix).env(&[("BOWLINE_STATE_DIR", "/dev/null/x")]).fails(
             20,
             "state_unavailable",
@@ -21,11 +21,10 @@ fn machines() {
             .env(&[("BOWLINE_STATE_DIR", "/dev/null/x")])
             .run(&["plan"])
             .says("1.0.0 → 1.0.1"),
-        row("no place for releases", one_fix).env(&[("XDG_DATA_HOME", "/dev/null/x")]).fails(
-            20,
-            "forge_failed",
-            "XDG_DATA_HOME",
-        ),
+        row("no place for releases", one_fix)
+            .env(&[("XDG_DATA_HOME", "/dev/null/x")])
+            .fails(20, "forge_unreachable", "run again")
+            .because("/dev/null/x/bowline"),
         row("no locale, no terminal", without_locale).run(&["plan"]).says("app 1.0.0 → 1.0.1"),
         row("a working folder that is gone", one_fix).run(&["-C", "../nowhere", "plan"]).fails(
             2,

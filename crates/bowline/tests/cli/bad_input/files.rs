@@ -40,29 +40,26 @@ fn dirty() {
 fn version_files() {
     check(&[
         row("broken JSON", || file("package.json", "{\"name\": \"app\", \"version\": ")).fails(
-            20,
-            "edits",
-            "package.json",
+            3,
+            "version_file_unusable",
+            "[[version_file]]",
         ),
         row("a member twice", || file("package.json", "{\"version\": \"1.0.0\", \"version\": \"1.0.0\"}\n")).fails(
-            20,
-            "edits",
-            "package.json",
+            3,
+            "version_file_unusable",
+            "[[version_file]]",
         ),
-        row("a version that is none", || file("package.json", "{\"version\": \"one\"}\n")).fails(
-            20,
-            "edits",
-            "package.json",
+        row("broken TOML", || file("Cargo.toml", "[package\nversion = \"1.0.0\"\n")).fails(
+            3,
+            "version_file_unusable",
+            "[[version_file]]",
         ),
-        row("no version in VERSION", || file("VERSION", "soon\n")).fails(20, "edits", "VERSION"),
-        row("an empty VERSION", || file("VERSION", "")).fails(20, "edits", "VERSION"),
-        row("broken TOML", || file("Cargo.toml", "[package\nversion = \"1.0.0\"\n")).fails(20, "edits", "Cargo.toml"),
         row("not UTF-8", || file("package.json", b"{\"version\": \"1.0.0\", \"x\": \"\xff\"}\n")).fails(
-            20,
-            "edits",
-            "package.json",
+            3,
+            "version_file_unusable",
+            "[[version_file]]",
         ),
-        row("a link", link).fails(20, "edits", "package.json"),
+        row("a link", link).fails(3, "version_file_unusable", "[[version_file]]"),
     ]);
 }
 
@@ -74,10 +71,15 @@ fn version_files_that_look_odd_and_are_fine() {
         row("a byte order mark", || file("package.json", "\u{feff}{\"version\": \"1.0.0\"}"))
             .run(PLAN)
             .says("1.0.0 → 1.0.1"),
-        row("CRLF, no end", || file("VERSION", "1.0.0\r\n")).run(PLAN).says("VERSION: 1.0.0 → 1.0.1"),
+        row("CRLF, no end", || file("VERSION", "1.0.0\r\n")).run(PLAN).says("VERSION version: 1.0.0 → 1.0.1"),
         row("without a version", || file("package.json", "{\"private\": true}\n")).run(PLAN).says("1.0.0 → 1.0.1"),
         row("ahead of the tag", || file("VERSION", "1.4.0\n")).run(PLAN).says("1.4.0 → 1.4.1"),
-        row("behind the tag", || file("VERSION", "0.4.0\n")).run(PLAN).says("VERSION: 0.4.0 → 1.0.1"),
+        row("no version in VERSION", || file("VERSION", "soon\n")).run(&["explain"]).says("note"),
+        row("an empty VERSION", || file("VERSION", "")).run(&["explain"]).says("note"),
+        row("a version that is none", || file("package.json", "{\"version\": \"one\"}\n"))
+            .run(&["explain"])
+            .says("note"),
+        row("behind the tag", || file("VERSION", "0.4.0\n")).run(PLAN).says("VERSION version: 0.4.0 → 1.0.1"),
     ]);
 }
 

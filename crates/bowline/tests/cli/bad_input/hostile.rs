@@ -78,10 +78,7 @@ fn workflow_commands() {
         b"::error::first line\n\n::add-mask::a\n  ::set-output name=x::y\n##[error]z\nfix: ##[group]in the middle\n",
         "1.1.0",
     );
-    released(
-        b"feat: ::stop-commands::x ##[error]y\n\nBREAKING CHANGE: ##[error]broken\n::error::next\n\n::warning::a\n",
-        "2.0.0",
-    );
+    released(b"feat: ::stop-commands::x ##[error]y\n\nBREAKING CHANGE: ##[error]broken\n::error::next\n", "2.0.0");
 }
 
 #[test]
@@ -137,13 +134,14 @@ fn enormous() {
 fn hostile_names_of_branches_and_people() {
     let world = World::with_repository(PROGRAM);
     world.git(&["config", "user.name", "\u{1b}[31m::error::"]);
-    world.git(&["checkout", "--quiet", "-b", "$(id);::error::`x`"]);
+    world.git(&["checkout", "--quiet", "-b", "$(id);`x`\u{202e}\u{200b}"]);
     world.commit("fix: on a hostile branch");
     world.git(&["push", "--quiet", "--set-upstream", "origin", "HEAD"]);
     for args in [&["plan"][..], &["status"], &["check"], &["release", "--yes"]] {
         let ran = world.bowline(args);
         assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
-        assert!(matches!(ran.code, Some(0 | 2)), "{args:?}\n{}", ran.snapshot());
+        let ran = ran.expect_code(2);
+        assert!(ran.stderr.contains("git branch --move NAME"), "{args:?}\n{}", ran.snapshot());
         assert!(!ran.snapshot().contains("uid="));
     }
 }

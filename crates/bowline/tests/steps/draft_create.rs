@@ -1,0 +1,163 @@
+//! `draft/create`: finding ours again, leaving others' alone, and never losing what is public.
+
+use crate::forge::{Trick, Tricky};
+use crate::shared::{asset, draft, finish, lose_machine, outcome, refused, stopped};
+use crate::worlds;
+use bowline_model::Digest;
+use bowline_model::git::Marker;
+use bowline_port::forge::{Drafts, NewRelease, Release};
+use bowline_testkit::bench::{At, Bench};
+
+/// A release of the planned tag made from another plan.
+fn foreign(bench: &Bench) -> Release {
+    let package = &bench.plan.packages[0];
+    let new = NewRelease {
+        tag: package.tag.clone(),
+        commit: bench.plan.repository.head,
+        name: "theirs".to_owned(),
+        notes: "by hand".to_owned(),
+        prerelease: false,
+        marker: Marker { plan: Digest::of(b"another plan"), head: bench.marker.head },
+    };
+    bench.doors.forge.create_draft(&new).unwrap()
+}
+
+fn drafts(bench: &Bench) -> Vec<Release> {
+    match bench.doors.forge.drafts().unwrap() {
+        Drafts::Visible(drafts) => drafts,
+        Drafts::Invisible => panic!("drafts are visible here"),
+    }
+}
+
+#[test]
+fn a_release_of_somebody_else_is_a_conflict() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.doors.forge.publish(&foreign(&bench), false).unwrap();
+    let before = bench.world.visible();
+    let failure = stopped(&bench.run(&At::default()), 23, "release_taken", "draft/create");
+    assert!(failure.message.contains("v1.1.0") && failure.hints[0].contains("v1.1.0"), "{failure:?}");
+    refused(&bench.world, &[], 23, ("release_taken", "draft/create"));
+    assert_eq!(bench.world.visible(), before);
+}
+
+#[test]
+fn a_draft_of_somebody_else_does_not_matter() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let theirs = foreign(&bench);
+    assert!(bench.run(&At { fail: Some("push/refs".to_owned()), crash: None }).failure.is_some());
+    assert_eq!(drafts(&bench), [theirs.clone()], "only ours is taken back");
+    finish(&bench);
+    assert_eq!(drafts(&bench), [theirs]);
+}
+
+#[test]
+fn two_drafts_of_ours_become_one() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("draft/upload");
+    let ours = drafts(&bench).remove(0);
+    let new = NewRelease {
+        tag: ours.tag.clone(),
+        commit: bench.plan.repository.head,
+        name: ours.name.clone(),
+        notes: ours.notes.clone(),
+        prerelease: false,
+        marker: bench.marker,
+    };
+    bench.doors.forge.create_draft(&new).unwrap();
+    assert_eq!(drafts(&bench).len(), 2);
+    assert!(bench.unwind().failure.is_none());
+    assert_eq!(drafts(&bench), [], "taking back takes both");
+}
+
+/// The machine is lost with a whole draft made, and what is built on the next one differs.
+#[test]
+fn a_whole_draft_is_the_frozen_set() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("push/refs");
+    lose_machine(&mut bench);
+    bench.world.write("dist/app.tar", "another build");
+    let end = finish(&bench);
+    assert_eq!((outcome(&end, "build/manifest"), outcome(&end, "draft/create")), ("already_done", "already_done"));
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
+}
+
+#[test]
+fn a_draft_with_other_files_is_made_again() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("push/refs");
+    std::fs::remove_file(draft(&bench.world).join("app.zip")).unwrap();
+    lose_machine(&mut bench);
+    bench.world.write("dist/app.tar", "another build");
+    let end = finish(&bench);
+    assert_eq!((outcome(&end, "build/manifest"), outcome(&end, "draft/create")), ("done", "done"));
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "another build");
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.zip"), "artifact two");
+    assert_eq!(drafts(&bench), []);
+}
+
+/// The tag is public, the machine and a part of the draft are lost, and what is built again differs.
+fn lost_after_the_push() -> Bench {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("publish/release");
+    std::fs::remove_file(draft(&bench.world).join("app.zip")).unwrap();
+    lose_machine(&mut bench);
+    bench.world.write("dist/app.tar", "another build");
+    let before = bench.world.visible();
+    let failure = stopped(&bench.run(&At::default()), 22, "pushed_files_lost", "draft/create");
+    assert_eq!(failure.hints.len(), 2, "{failure:?}");
+    assert_eq!(bench.world.visible(), before, "nothing is thrown away");
+    bench
+}
+
+#[test]
+fn a_public_tag_gets_the_original_files() {
+    let bench = lost_after_the_push();
+    bench.world.write("dist/app.tar", "artifact one");
+    finish(&bench);
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
+}
+
+#[test]
+fn or_those_at_hand_once_the_draft_was_deleted() {
+    let bench = lost_after_the_push();
+    std::fs::remove_dir_all(bench.world.releases().join(".staging")).unwrap();
+    finish(&bench);
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "another build");
+}
+
+#[test]
+fn what_is_missing_is_found_before_anything_is_made() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    Tricky::play(&mut bench, Trick::NotWritable);
+    let end = bench.run(&At::default());
+    let failure = stopped(&end, 12, "forge_not_writable", "draft/create");
+    assert!(failure.hints[0].contains("releases/app writable"), "{failure:?}");
+    assert!(end.steps.iter().all(|step| step.id.starts_with("gate/")), "{:?}", end.steps);
+    Tricky::play(&mut bench, Trick::InvisibleDrafts);
+    stopped(&bench.run(&At::default()), 12, "drafts_invisible", "draft/create");
+    Tricky::stop(&mut bench);
+    finish(&bench);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_releases() {
+    let world = worlds::with_artifacts();
+    std::fs::create_dir_all(world.releases().parent().unwrap()).unwrap();
+    std::fs::write(world.releases(), "in the way").unwrap();
+    let before = world.checkout();
+    let result = crate::shared::release(&world, &[], 20);
+    assert!(result["failure"].to_string().contains("releases/app"), "{result:#}");
+    assert_eq!((world.checkout(), std::fs::read_to_string(world.releases()).unwrap().as_str()), (before, "in the way"));
+}
+
+#[test]
+fn a_forge_that_is_not_supported() {
+    let world = worlds::with_artifacts();
+    world.write("bowline.toml", "[forge]\nkind = \"gitlab\"\n");
+    world.commit_and_push("fix: move");
+    let before = (world.visible(), world.checkout());
+    let _ = world.bowline(&["plan"]).expect_code(0);
+    let result = crate::shared::release(&world, &[], 12);
+    assert_eq!(result["failure"]["code"], "forge_unsupported", "{result:#}");
+    assert_eq!((world.visible(), world.checkout()), before);
+}

@@ -1,0 +1,113 @@
+//! A forge with a trick: like the one behind it, but for one thing.
+
+use bowline_model::git::TagName;
+use bowline_model::plan::ForgeKind;
+use bowline_model::release::Artifact;
+use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use bowline_testkit::bench::Bench;
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+/// What is different.
+pub(crate) enum Trick {
+    /// It accepts this much.
+    Limits(Limits),
+    /// It does not show drafts.
+    InvisibleDrafts,
+    /// It takes nothing from this user.
+    NotWritable,
+    /// It tells no digests.
+    NoDigests,
+    /// Every change but the first few is answered with this.
+    AnswersAfter(std::sync::atomic::AtomicI64, fn() -> ForgeError),
+}
+
+/// See the module.
+pub(crate) struct Tricky {
+    inner: Arc<dyn Forge>,
+    trick: Trick,
+}
+
+impl Tricky {
+    /// Gives the bench's forge one trick, and takes back an earlier one.
+    pub(crate) fn play(bench: &mut Bench, trick: Trick) {
+        Self::stop(bench);
+        bench.doors.forge = Arc::new(Self { inner: bench.doors.forge.clone(), trick });
+    }
+
+    /// Takes the trick back.
+    pub(crate) fn stop(bench: &mut Bench) {
+        let clock = bench.doors.clock.clone();
+        bench.doors.forge = Arc::new(bowline_host::forge::LocalForge::new(&bench.world.releases(), clock));
+    }
+
+    fn shown(&self, mut release: Release) -> Release {
+        if matches!(self.trick, Trick::NoDigests) {
+            release.assets.iter_mut().for_each(|asset| asset.sha256 = None);
+        }
+        release
+    }
+
+    fn answer(&self) -> Result<(), ForgeError> {
+        match &self.trick {
+            Trick::AnswersAfter(left, error) if left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 => {
+                Err(error())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ForgeReader for Tricky {
+    fn kind(&self) -> ForgeKind {
+        self.inner.kind()
+    }
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+    fn limits(&self) -> Limits {
+        if let Trick::Limits(limits) = self.trick { limits } else { self.inner.limits() }
+    }
+    fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        Ok(self.inner.published(tag)?.map(|release| self.shown(release)))
+    }
+    fn drafts(&self) -> Result<Drafts, ForgeError> {
+        match (self.inner.drafts()?, &self.trick) {
+            (_, Trick::InvisibleDrafts) => Ok(Drafts::Invisible),
+            (Drafts::Visible(drafts), _) => {
+                Ok(Drafts::Visible(drafts.into_iter().map(|draft| self.shown(draft)).collect()))
+            }
+            (Drafts::Invisible, _) => Ok(Drafts::Invisible),
+        }
+    }
+    fn latest(&self) -> Result<Option<TagName>, ForgeError> {
+        self.inner.latest()
+    }
+    fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
+        self.inner.download(release, asset, to)
+    }
+}
+
+impl Forge for Tricky {
+    fn check_writable(&self) -> Result<(), ForgeError> {
+        match self.trick {
+            Trick::NotWritable => Err(ForgeError::NotDone { action: "write".to_owned(), source: "read only".into() }),
+            _ => self.inner.check_writable(),
+        }
+    }
+    fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
+        self.answer()?;
+        self.inner.create_draft(new).map(|release| self.shown(release))
+    }
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+        self.answer()?;
+        self.inner.upload(draft, artifact, bytes)
+    }
+    fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
+        self.inner.delete_draft(draft)
+    }
+    fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
+        self.answer()?;
+        self.inner.publish(draft, latest).map(|release| self.shown(release))
+    }
+}

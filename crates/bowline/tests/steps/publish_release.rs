@@ -1,0 +1,95 @@
+//! `publish/release`: only with the tag in its place, and the right one is the latest.
+
+use crate::shared::{Meddle, asset, at, finish, release, somebody_commits, stopped};
+use crate::worlds;
+use bowline_model::Digest;
+use bowline_model::git::Marker;
+use bowline_port::forge::NewRelease;
+use bowline_testkit::World;
+
+#[test]
+fn a_tag_that_is_gone_needs_a_person() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let remote = bench.world.remote();
+    let remove = || drop(bench.world.git_in(&remote, &["update-ref", "-d", "refs/tags/v1.1.0"]));
+    let failure =
+        stopped(&bench.run_with(&Meddle::before("publish/release", remove)), 22, "tag_not_in_place", "publish/release");
+    assert!(failure.message.contains("v1.1.0"), "{failure:?}");
+    assert!(!bench.world.releases().join("v1.1.0").exists(), "the forge makes no tag of its own");
+    finish(&bench);
+    let other = somebody_commits(&bench.world, "other");
+    assert_ne!(at(&bench.world, "v1.1.0^{commit}"), other);
+}
+
+#[test]
+fn a_tag_that_was_moved_is_left_where_it_is() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let remote = bench.world.remote();
+    let tag = std::cell::RefCell::new(String::new());
+    let moved = || {
+        tag.replace(at(&bench.world, "refs/tags/v1.1.0"));
+        bench.world.git_in(&remote, &["update-ref", "refs/tags/v1.1.0", "v1.0.0"]);
+    };
+    stopped(&bench.run_with(&Meddle::before("publish/release", moved)), 22, "tag_not_in_place", "publish/release");
+    stopped(&bench.run(&bowline_testkit::bench::At::default()), 23, "tag_taken", "gate/remote");
+    assert_eq!(at(&bench.world, "refs/tags/v1.1.0"), at(&bench.world, "v1.0.0"));
+    assert!(!bench.world.releases().join("v1.1.0").exists());
+    // `bowline resume` goes on when it is back.
+    bench.world.git_in(&remote, &["update-ref", "refs/tags/v1.1.0", &tag.borrow()]);
+    finish(&bench);
+}
+
+#[test]
+fn a_draft_that_is_gone_is_made_again_from_the_frozen_bytes() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let lose = || std::fs::remove_dir_all(bench.world.releases().join(".staging")).unwrap();
+    let failure =
+        stopped(&bench.run_with(&Meddle::before("publish/release", lose)), 21, "release_vanished", "publish/release");
+    assert!(failure.hints[0].contains("bowline resume"), "{failure:?}");
+    bench.world.write("dist/app.tar", "another build");
+    finish(&bench);
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
+}
+
+#[test]
+fn a_release_of_somebody_else_is_not_touched() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let publish = || {
+        let new = NewRelease {
+            tag: bench.plan.packages[0].tag.clone(),
+            commit: bench.plan.repository.head,
+            name: "theirs".to_owned(),
+            notes: "by hand".to_owned(),
+            prerelease: false,
+            marker: Marker { plan: Digest::of(b"another plan"), head: bench.marker.head },
+        };
+        let draft = bench.doors.forge.create_draft(&new).unwrap();
+        bench.doors.forge.publish(&draft, false).unwrap();
+    };
+    stopped(&bench.run_with(&Meddle::before("publish/release", publish)), 23, "release_taken", "publish/release");
+    let notes = std::fs::read_to_string(bench.world.releases().join("v1.1.0/notes.md")).unwrap();
+    assert_eq!(notes.trim(), "by hand");
+}
+
+/// Makes a commit on the checked-out branch, releases it, and says what readers are shown as the latest.
+fn latest_after(world: &World, message: &str, args: &[&str], tag: &str) -> String {
+    world.commit_and_push(message);
+    let result = release(world, args, 0);
+    assert_eq!(result["packages"][0]["tag"], tag, "{result:#}");
+    std::fs::read_to_string(world.releases().join("latest")).unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn the_latest_is_the_highest_final_one() {
+    let world = worlds::tags_only();
+    assert_eq!(latest_after(&world, "feat: a", &["--pre", "rc"], "v1.1.0-rc.0"), "", "a pre-release never is");
+    assert_eq!(latest_after(&world, "fix: b", &[], "v1.1.0"), "v1.1.0");
+    assert_eq!(latest_after(&world, "feat: c", &["--pre", "rc"], "v1.2.0-rc.0"), "v1.1.0");
+    world.git(&["checkout", "--quiet", "-b", "release/1.0", "v1.0.0"]);
+    world.git(&["push", "--quiet", "--set-upstream", "origin", "release/1.0"]);
+    assert_eq!(latest_after(&world, "fix: old line", &[], "v1.0.1"), "v1.1.0", "a patch of an old line is not");
+    world.git(&["checkout", "--quiet", "main"]);
+    // By number and not by text.
+    assert_eq!(latest_after(&world, "feat: d", &["--version", "1.9.0"], "v1.9.0"), "v1.9.0");
+    assert_eq!(latest_after(&world, "feat: e", &[], "v1.10.0"), "v1.10.0");
+}
