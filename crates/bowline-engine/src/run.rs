@@ -390,9 +390,12 @@ impl Pass<'_> {
             return failure;
         }
         self.engine.emit(&Event::UnwindStarted { failure: failure.clone() });
-        // Only what had its turn: a gate that refuses does not throw away the draft of an earlier attempt.
+        // Only what had its turn: a gate that refuses does not throw away the draft of an earlier attempt. What cannot
+        // be taken back is always asked: without a journal, only looking tells that this release is public already.
         let had_turn: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
-        if let Some(stuck) = self.undo_all(records, |id| had_turn.iter().any(|turn| turn == id)) {
+        let is_irreversible = |id: &str| self.engine.registry.find(id).is_some_and(Entry::is_irreversible);
+        if let Some(stuck) = self.undo_all(records, |id| had_turn.iter().any(|turn| turn == id) || is_irreversible(id))
+        {
             failure.causes.push(stuck.message);
             failure.hints.extend(stuck.hints);
         }

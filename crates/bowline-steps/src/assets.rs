@@ -154,6 +154,12 @@ pub fn forge_failure(error: ForgeError) -> Failure {
     }
 }
 
+/// A published release, or its tag, is not what was released.
+pub fn release_differs(message: String) -> Failure {
+    Failure::new(FailureKind::Mismatch, "release_differs", message)
+        .hint("warn your users, find out who changed it, and release a new version")
+}
+
 fn checksum_name(algorithm: &str) -> String {
     format!("{}SUMS", algorithm.to_ascii_uppercase())
 }

@@ -1,8 +1,10 @@
 //! The command line.
 //!
 //! Doc comments here are the help texts, the man pages and the completions. Every flag has a variable
-//! `BOWLINE_<FLAG>`; tokens have neither flag nor place in the configuration.
+//! `BOWLINE_<FLAG>`; tokens have neither flag nor place in the configuration. For a flag without a value the variable
+//! says on or off: nothing, `0`, `false`, `no` and `off` leave it off.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -29,7 +31,7 @@ pub struct Global {
     #[arg(long, value_name = "FILE", global = true, env = "BOWLINE_CONFIG")]
     pub config: Option<PathBuf>,
     /// Print one JSON document on standard output
-    #[arg(long, global = true, env = "BOWLINE_JSON")]
+    #[arg(long, global = true, env = "BOWLINE_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// How log lines look on standard error
     #[arg(long, value_name = "FORMAT", global = true, default_value = "human", env = "BOWLINE_LOG_FORMAT")]
@@ -44,22 +46,22 @@ pub struct Global {
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto", env = "BOWLINE_COLOR")]
     pub color: ColorWhen,
     /// No live progress line, even on a terminal
-    #[arg(long, global = true, env = "BOWLINE_NO_PROGRESS")]
+    #[arg(long, global = true, env = "BOWLINE_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     pub no_progress: bool,
     /// Say only what went wrong
-    #[arg(short, long, global = true, env = "BOWLINE_QUIET")]
+    #[arg(short, long, global = true, env = "BOWLINE_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Say more
-    #[arg(short, long, global = true, env = "BOWLINE_VERBOSE")]
+    #[arg(short, long, global = true, env = "BOWLINE_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
     /// Do not use the network
-    #[arg(long, global = true, env = "BOWLINE_OFFLINE")]
+    #[arg(long, global = true, env = "BOWLINE_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
     /// Leave out these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',', global = true, env = "BOWLINE_SKIP")]
     pub skip: Vec<String>,
     /// Show what would happen and change nothing
-    #[arg(long, global = true, env = "BOWLINE_DRY_RUN")]
+    #[arg(long, global = true, env = "BOWLINE_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub dry_run: bool,
 }
 
@@ -159,10 +161,10 @@ pub struct ReleaseArgs {
     #[arg(long, value_name = "FILE|DIGEST", env = "BOWLINE_PLAN")]
     pub plan: Option<String>,
     /// Exit with 4 when there is nothing to release
-    #[arg(long, env = "BOWLINE_REQUIRE_RELEASE")]
+    #[arg(long, env = "BOWLINE_REQUIRE_RELEASE", value_parser = FalseyValueParser::new())]
     pub require_release: bool,
     /// Ask nothing; local commits go out with the push
-    #[arg(short, long, env = "BOWLINE_YES")]
+    #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
 }
 
@@ -176,7 +178,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
     pub branch: Option<String>,
     /// Ask nothing; local commits go out with the push
-    #[arg(short, long, env = "BOWLINE_YES")]
+    #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
 }
 
@@ -248,8 +250,9 @@ pub struct CompletionsArgs {
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct ManArgs {
     /// Write a page for every command into this folder
-    #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    // Not named `dir`: that is the identity of the global -C.
+    #[arg(long = "dir", value_name = "DIR")]
+    pub into: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\

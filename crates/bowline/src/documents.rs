@@ -26,7 +26,12 @@ pub struct Prepared {
 
 /// Plans, schedules, and looks at the gates; changes nothing.
 pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Prepared, Failure> {
-    let Planned { plan, explanation, limits } = compute(workspace, facts)?;
+    let Planned { mut plan, explanation, limits } = compute(workspace, facts)?;
+    // A head that is released already plans nothing; say so the way `release` would.
+    if let (Some(released), true) = (&facts.released, plan.is_empty()) {
+        let word = if released.commit == facts.head.oid { "head is" } else { "already released as" };
+        plan.reason = Some(format!("{word} {}", released.tag));
+    }
     let schedule = schedule(session, &plan)?;
     let id = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
     let (gates, closed) = if plan.is_empty() {

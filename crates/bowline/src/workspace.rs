@@ -57,8 +57,17 @@ impl EventSink for Listeners {
 }
 
 impl Workspace {
-    /// Opens the repository that the session works in.
+    /// Opens the repository that the session works in, to change something: every question is asked anew.
     pub fn open(session: &Session, flags: Flags) -> Result<Self, Failure> {
+        Self::open_git(session, flags, |git| git)
+    }
+
+    /// Opens it to look: each remote is asked once.
+    pub fn look(session: &Session, flags: Flags) -> Result<Self, Failure> {
+        Self::open_git(session, flags, HostGit::remembering)
+    }
+
+    fn open_git(session: &Session, flags: Flags, tune: impl FnOnce(HostGit) -> HostGit) -> Result<Self, Failure> {
         let dir = session.dir()?;
         let environment = &session.environment;
         let events: Arc<dyn EventSink> =
@@ -67,7 +76,7 @@ impl Workspace {
         let process: Arc<dyn Process> = Arc::new(SystemProcess::new(environment.clone(), session.screen.child_line()));
         let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
-        let git: Arc<dyn Git> = Arc::new(ObservedGit::new(Arc::new(host), events.clone()));
+        let git: Arc<dyn Git> = Arc::new(ObservedGit::new(Arc::new(tune(host)), events.clone()));
         let checkout = git.layout().work_dir;
         let head = head(git.as_ref())?;
         let config = load_config(session, git.as_ref(), checkout.as_deref(), head, flags)?;

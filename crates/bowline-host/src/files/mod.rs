@@ -53,7 +53,9 @@ impl Files for HostFiles {
 
     fn write(&self, root: &Path, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
         let (folder, file) = split(path)?;
-        open(root)?.make_below(folder, 0o777)?.replace(file, bytes, 0o666)
+        let folder = open(root)?.make_below(folder, 0o777)?;
+        folder.sweep();
+        folder.replace(file, bytes, 0o666)
     }
 
     fn remove(&self, root: &Path, path: &str) -> Result<(), FilesError> {

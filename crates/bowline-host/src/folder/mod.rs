@@ -162,6 +162,15 @@ impl Folder {
         temporary.place(name).map_err(failed)
     }
 
+    /// Removes what processes that were killed have left unfinished, as far as possible: it stands in nobody's way.
+    pub(crate) fn sweep(&self) {
+        for name in self.names().unwrap_or_default() {
+            if let Some(name) = name.to_str().filter(|name| Temporary::is_abandoned(name)) {
+                let _ = self.remove(name);
+            }
+        }
+    }
+
     /// Removes the file called `name`; nothing there is fine.
     pub(crate) fn remove(&self, name: &str) -> Result<(), FilesError> {
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {

@@ -6,6 +6,7 @@
 use super::Folder;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,13 @@ impl<'a> Temporary<'a> {
     /// Whether `name` is one that an unfinished file of ours has.
     pub(crate) fn is_leftover(name: &str) -> bool {
         name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+    }
+
+    /// Whether `name` is one that a process had which is gone: it was killed between naming and placing the file.
+    pub(crate) fn is_abandoned(name: &str) -> bool {
+        let middle = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+        let owner = middle.and_then(|middle| middle.split_once('-')?.0.parse().ok()).and_then(Pid::from_raw);
+        owner.is_some_and(|owner| test_kill_process(owner) == Err(Errno::SRCH))
     }
 
     /// Gives it the permissions of the file it is to replace, and its owner where we may: a release made by root in a
@@ -149,6 +157,23 @@ mod tests {
         std::fs::create_dir(dir.path().join("taken")).unwrap();
         create(&folder).unwrap().place("taken").unwrap_err();
         assert_eq!(folder.names().unwrap(), ["a", "taken"]);
+    }
+
+    #[test]
+    fn only_files_of_processes_that_are_gone_are_abandoned() {
+        let own = std::process::id();
+        // No system gives out this one.
+        let gone = i32::MAX;
+        for (name, abandoned) in [
+            (format!(".bowline-{gone}-0.tmp"), true),
+            (format!(".bowline-{own}-0.tmp"), false),
+            (".bowline-0-0.tmp".to_owned(), false),
+            (".bowline-x-0.tmp".to_owned(), false),
+            (format!(".bowline-{gone}.tmp"), false),
+            (format!("bowline-{gone}-0.tmp"), false),
+        ] {
+            assert_eq!(Temporary::is_abandoned(&name), abandoned, "{name}");
+        }
     }
 
     #[test]

@@ -35,8 +35,9 @@ use history::History;
 use objects::{Objects, to_oid};
 use program::{Call, Program, failed};
 use settings::{Place, Settings};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use write::Keep;
 
@@ -58,6 +59,8 @@ pub struct HostGit {
     program: Program,
     environment: Environment,
     promisor: bool,
+    /// What remotes have answered, when one answer each is enough.
+    remembered: Option<Mutex<BTreeMap<String, Vec<Reference>>>>,
 }
 
 /// Something that cannot be used as it is.
@@ -94,7 +97,15 @@ impl HostGit {
         let layout = Layout { work_dir: here.workdir().map(Path::to_owned), git_dir: here.git_dir().to_owned() };
         let program = Program::new(options.process, &options.environment, options.timeout)
             .at(&layout.git_dir, layout.work_dir.as_deref());
-        Ok(Self { repo, layout, program, environment: options.environment, promisor })
+        Ok(Self { repo, layout, program, environment: options.environment, promisor, remembered: None })
+    }
+
+    /// Asks each remote for its references once and keeps the answer: for those who only look, and would otherwise
+    /// pay for the network once for each question.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.remembered = Some(Mutex::default());
+        self
     }
 
     fn objects(&self) -> Objects<'_> {
@@ -169,7 +180,14 @@ impl GitReader for HostGit {
     }
 
     fn ls_remote(&self, remote: &str) -> Result<Vec<Reference>, GitError> {
-        remote::list(&self.program, remote)
+        let Some(remembered) = &self.remembered else { return remote::list(&self.program, remote) };
+        let mut answers = remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = answers.get(remote) {
+            return Ok(known.clone());
+        }
+        let answer = remote::list(&self.program, remote)?;
+        answers.insert(remote.to_owned(), answer.clone());
+        Ok(answer)
     }
 
     fn fetch(&self, remote: &str, references: &[String]) -> Result<(), GitError> {

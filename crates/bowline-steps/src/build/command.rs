@@ -197,17 +197,24 @@ fn put_version(cx: &Cx<'_>, root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Right after the build: whatever it made of the declared files, they become what they were.
+/// Right after the build: whatever it made of the declared files, they become what they were. One that cannot be put
+/// back keeps no other one from it.
 fn put_back(cx: &Cx<'_>, root: &Path) -> Result<(), Failure> {
+    let mut first_failure = None;
     for (number, path) in cx.plan.declared_files().into_iter().enumerate() {
-        let key = kept_key(cx, number);
-        match cx.doors.state.get(&key).map_err(state_failure)? {
-            Some(bytes) => cx.doors.files.write(root, path, &bytes).map_err(files_failure)?,
-            None => cx.doors.files.remove(root, path).map_err(files_failure)?,
+        if let Err(failure) = put_back_one(cx, root, path, &kept_key(cx, number)) {
+            first_failure.get_or_insert(failure);
         }
-        cx.doors.state.remove(&key).map_err(state_failure)?;
     }
-    Ok(())
+    first_failure.map_or(Ok(()), Err)
+}
+
+fn put_back_one(cx: &Cx<'_>, root: &Path, path: &str, key: &str) -> Result<(), Failure> {
+    match cx.doors.state.get(key).map_err(state_failure)? {
+        Some(bytes) => cx.doors.files.write(root, path, &bytes).map_err(files_failure)?,
+        None => cx.doors.files.remove(root, path).map_err(files_failure)?,
+    }
+    cx.doors.state.remove(key).map_err(state_failure)
 }
 
 /// After a crash: a declared file that still holds our bytes becomes what it was; one that somebody has edited since

@@ -3,7 +3,8 @@
 //! A draft of ours that holds another set of files than the frozen one (its machine was lost, and what was built
 //! again differs) is discarded whole, as long as no reference was pushed.
 
-use crate::assets::{ReleaseSet, forge_failure};
+use crate::assets::{ReleaseSet, forge_failure, read_release_file};
+use crate::build::frozen;
 use crate::build::manifest::Freeze;
 use crate::commit::objects::Objects;
 use crate::refs::{self, package};
@@ -67,6 +68,7 @@ impl Step for Create {
     fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
         if let Some(draft) = find(cx)? {
             if refs::read(cx)?.tag.is_some() {
+                forget_another_set(cx, &draft)?;
                 return Err(Failure::new(
                     FailureKind::Stuck,
                     "pushed_files_lost",
@@ -133,6 +135,15 @@ pub fn expected(look: &Look<'_>) -> Result<ReleaseSet, Failure> {
 fn holds_another_set(cx: &Cx<'_>, draft: &Release) -> Result<bool, Failure> {
     let difference = expected(cx)?.compare(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?;
     Ok(!difference.different.is_empty() || !difference.extra.is_empty())
+}
+
+/// What was frozen from other files than the release was made of must not stand in the way of the original ones.
+fn forget_another_set(cx: &Cx<'_>, draft: &Release) -> Result<(), Failure> {
+    let original = read_release_file(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?;
+    match original {
+        Some(file) if file.manifest != cx.receipt::<Freeze>()? => frozen::forget(cx),
+        _ => Ok(()),
+    }
 }
 
 fn receipt(release: &Release) -> Draft {

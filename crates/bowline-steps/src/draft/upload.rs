@@ -1,7 +1,7 @@
 //! `draft/upload`: puts the whole set into the draft, each asset once, the release file first.
 
 use super::create::{Create, current, expected};
-use crate::assets::forge_failure;
+use crate::assets::{forge_failure, release_differs};
 use crate::build::frozen::{self, files_failure};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::plan::Plan;
@@ -42,6 +42,11 @@ impl Step for Upload {
         let Some(release) = current(cx)? else { return Ok(Probe::Absent) };
         let set = expected(cx)?;
         let difference = set.compare(cx.readers.forge.as_ref(), &release).map_err(forge_failure)?;
+        // Nothing is ever added to what readers have.
+        if !release.draft && !difference.is_none() {
+            let message = format!("release {} does not hold what was published: {difference}", release.tag);
+            return Ok(Probe::Conflict(release_differs(message)));
+        }
         if !difference.different.is_empty() || !difference.extra.is_empty() {
             return Ok(Probe::Conflict(
                 Failure::new(

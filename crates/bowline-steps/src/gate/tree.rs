@@ -55,9 +55,7 @@ impl From<TreeError> for Failure {
     fn from(error: TreeError) -> Self {
         match error {
             TreeError::InProgress { operation } => {
-                Self::from_error(FailureKind::Refused, "operation_in_progress", &error).hint(format!(
-                    "finish it (`git {operation} --continue`) or leave it (`git {operation} --abort`), then run again"
-                ))
+                Self::from_error(FailureKind::Refused, "operation_in_progress", &error).hint(way_out(operation))
             }
             TreeError::Edited { ref files } => Self::from_error(FailureKind::Refused, "declared_files_edited", &error)
                 .hint(format!(
@@ -127,6 +125,17 @@ impl Check for Tree {
             }
         }
         Ok(Clean { files: paths })
+    }
+}
+
+/// How to end an operation of git.
+fn way_out(operation: &str) -> String {
+    match operation {
+        // It knows neither of the two words that all others know.
+        "bisect" => "leave it (`git bisect reset`), then run again".to_owned(),
+        _ => {
+            format!("finish it (`git {operation} --continue`) or leave it (`git {operation} --abort`), then run again")
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `verify/release`: reads the published release as anybody would, downloads every asset, and compares bytes.
 
-use crate::assets::{download_digest, forge_failure};
+use crate::assets::{download_digest, forge_failure, release_differs};
 use crate::commit::objects::Objects;
 use crate::draft::create::{expected, published};
 use crate::refs::{self, package};
@@ -44,7 +44,7 @@ impl Check for Verify {
         let objects = look.receipt::<Objects>()?;
         let tag = &package(look.plan)?.tag;
         if refs::read(look)?.tag.map(|tag| tag.object) != Some(objects.tag) {
-            return Err(mismatch(format!("tag {tag} is not the one that was pushed")));
+            return Err(release_differs(format!("tag {tag} is not the one that was pushed")));
         }
         let Some(release) = published(look)? else {
             return Err(Failure::new(
@@ -57,12 +57,12 @@ impl Check for Verify {
         let set = expected(look)?;
         let difference = set.compare(forge, &release).map_err(forge_failure)?;
         if !difference.is_none() {
-            return Err(mismatch(format!("release {tag} does not hold what was published: {difference}")));
+            return Err(release_differs(format!("release {tag} does not hold what was published: {difference}")));
         }
         let mut assets = Vec::new();
         for artifact in &set.assets {
             if download_digest(forge, &release, &artifact.name).map_err(forge_failure)? != artifact.sha256 {
-                return Err(mismatch(format!(
+                return Err(release_differs(format!(
                     "{} of release {tag} downloads with other bytes than were published",
                     artifact.name
                 )));
@@ -77,9 +77,4 @@ impl Check for Verify {
         }
         Ok(Verified { url: release.url, assets })
     }
-}
-
-fn mismatch(message: String) -> Failure {
-    Failure::new(FailureKind::Mismatch, "release_differs", message)
-        .hint("warn your users, find out who changed it, and release a new version")
 }

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 /// Renders.
 pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, flags(session, &crate::args::PlanArgs::default()))?;
+    let workspace = Workspace::look(session, flags(session, &crate::args::PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
     let text = match (&args.version, args.all) {

@@ -18,7 +18,7 @@ pub fn run(session: &Session, command: &ConfigCommand) -> Result<u8, Failure> {
 }
 
 fn show(session: &Session) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, Flags::default())?;
+    let workspace = Workspace::look(session, Flags::default())?;
     let entries = workspace.config.entries();
     let width = entries.iter().map(|entry| entry.key.len()).max().unwrap_or(0);
     let mut text = String::new();

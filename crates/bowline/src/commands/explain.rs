@@ -14,7 +14,7 @@ use bowline_plan::explain::{CurrentOrigin, ExplainedCommit};
 
 /// Explains.
 pub fn run(session: &Session, args: &ExplainArgs) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
+    let workspace = Workspace::look(session, flags(session, &args.plan_args))?;
     let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
     if let Some(package) = args.package.as_ref().filter(|name| **name != facts.package) {
         return Err(Failure::new(

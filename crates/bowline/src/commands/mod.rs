@@ -20,15 +20,15 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
     match command {
         // Nothing is changed in a dry run: the status says what resuming or going back would find.
         Command::Resume(_) | Command::Abort(_) if session.global.dry_run => status::run(session),
-        Command::Demo(_) | Command::Man(ManArgs { dir: Some(_) }) if session.global.dry_run => Err(Failure::new(
+        Command::Demo(_) | Command::Man(ManArgs { into: Some(_) }) if session.global.dry_run => Err(Failure::new(
             FailureKind::Usage,
             "no_dry_run",
             "this command has no dry run: writing files is all it does",
         )),
         Command::Release(args) if session.global.dry_run => plan::run(session, &args.plan_args),
-        Command::Release(args) => Ok(release::run(session, crate::release::release(session, &args))),
-        Command::Resume(args) => Ok(release::run(session, crate::release::resume(session, &args))),
-        Command::Abort(args) => Ok(release::run(session, crate::release::abort(session, &args))),
+        Command::Release(args) => Ok(release::run(session, "release", crate::release::release(session, &args))),
+        Command::Resume(args) => Ok(release::run(session, "resume", crate::release::resume(session, &args))),
+        Command::Abort(args) => Ok(release::run(session, "abort", crate::release::abort(session, &args))),
         Command::Plan(args) => plan::run(session, &args),
         Command::Check(args) => check::run(session, &args),
         Command::Status => status::run(session),

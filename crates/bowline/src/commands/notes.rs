@@ -9,7 +9,7 @@ use bowline_model::Failure;
 
 /// Renders.
 pub fn run(session: &Session, args: &NotesArgs) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, flags(session, &PlanArgs::default()))?;
+    let workspace = Workspace::look(session, flags(session, &PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let chapter = match &args.version {
         Some(version) => changelog::one(&workspace, &facts, version)?,

@@ -11,19 +11,9 @@ use bowline_model::facts::Unfinished;
 
 /// Prints the plan.
 pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, flags(session, args))?;
+    let workspace = Workspace::look(session, flags(session, args))?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
-    let mut prepared = documents::prepare(session, &workspace, &facts)?;
-    // A head that is released already plans nothing; say so the way `release` would.
-    if let (Some(released), true) = (&facts.released, prepared.document.plan.is_empty()) {
-        let word = if released.commit == facts.head.oid { "head is" } else { "already released as" };
-        prepared.document.plan.reason = Some(format!("{word} {}", released.tag));
-        prepared.document.id = prepared
-            .document
-            .plan
-            .digest()
-            .map_err(|error| Failure::from_error(bowline_model::FailureKind::Internal, "digest", &error))?;
-    }
+    let prepared = documents::prepare(session, &workspace, &facts)?;
     let screen = &session.screen;
     screen.document(&prepared.document);
     screen.text(&output::plan::text(&prepared.document, screen.style()));

@@ -15,7 +15,7 @@ pub fn completions(session: &Session, args: &CompletionsArgs) -> Result<u8, Fail
 
 /// Prints the manual page, or writes all of them.
 pub fn man(session: &Session, args: &ManArgs) -> Result<u8, Failure> {
-    match &args.dir {
+    match &args.into {
         Some(dir) => {
             let dir = session.dir()?.join(dir);
             let write = std::fs::create_dir_all(&dir).and_then(|()| clap_mangen::generate_to(Args::command(), &dir));

@@ -32,7 +32,7 @@ pub struct StatusDocument {
 
 /// Shows the status.
 pub fn run(session: &Session) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, Flags::default())?;
+    let workspace = Workspace::look(session, Flags::default())?;
     let facts = workspace.observe(session, None, None)?;
     let runs = match workspace.runs()? {
         Some(runs) => runs.all()?,

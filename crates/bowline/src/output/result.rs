@@ -6,8 +6,8 @@ use super::style::Style;
 use bowline_model::release::{ReleaseResult, ReleasedPackage, Status};
 use bowline_model::text::visible;
 
-/// For standard output.
-pub fn text(result: &ReleaseResult, style: Style) -> String {
+/// For standard output, as `command` (`release`, `resume` or `abort`) says it.
+pub fn text(result: &ReleaseResult, command: &str, style: Style) -> String {
     let mut out = String::new();
     match result.status {
         Status::Released => {
@@ -17,7 +17,7 @@ pub fn text(result: &ReleaseResult, style: Style) -> String {
         }
         Status::Nothing => {
             let reason = result.reason.as_deref().unwrap_or("nothing is due");
-            out.push_str(&format!("Nothing to release: {}\n", visible(reason)));
+            out.push_str(&format!("Nothing to {command}: {}\n", visible(reason)));
         }
         Status::Aborted => {
             let reason = result.reason.as_deref().unwrap_or("everything was taken back");

@@ -15,6 +15,7 @@ use bowline_model::step::{ScheduledStep, SkipReason, Stage, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
+use bowline_port::git::Head;
 use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::files_failure;
@@ -115,7 +116,8 @@ pub fn discard_superseded(
     Ok(())
 }
 
-/// Brings the checkout to a release that is complete already, when it stands at the planned head.
+/// Brings the checkout to a release that is complete already, when it stands at the planned head and holds no edits
+/// of the user's in the files that would change.
 pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<(), Failure> {
     let job = Job::new(session, workspace, doors, plan)?;
     let mut schedule = documents::schedule(session, plan)?;
@@ -128,6 +130,8 @@ pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, pl
     let end = Engine { events: &silent, ..job.engine(&schedule, &job.settings) }.run(job.journal()?);
     match end.failure {
         None => job.settle(),
+        // At the release already: edits since then are nobody's business but the user's.
+        Some(_) if !at_planned_head(workspace, plan) => Ok(()),
         Some(failure) => {
             session.screen.warn(&format!("the checkout could not be brought to the release: {}", failure.message));
             Ok(())
@@ -236,4 +240,9 @@ fn consent(session: &Session, plan: &Plan, yes: bool) -> Result<bool, Failure> {
         .hint("answer y, or use --yes"))
 }
 
-const SYNC_STEPS: [&str; 2] = ["commit/objects", "notify/checkout"];
+fn at_planned_head(workspace: &Workspace, plan: &Plan) -> bool {
+    let head = workspace.readers.git.head();
+    matches!(head, Ok(Head::Branch(_, at) | Head::Detached(at)) if at == plan.repository.head)
+}
+
+const SYNC_STEPS: [&str; 3] = ["gate/tree", "commit/objects", "notify/checkout"];

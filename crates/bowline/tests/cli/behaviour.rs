@@ -1,0 +1,11 @@
+//! Behaviour that users and scripts rely on: what a release is made of, what a second run does, what is printed where.
+
+mod automation;
+mod commands;
+mod digests;
+mod interrupted;
+mod looking;
+mod output;
+mod plans;
+mod repeating;
+mod versions;

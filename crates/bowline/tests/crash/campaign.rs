@@ -54,11 +54,11 @@ pub(crate) fn bring_to_its_end(
     let _ = ran.expect_code(0);
     check_end(scene, world);
     if place == Place::Clone {
-        assert_eq!(view(world, &dir), scene.clone, "the new clone");
-        assert_eq!(view(world, &world.work()), left, "the old checkout was touched from the new clone");
+        same(&view(world, &dir), &scene.clone, "the new clone");
+        same(&view(world, &world.work()), &left, "the old checkout, which nobody worked in");
         let _ = world.bowline(RELEASE).expect_code(0);
     }
-    assert_eq!(view(world, &world.work()), scene.here, "the checkout");
+    same(&view(world, &world.work()), &scene.here, "the checkout");
     for dir in BTreeSet::from([dir, world.work()]) {
         check_no_op(scene, world, &dir);
     }
@@ -70,13 +70,13 @@ pub(crate) fn check_no_op(scene: &Scene, world: &World, dir: &Path) {
     let again = world.bowline_in(dir, RELEASE, &[]).expect_code(0);
     let said = [format!("head is {TAG}"), format!("already released as {TAG}")];
     assert!(said.iter().any(|words| again.stdout.contains(words)), "{}", again.snapshot());
-    assert_eq!(view(world, dir), before, "a run with nothing to do touched {}", dir.display());
+    same(&view(world, dir), &before, "after a run with nothing to do");
     check_end(scene, world);
 }
 
 /// One commit, one tag, one release, every asset once; nothing half-made, and nothing that is thought to be open.
 fn check_end(scene: &Scene, world: &World) {
-    assert_eq!(world.visible(), scene.visible);
+    same(&world.visible(), &scene.visible, "the outside world");
     check_published(world);
     assert!(!world.releases().join(".staging").exists(), "something is left in .staging");
     let Some(state) = state(world) else { return };
@@ -144,6 +144,16 @@ fn public(visible: &str) -> Vec<&str> {
 pub(crate) fn expect_killed(status: std::process::ExitStatus) {
     use std::os::unix::process::ExitStatusExt;
     assert_eq!(status.signal(), Some(9), "the program was to be killed: {status}");
+}
+
+/// Fails with the lines that differ.
+pub(crate) fn same(found: &str, expected: &str, what: &str) {
+    let missing = |from: &str, lines: &str, mark: &str| -> String {
+        let differs = |line: &&str| !from.lines().any(|other| other == *line);
+        lines.lines().filter(differs).map(|line| format!("{mark} {line}\n")).collect()
+    };
+    let difference = missing(expected, found, "+") + &missing(found, expected, "-");
+    assert!(found == expected, "{what}:\n{difference}");
 }
 
 /// Runs every case, on all processors; fails with all that went wrong.

@@ -2,7 +2,7 @@
 
 use crate::campaign::{Dice, Patience, Place, all, bring_to_its_end, setting};
 use crate::damage::Damage;
-use crate::scene::{RELEASE, Scene, Variant};
+use crate::scene::{RELEASE, Scene, Variant, walk};
 use bowline_testkit::World;
 use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::process::ExitStatusExt;
@@ -58,6 +58,7 @@ fn at_random_times() {
             landed.fetch_add(1, Ordering::SeqCst);
         }
         check_ended(status, case.whom);
+        clear_locks(&world, case.whom);
         bring_to_its_end(scene, &world, (case.damage, case.place, 0), Patience::Twice);
     });
     let landed = landed.into_inner();
@@ -85,6 +86,7 @@ fn while_a_push_is_in_flight() {
         let status = child.wait().unwrap();
         assert!(hit(status, killed), "{status}");
         check_ended(status, whom);
+        clear_locks(&world, whom);
         bring_to_its_end(&scene, &world, (damage, place, 0), Patience::Twice);
     });
     println!("push in flight: {converged} kills landed, {converged} converged");
@@ -137,6 +139,30 @@ fn check_ended(status: ExitStatus, whom: Whom) {
     let documented = [0, 12, 20, 21, 23].map(Some);
     let ended = status.signal() == Some(9) || documented.contains(&status.code());
     assert!(ended, "{whom:?}: {status}");
+}
+
+/// A git that was killed leaves its lock. Only a person can know that nobody holds it, so the next start names the
+/// file, and goes on once it is gone.
+fn clear_locks(world: &World, whom: Whom) {
+    if matches!(whom, Whom::Program) {
+        return;
+    }
+    let mut locks = Vec::new();
+    walk(&world.work().join(".git"), &mut |path| {
+        if path.extension().is_some_and(|ending| ending == "lock") {
+            locks.push(path.to_owned());
+        }
+    });
+    if locks.is_empty() {
+        return;
+    }
+    let ran = world.bowline(RELEASE);
+    for lock in locks.iter().filter(|lock| lock.exists()) {
+        // What git remembers of the remote is of no use to a release.
+        let ours = !lock.starts_with(world.work().join(".git/refs/remotes"));
+        assert!(!ours || ran.stderr.contains(lock.to_str().unwrap()), "{}: {}", lock.display(), ran.snapshot());
+        std::fs::remove_file(lock).unwrap();
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time of death is what this is about")]

@@ -72,12 +72,11 @@ impl ForgeReader for Tricky {
         Ok(self.inner.published(tag)?.map(|release| self.shown(release)))
     }
     fn drafts(&self) -> Result<Drafts, ForgeError> {
-        match (self.inner.drafts()?, &self.trick) {
-            (_, Trick::InvisibleDrafts) => Ok(Drafts::Invisible),
-            (Drafts::Visible(drafts), _) => {
+        match self.inner.drafts()? {
+            Drafts::Visible(drafts) if !matches!(self.trick, Trick::InvisibleDrafts) => {
                 Ok(Drafts::Visible(drafts.into_iter().map(|draft| self.shown(draft)).collect()))
             }
-            (Drafts::Invisible, _) => Ok(Drafts::Invisible),
+            _ => Ok(Drafts::Invisible),
         }
     }
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {

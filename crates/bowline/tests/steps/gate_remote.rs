@@ -69,7 +69,7 @@ fn the_branch_may_be_behind_and_not_ahead() {
     assert_eq!(with_branch(&bench, &side), conflict("remote_diverged"));
     assert_eq!(with_branch(&bench, &old), Ok(1), "with consent");
     bench.settings.push_local_commits = false;
-    let listed = format!("{} feat: add things", &head[..10]);
+    let listed = format!("{} feat: add things", head.get(..10).unwrap());
     assert_eq!(with_branch(&bench, &old), Err(("unpushed_commits".to_owned(), 10, listed)));
     bench.world.git_in(&bench.world.remote(), &["update-ref", "-d", "refs/heads/main"]);
     let failure = bench.check(&Remote).unwrap_err();

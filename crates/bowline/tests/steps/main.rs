@@ -1,4 +1,5 @@
 //! One file for each step, and the contract that all of them keep.
+#![cfg(test)]
 
 mod build_command;
 mod build_manifest;

@@ -63,9 +63,8 @@ fn a_local_tag_of_that_name_is_kept_and_named() {
     assert_eq!(world.git(&["rev-parse", "v1.1.0"]), world.git(&["rev-parse", "v1.0.0"]));
     assert_eq!(world.read("VERSION"), "1.1.0\n");
     // The printed command works.
-    let start = ran.stderr.find("git fetch").expect("a command");
-    let command = ran.stderr[start..].lines().next().unwrap();
-    world.shell(&command.replacen("git fetch", "git fetch --quiet", 1));
+    let (_, command) = ran.stderr.split_once("git fetch ").expect("a command");
+    world.shell(&format!("git fetch --quiet {}", command.lines().next().unwrap()));
     assert_eq!(world.git(&["rev-parse", "v1.1.0"]), at(&world, "refs/tags/v1.1.0"));
 }
 

@@ -2,10 +2,15 @@
 
 use crate::shared::{Meddle, asset, at, finish, release, somebody_commits, stopped};
 use crate::worlds;
-use bowline_model::Digest;
+use bowline_engine::{Check, Look, Step, StepMeta};
 use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
+use bowline_model::step::Verdict;
+use bowline_model::{Digest, Failure};
 use bowline_port::forge::NewRelease;
+use bowline_steps::publish::release::{Publish, is_latest};
 use bowline_testkit::World;
+use bowline_testkit::bench::Bench;
 
 #[test]
 fn a_tag_that_is_gone_needs_a_person() {
@@ -85,11 +90,52 @@ fn the_latest_is_the_highest_final_one() {
     assert_eq!(latest_after(&world, "feat: a", &["--pre", "rc"], "v1.1.0-rc.0"), "", "a pre-release never is");
     assert_eq!(latest_after(&world, "fix: b", &[], "v1.1.0"), "v1.1.0");
     assert_eq!(latest_after(&world, "feat: c", &["--pre", "rc"], "v1.2.0-rc.0"), "v1.1.0");
-    world.git(&["checkout", "--quiet", "-b", "release/1.0", "v1.0.0"]);
-    world.git(&["push", "--quiet", "--set-upstream", "origin", "release/1.0"]);
-    assert_eq!(latest_after(&world, "fix: old line", &[], "v1.0.1"), "v1.1.0", "a patch of an old line is not");
-    world.git(&["checkout", "--quiet", "main"]);
     // By number and not by text.
     assert_eq!(latest_after(&world, "feat: d", &["--version", "1.9.0"], "v1.9.0"), "v1.9.0");
     assert_eq!(latest_after(&world, "feat: e", &[], "v1.10.0"), "v1.10.0");
+}
+
+/// Asks whether the release would be the latest.
+struct Latest;
+
+impl Check for Latest {
+    type Receipt = bool;
+    type Error = Failure;
+    const META: StepMeta = StepMeta { id: "test/latest", ..<Publish as Step>::META };
+
+    fn decide(&self, _: &Plan) -> Verdict {
+        Verdict::Run
+    }
+
+    fn check(&self, look: &Look<'_>) -> Result<bool, Failure> {
+        is_latest(look)
+    }
+}
+
+#[test]
+fn an_older_line_does_not_become_the_latest() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    let check = |bench: &Bench, shown: &str, expected: bool| {
+        std::fs::create_dir_all(bench.world.releases()).unwrap();
+        std::fs::write(bench.world.releases().join("latest"), format!("{shown}\n")).unwrap();
+        assert_eq!(bench.check(&Latest).unwrap(), expected, "1.1.0 beside {shown}");
+    };
+    assert!(bench.check(&Latest).unwrap(), "the first one is");
+    for (shown, expected) in [
+        ("v1.0.0", true),
+        ("v1.0.99", true),
+        ("v1.1.0-rc.1", true),
+        ("v1.1.0", true),
+        ("v1.1.1", false),
+        ("v1.10.0", false),
+        ("v2.0.0", false),
+        ("2.0.0", false),
+        ("nightly", true),
+    ] {
+        check(&bench, shown, expected);
+    }
+    bench.plan.packages[0].prerelease = true;
+    check(&bench, "v1.0.0", false);
+    std::fs::remove_file(bench.world.releases().join("latest")).unwrap();
+    assert!(!bench.check(&Latest).unwrap(), "not even the first one");
 }

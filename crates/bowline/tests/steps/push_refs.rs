@@ -83,7 +83,6 @@ fn whoever_is_faster_keeps_what_they_did() {
     check(&bench, set(MAIN, &newer), set(MAIN, &head), (23, "remote_moved"));
     check(&bench, set(TAG, &newer), delete(TAG), (23, "tag_taken"));
     check(&bench, set(TAG, &head), delete(TAG), (23, "tag_taken"));
-    check(&bench, set(MAIN, &format!("{head}~1")), set(MAIN, &head), (23, "remote_moved"));
     let atomic = |value: &'static str| {
         move |world: &World| drop(world.git_in(&world.remote(), &["config", "receive.advertiseAtomic", value]))
     };
@@ -204,4 +203,14 @@ fn without_a_remote_the_local_references_move() {
     assert_eq!(world.git(&["rev-parse", "v1.1.0^{commit}"]), world.git(&["rev-parse", "main"]));
     assert_eq!((world.git(&["status", "--porcelain"]).as_str(), world.read("VERSION").as_str()), ("", "1.1.0\n"));
     assert_eq!(release(&world, &[], 0)["status"], "nothing");
+}
+
+#[test]
+fn without_edits_the_branch_comes_along_when_it_lacks_the_commit() {
+    let world = World::with_repository(worlds::PROGRAM);
+    world.write("src/app.txt", "two\n");
+    let head = world.commit("fix: mend it");
+    refused(&world, &[], 10, ("unpushed_commits", "gate/remote"));
+    release(&world, &["--yes"], 0);
+    assert_eq!((at(&world, MAIN), at(&world, "v1.0.1^{commit}")), (head.clone(), head));
 }
