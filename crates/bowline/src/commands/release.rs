@@ -11,10 +11,11 @@ pub fn run(session: &Session, command: &str, outcome: Result<ReleaseResult, Fail
     let outcome = outcome.unwrap_or_else(report::not_begun);
     let screen = &session.screen;
     screen.document(&outcome);
-    screen.text(&result::text(&outcome, command, screen.style()));
-    screen.summarize(&result::summary(&outcome));
     if let Some(failure) = &outcome.failure {
         screen.failure(failure, outcome.exit_code);
     }
+    // Last, so that on a terminal the next command stands below everything else.
+    screen.text(&result::text(&outcome, command, screen.style()));
+    screen.summarize(&result::summary(&outcome));
     outcome.exit_code
 }

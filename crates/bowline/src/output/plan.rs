@@ -31,7 +31,7 @@ pub fn text(document: &PlanDocument, style: Style) -> String {
     out.push_str(&format!("\n{}\n", style.bold("Steps")));
     for step in &document.schedule {
         let line = match (&step.verdict, &step.reason) {
-            (VerdictWord::Skip, Some(reason)) => style.dim(&format!("  – {:19} skipped, {reason}", step.id)),
+            (VerdictWord::Skip, Some(reason)) => style.dim(&format!("  – {:19} skipped: {reason}", step.id)),
             _ => format!("  ▸ {:19} {}", step.id, style.dim(effect(step.effect))),
         };
         out.push_str(&format!("{line}\n"));
@@ -82,7 +82,8 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, style: Style) ->
     if !package.notes.trim().is_empty() {
         out.push_str(&format!("\n{}\n", style.bold("Notes")));
         for line in visible(&package.notes).lines() {
-            out.push_str(&format!("  {line}\n"));
+            out.push_str(format!("  {line}").trim_end());
+            out.push('\n');
         }
     }
     out

@@ -7,6 +7,7 @@ use bowline_model::step::Outcome;
 use bowline_model::text::{defuse_workflow_commands, one_line, visible};
 use bowline_steps::registry;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Writes progress on standard error.
 pub struct Progress {
@@ -14,13 +15,16 @@ pub struct Progress {
     live: bool,
     level: LogLevel,
     summaries: BTreeMap<&'static str, &'static str>,
+    /// Whether going back was announced by the engine and is not yet by us: when there is nothing to take back, there
+    /// is nothing to say.
+    going_back: AtomicBool,
 }
 
 impl Progress {
     /// `live` keeps a line for the step at work.
     pub fn new(style: Style, live: bool, level: LogLevel) -> Self {
         let summaries = registry::all().entries().iter().map(|entry| (entry.meta().id, entry.meta().summary)).collect();
-        Self { style, live, level, summaries }
+        Self { style, live, level, summaries, going_back: AtomicBool::new(false) }
     }
 
     fn line(&self, level: LogLevel, text: &str) {
@@ -39,6 +43,10 @@ impl Progress {
     fn finished(&self, step: &str, outcome: &Outcome, duration_ms: u64) {
         let s = self.style;
         let what = self.summaries.get(step).copied().unwrap_or_default();
+        let undo = matches!(outcome, Outcome::Undone | Outcome::UndoFailed { .. });
+        if undo && self.going_back.swap(false, Ordering::Relaxed) {
+            self.line(LogLevel::Info, &s.yellow("  nothing is public yet: going back"));
+        }
         let (mark, text) = match outcome {
             Outcome::Done => (s.green("✓"), what.to_owned()),
             Outcome::AlreadyDone => (s.green("="), format!("{what} {}", s.dim("(was done already)"))),
@@ -76,10 +84,7 @@ impl EventSink for Progress {
                 self.status(&format!("  {} {door} {call} {object} …", s.cyan("·")));
             }
             Event::Door { .. } => {}
-            Event::UnwindStarted { .. } => {
-                let text = s.yellow("  nothing is public yet: going back");
-                self.line(LogLevel::Info, &text);
-            }
+            Event::UnwindStarted { .. } => self.going_back.store(true, Ordering::Relaxed),
             Event::Warning { message, .. } => {
                 let text = format!("{} {}", s.yellow("warning:"), visible(message));
                 self.line(LogLevel::Warn, &text);

@@ -1,6 +1,6 @@
 //! Several starts of the same release at once.
 
-use crate::campaign::{check_no_op, check_published, same};
+use crate::campaign::{Patience, check_no_op, check_published, same};
 use crate::scene::{RELEASE, Scene, Variant, clone_as, view};
 use bowline_testkit::World;
 use std::process::{Child, Stdio};
@@ -49,7 +49,7 @@ fn rounds(own_state: bool) {
         for name in NAMES {
             let dir = world.root().join(name);
             same(&view(&world, &dir), &scene.clone, name);
-            check_no_op(&scene, &world, &dir);
+            check_no_op(&scene, &world, &dir, Patience::Once);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `draft/create`: finding ours again, leaving others' alone, and never losing what is public.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{asset, draft, finish, lose_machine, outcome, refused, stopped};
+use crate::shared::{asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
 use crate::worlds;
 use bowline_model::Digest;
 use bowline_model::git::Marker;
@@ -93,6 +93,16 @@ fn a_draft_with_other_files_is_made_again() {
     assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "another build");
     assert_eq!(asset(&bench.world, "v1.1.0", "app.zip"), "artifact two");
     assert_eq!(drafts(&bench), []);
+}
+
+#[test]
+fn a_draft_with_a_file_too_many_is_made_again() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("push/refs");
+    std::fs::write(draft(&bench.world).join("extra.exe"), "x").unwrap();
+    assert_eq!(outcome(&finish(&bench), "draft/create"), "done");
+    assert!(!assets(&bench.world, "v1.1.0").join("extra.exe").exists());
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
 }
 
 /// The tag is public, the machine and a part of the draft are lost, and what is built again differs.

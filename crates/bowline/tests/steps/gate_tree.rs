@@ -1,6 +1,6 @@
 //! `gate/tree`: which states of a checkout a release accepts.
 
-use crate::shared::{refused, release};
+use crate::shared::{finish, refused, release};
 use crate::worlds;
 use bowline_model::Failure;
 use bowline_steps::files;
@@ -54,6 +54,32 @@ fn declared_files_are_clean_or_the_plans_own() {
     check("true", Ok(()));
     // A checkout that stands elsewhere will not be touched.
     check("git checkout -q --detach v1.0.0; echo 9 > VERSION", Ok(()));
+}
+
+/// The last step moves the branch, then the index, then the files; it may have died after any of them.
+#[test]
+fn a_checkout_on_its_way_to_the_release_is_recognised() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let end = bench.run_until("notify/checkout");
+    let commit = end.receipts.raw("commit/objects").unwrap()["commit"].as_str().unwrap().to_owned();
+    let follow = |script: &str| {
+        let head = bench.plan.repository.head;
+        bench.world.git(&["reset", "--quiet", "--hard", &head.to_string()]);
+        bench.world.shell(&format!("git update-ref refs/heads/main {commit}; {script}"));
+    };
+    let ask = || bench.check(&Tree).map(drop).map_err(|failure| failure.code);
+    follow("true");
+    assert_eq!(ask(), Ok(()), "the branch has moved");
+    follow("git read-tree HEAD");
+    assert_eq!(ask(), Ok(()), "and the index");
+    follow("git read-tree HEAD; git checkout-index --force VERSION");
+    assert_eq!(ask(), Ok(()), "and one file");
+    follow("echo 9 > VERSION");
+    assert_eq!(ask(), Err("declared_files_edited".to_owned()), "somebody is at work here");
+    follow("true");
+    finish(&bench);
+    assert_eq!(bench.world.git(&["status", "--porcelain"]), "");
+    assert_eq!(bench.world.read("VERSION"), "1.1.0\n");
 }
 
 #[test]

@@ -121,7 +121,8 @@ fn damaged() -> World {
     let world = one_fix();
     world.commit_and_push("fix: again");
     let oid = world.git(&["rev-parse", "HEAD~1"]);
-    let object = world.work().join(".git/objects").join(&oid[..2]).join(&oid[2..]);
+    let (folder, file) = oid.split_at(2);
+    let object = world.work().join(".git/objects").join(folder).join(file);
     std::fs::remove_file(object).unwrap();
     world
 }
