@@ -28,6 +28,8 @@ pub struct Settings {
     pub remote: Option<String>,
     /// Whether local commits that the remote branch lacks may go out with the push.
     pub push_local_commits: bool,
+    /// Whether something of this release is known to be public already.
+    pub public: bool,
     /// This run's private folder.
     pub scratch: PathBuf,
     /// Variables for the build command, without secrets.

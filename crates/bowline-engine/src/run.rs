@@ -134,7 +134,7 @@ impl Engine<'_> {
     /// Goes through the schedule.
     pub fn run(&self, journal: Journal) -> RunEnd {
         let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
-        let public = self.registry.entries().iter().any(sent);
+        let public = self.settings.public || self.registry.entries().iter().any(sent);
         self.emit(&Event::RunStarted {
             run: self.settings.run.clone(),
             plan: self.marker.plan,
@@ -148,6 +148,11 @@ impl Engine<'_> {
         pass.go()
     }
 
+    /// Does the duties that earlier attempts left open, and nothing else.
+    pub fn discharge(&self, journal: Journal) -> Result<(), Failure> {
+        self.pass(journal).discharge_all()
+    }
+
     /// Looks at the gates and asks every step whether it could act; changes nothing.
     pub fn preflight(&self, journal: Journal) -> Result<(), Failure> {
         match self.pass(journal).preflight() {
@@ -158,7 +163,10 @@ impl Engine<'_> {
 
     /// Takes back whatever can be taken back, newest first. Returns what was done and what could not be.
     pub fn unwind(&self, journal: Journal) -> RunEnd {
+        let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
+        let public = self.settings.public || self.registry.entries().iter().any(sent);
         let pass = self.pass(journal);
+        pass.public.set(public);
         let mut records = Vec::new();
         pass.collect();
         // Once something is public its draft and files are what completing it needs: nothing is taken back then.
@@ -287,6 +295,7 @@ impl Pass<'_> {
                     return Ok(Came { outcome, attempts: attempt, receipt: Some(receipt) });
                 }
                 Probe::Conflict(failure) => return Err(failure.into()),
+                Probe::Partial(_) if irreversible => self.public.set(true),
                 Probe::Absent | Probe::Partial(_) => {}
             }
             if irreversible && !*rechecked {
@@ -440,8 +449,9 @@ impl Pass<'_> {
                     self.receipts.keep(&step.id, receipt);
                     true
                 }
-                Ok(Probe::Partial(_)) => true,
-                Ok(Probe::Absent | Probe::Conflict(_)) | Err(_) => false,
+                Ok(Probe::Absent | Probe::Conflict(_)) => false,
+                // What cannot be looked at may be there.
+                Ok(Probe::Partial(_)) | Err(_) => true,
             };
             if there && entry.is_irreversible() {
                 self.public.set(true);

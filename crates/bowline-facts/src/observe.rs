@@ -112,6 +112,8 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let scene = Scene {
         git,
         forge: readers.forge.as_ref(),
+        repository: &repository,
+        branch: &place.branch,
         refs: &place.refs,
         head: &head,
         tip,

@@ -117,11 +117,6 @@ impl Refs {
             .collect()
     }
 
-    /// Whether any branch, whatever its name, points to `commit`.
-    pub(crate) fn is_a_tip(&self, commit: Oid) -> bool {
-        self.entries.iter().any(|reference| reference.object == commit && reference.name.starts_with("refs/heads/"))
-    }
-
     /// Tags whose names are safe to use. Others are legal for git and never ours.
     pub(crate) fn tags(&self) -> impl Iterator<Item = (TagName, &Reference)> {
         self.entries.iter().filter_map(|reference| {

@@ -24,6 +24,9 @@ pub struct FileState {
     folder: Folder,
 }
 
+/// No key begins with a dot, so the lock is no value.
+const LOCK: &str = ".lock";
+
 /// Why there is no place for state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateDirError {
@@ -134,6 +137,21 @@ impl StateStore for FileState {
             None => Ok(()),
         };
         remove().map_err(|error| self.error("remove", key, error))
+    }
+
+    fn lock(&self) -> Result<Option<Box<dyn Send>>, StateError> {
+        let place = self.root.join(LOCK);
+        let failed =
+            |source: io::Error| StateError::Io { action: "lock", place: place.to_string_lossy().into_owned(), source };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::open(&place, flags, rustix::fs::Mode::from_raw_mode(0o600))
+            .map_err(|error| failed(error.into()))?;
+        // The kernel lets go of it when the process ends, however it ends.
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(failed(error.into())),
+        }
     }
 
     fn scratch(&self) -> PathBuf {

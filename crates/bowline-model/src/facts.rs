@@ -162,6 +162,8 @@ pub struct CommitFact {
     pub oid: Oid,
     /// How many parents it has.
     pub parents: usize,
+    /// Its only parent; none when it has several, or none.
+    pub parent: Option<Oid>,
     /// Author name, as it stands in the commit.
     pub author_name: Vec<u8>,
     /// Author mail address, as it stands in the commit.

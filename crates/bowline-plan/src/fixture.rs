@@ -44,6 +44,7 @@ pub(crate) fn commit(number: usize, message: &[u8]) -> CommitFact {
     CommitFact {
         oid: oid(number),
         parents: 1,
+        parent: Some(oid(number + 1)),
         author_name: b"A U Thor".to_vec(),
         author_email: b"author@example.org".to_vec(),
         time: time().unix(),

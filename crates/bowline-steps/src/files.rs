@@ -6,7 +6,7 @@
 use bowline_model::facts::FileContent;
 use bowline_model::plan::{Plan, apply_edits};
 use bowline_model::{Failure, FailureKind};
-use bowline_port::git::GitReader;
+use bowline_port::git::{GitError, GitReader};
 
 /// One declared file, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn declared(git: &dyn GitReader, plan: &Plan) -> Result<Vec<DeclaredFile>, F
     for path in plan.declared_files() {
         let edits: Vec<_> = plan.edits().filter(|edit| edit.file == path).collect();
         let creates = edits.iter().any(|edit| edit.create);
-        let before = match git.file(plan.repository.head, path).map_err(crate::refs::git_failure)? {
+        let before = match git.file(plan.repository.head, path).map_err(git_failure)? {
             Some(FileContent::Bytes(bytes)) if !creates => Some(bytes),
             None if creates => None,
             Some(FileContent::NotAFile(what)) => return Err(unfit(path, &format!("is a {what}"))),
@@ -79,6 +79,11 @@ impl DeclaredFile {
     pub fn after_as(&self, crlf: bool) -> Vec<u8> {
         if crlf { with_crlf(&self.after) } else { self.after.clone() }
     }
+}
+
+/// An error of the local repository.
+pub fn git_failure(error: GitError) -> Failure {
+    Failure::from_error(FailureKind::Failed, "git", &error)
 }
 
 /// `content` with CRLF line ends; existing ones are kept.

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod files;
 pub mod gate;
 pub mod notify;
+pub mod objects;
 pub mod publish;
 pub mod push;
 pub mod refs;

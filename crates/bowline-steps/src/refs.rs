@@ -2,11 +2,12 @@
 //!
 //! A repository without a remote is its own remote: then the local references play that part.
 
+pub use crate::files::git_failure;
+use crate::objects;
+pub use crate::objects::package;
 use bowline_engine::Look;
-use bowline_model::git::Marker;
-use bowline_model::plan::{PackagePlan, Plan};
 use bowline_model::{Failure, FailureKind, Oid};
-use bowline_port::git::{GitError, GitReader, Reference};
+use bowline_port::git::{GitError, Reference};
 
 /// Branch and tag of the release, right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +33,6 @@ pub enum BranchState {
     Ahead(Oid),
     /// Each side has commits that the other lacks.
     Diverged(Oid),
-}
-
-/// The only package of a plan that has something to release.
-pub fn package(plan: &Plan) -> Result<&PackagePlan, Failure> {
-    plan.packages.first().ok_or_else(|| Failure::new(FailureKind::Internal, "empty_plan", "the plan releases nothing"))
 }
 
 /// Reads branch and tag.
@@ -74,29 +70,16 @@ pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Fa
     if !git.is_ancestor(head, tip).map_err(git_failure)? {
         return Ok(BranchState::Diverged(tip));
     }
-    if release_commit(git, look.marker, tip)?.is_some() {
+    let (commit, _) = objects::expected(look)?;
+    if commit != head && git.is_ancestor(commit, tip).map_err(git_failure)? {
         return Ok(BranchState::Released);
     }
     Ok(BranchState::Ahead(tip))
 }
 
-/// Our release commit among the commits that `tip` has and the planned head has not.
-pub fn release_commit(git: &dyn GitReader, marker: Marker, tip: Oid) -> Result<Option<Oid>, Failure> {
-    for commit in git.commits(tip, &[marker.head]).map_err(git_failure)? {
-        if Marker::parse(&commit.message) == Some(marker)
-            && git.commit(commit.oid).map_err(git_failure)?.parents == [marker.head]
-        {
-            return Ok(Some(commit.oid));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether `tag` is an annotated tag made for this plan.
+/// Whether `tag` is the very tag that this plan makes.
 pub fn is_our_tag(look: &Look<'_>, tag: &Reference) -> Result<bool, Failure> {
-    have(look, tag.object, &tag.name)?;
-    let object = look.readers.git.tag(tag.object).map_err(git_failure)?;
-    Ok(object.is_some_and(|object| Marker::parse(&object.message) == Some(look.marker)))
+    Ok(objects::expected(look)?.1 == tag.object)
 }
 
 /// Makes sure that the object behind a reference of the remote is here; no reference moves.
@@ -114,11 +97,6 @@ fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
 pub fn subject(message: &[u8]) -> String {
     let line = message.split(|&b| b == b'\n').next().unwrap_or_default();
     bowline_model::text::one_line(&String::from_utf8_lossy(line), 72)
-}
-
-/// An error of the local repository.
-pub fn git_failure(error: GitError) -> Failure {
-    Failure::from_error(FailureKind::Failed, "git", &error)
 }
 
 /// An error of talking to the remote.

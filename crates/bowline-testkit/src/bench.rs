@@ -98,6 +98,7 @@ impl Bench {
             checkout: Some(world.work()),
             remote: facts.remote.map(|remote| remote.name),
             push_local_commits: true,
+            public: false,
             scratch: world.root().join("state/bench/scratch").join(&run),
             build_env: world.variables(),
             run,

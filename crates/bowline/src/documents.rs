@@ -110,6 +110,7 @@ pub fn settings(workspace: &Workspace, run: &str, scratch: PathBuf) -> Settings 
         checkout: workspace.checkout.clone(),
         remote: workspace.remote.as_ref().map(|remote| remote.name.clone()),
         push_local_commits: false,
+        public: false,
         scratch,
         build_env: Vec::new(),
     }

@@ -84,8 +84,9 @@ impl Workspace {
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
         let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
         let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));
-        let state_root =
-            state_dir(environment, None).map(|root| root.join(repository_key(&repository))).map_err(|error| {
+        let state_root = state_dir(environment, None)
+            .map(|root| root.join(state_key(&repository, remote.as_ref(), checkout.as_deref())))
+            .map_err(|error| {
                 Failure::from_error(FailureKind::Failed, "no_state_folder", &error)
                     .hint("name a folder with BOWLINE_STATE_DIR")
             });
@@ -180,6 +181,21 @@ fn repository_id(remote: Option<&Remote>, checkout: Option<&Path>) -> Repository
             RepositoryId::local(&folder.unwrap_or_default())
         }
     }
+}
+
+/// The folder of a repository's state. Paths that end alike are different repositories, so theirs is told apart by the
+/// whole path; every clone of one remote shares it.
+fn state_key(id: &RepositoryId, remote: Option<&Remote>, checkout: Option<&Path>) -> String {
+    let key = repository_key(id);
+    let path = match remote {
+        Some(remote) if remote_host(&remote.url).is_some() => return key,
+        Some(remote) => PathBuf::from(remote.url.strip_prefix("file://").unwrap_or(&remote.url)),
+        None => PathBuf::new(),
+    };
+    let path = checkout.map_or_else(|| path.clone(), |root| root.join(&path));
+    let path = path.canonicalize().unwrap_or(path);
+    let digest = bowline_model::Digest::of(path.to_string_lossy().as_bytes()).hex();
+    format!("{key}-{}", digest.chars().take(8).collect::<String>())
 }
 
 /// Reads the configuration: the named file, else the checkout's, else the head commit's. One that is not the head
@@ -370,5 +386,16 @@ const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git; a first clone of a large history over a slow line fits.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);
 /// Names that carry secrets, in CI systems and on laptops.
-const SECRET_WORDS: [&str; 9] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PRIVATE_KEY", "CREDENTIAL", "API_KEY", "ACCESS_KEY", "_AUTH"];
+const SECRET_WORDS: [&str; 11] = [
+    "PASSPHRASE",
+    "_PAT",
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+    "API_KEY",
+    "ACCESS_KEY",
+    "_AUTH",
+];

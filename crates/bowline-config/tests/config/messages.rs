@@ -40,10 +40,12 @@ fn broken_toml() {
     bowline.toml is not a valid configuration: 2 findings
       bowline.toml:1:9: not valid TOML: unclosed table, expected `]` | [release
       bowline.toml:6:1: not valid TOML: missing comma between array elements, expected `,` | footer = 'x
+    hint: every key, with an example: bowline config explain
     ");
     assert_snapshot!(refusal("[notes]\nfooter = \"a\"\nmax_chars = 1000\nfooter = \"b\"\n"), @r#"
     bowline.toml is not a valid configuration: 1 finding
       bowline.toml:4:1: `footer` stands there twice | footer = "b"
+    hint: every key, with an example: bowline config explain
     "#);
 }
 

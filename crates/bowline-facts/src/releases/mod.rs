@@ -13,8 +13,8 @@ use crate::refs::{Refs, RefsError, Source};
 use crate::tags::Scan;
 use bowline_model::Oid;
 use bowline_model::facts::{CommitFact, HeadFact, ReleasedFact, RemoteRelation, SupersededDraft, Unfinished};
-use bowline_model::git::Marker;
-use bowline_model::plan::ForgeKind;
+use bowline_model::git::{BranchName, Marker};
+use bowline_model::plan::{ForgeKind, RepositoryId};
 use bowline_port::forge::{Drafts, ForgeError, ForgeReader, Release, ours as drafts_of};
 use bowline_port::git::{GitError, GitReader};
 use candidate::Standing;
@@ -43,6 +43,8 @@ pub enum ReleasesError {
 pub(crate) struct Scene<'a> {
     pub(crate) git: &'a dyn GitReader,
     pub(crate) forge: &'a dyn ForgeReader,
+    pub(crate) repository: &'a RepositoryId,
+    pub(crate) branch: &'a BranchName,
     pub(crate) refs: &'a Refs,
     pub(crate) head: &'a HeadFact,
     pub(crate) tip: Option<Oid>,

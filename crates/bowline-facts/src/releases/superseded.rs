@@ -7,6 +7,7 @@ use super::{ReleasesError, Scene};
 use bowline_model::Oid;
 use bowline_model::facts::SupersededDraft;
 use bowline_model::git::Marker;
+use bowline_model::release::{RELEASE_FILE, ReleaseFile};
 use bowline_port::forge::Release;
 use bowline_port::git::GitError;
 
@@ -15,7 +16,7 @@ pub(super) fn among(scene: &Scene<'_>, drafts: &[Release]) -> Result<Vec<Superse
     let mut superseded = Vec::new();
     for draft in drafts {
         let Some(marker) = draft.marker.filter(|marker| marker.head != scene.head.oid) else { continue };
-        if !scene.refs.has_tag(&draft.tag) && is_left_behind(scene, &marker)? {
+        if !scene.refs.has_tag(&draft.tag) && is_left_behind(scene, &marker)? && is_of_this_line(scene, draft) {
             superseded.push(SupersededDraft { marker, tag: draft.tag.clone(), draft: draft.id.clone() });
         }
     }
@@ -23,9 +24,9 @@ pub(super) fn among(scene: &Scene<'_>, drafts: &[Release]) -> Result<Vec<Superse
 }
 
 fn is_left_behind(scene: &Scene<'_>, marker: &Marker) -> Result<bool, GitError> {
+    // A head that is not here may be another branch's, or another repository's whose releases stand beside ours.
     if !scene.git.has_object(marker.head)? {
-        // It was rewritten away, unless another branch, which was not fetched, ends in it.
-        return Ok(!scene.refs.is_a_tip(marker.head));
+        return Ok(false);
     }
     if !scene.git.is_ancestor(marker.head, scene.head.oid)? {
         return Ok(false);
@@ -38,6 +39,23 @@ fn is_left_behind(scene: &Scene<'_>, marker: &Marker) -> Result<bool, GitError> 
     Ok(true)
 }
 
+/// Whether the draft's own plan says that it is this repository's and this branch's, and moves the branch: only then
+/// does the branch having moved on mean that nothing of it can still arrive. A draft that does not say so is kept.
+fn is_of_this_line(scene: &Scene<'_>, draft: &Release) -> bool {
+    let mut bytes = Vec::new();
+    if draft.asset(RELEASE_FILE).is_none_or(|asset| !asset.complete || asset.size > MAX_RELEASE_FILE)
+        || scene.forge.download(draft, RELEASE_FILE, &mut bytes).is_err()
+    {
+        return false;
+    }
+    let Ok(file) = serde_json::from_slice::<ReleaseFile>(&bytes) else { return false };
+    let plan = &file.plan;
+    plan.digest().ok() == draft.marker.map(|marker| marker.plan)
+        && plan.repository.id == *scene.repository
+        && plan.repository.branch == *scene.branch
+        && plan.commit_message.is_some()
+}
+
 /// Whether a commit between the planned head and `end` has the marker.
 fn carries(scene: &Scene<'_>, end: Oid, marker: &Marker) -> Result<bool, GitError> {
     if !scene.git.has_object(end)? {
@@ -46,3 +64,6 @@ fn carries(scene: &Scene<'_>, end: Oid, marker: &Marker) -> Result<bool, GitErro
     let commits = scene.git.commits(end, &[marker.head])?;
     Ok(commits.iter().any(|commit| Marker::parse(&commit.message).as_ref() == Some(marker)))
 }
+
+/// A plan with a hundred thousand commits is about 30 MiB.
+const MAX_RELEASE_FILE: u64 = 256 << 20;

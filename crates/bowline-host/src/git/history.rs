@@ -206,6 +206,7 @@ fn fact(id: ObjectId, raw: &RawCommit<'_>) -> CommitFact {
     CommitFact {
         oid: to_oid(id),
         parents: raw.parents().len(),
+        parent: raw.parents().next().filter(|_| raw.parents().len() == 1).map(to_oid),
         author_name: name.to_vec(),
         author_email: email.to_vec(),
         time: raw.time(),

@@ -62,6 +62,11 @@ fn understand(finished: &Finished) -> PushError {
     if refusals.iter().any(|refusal| refusal.summary.starts_with("[remote failure]")) {
         return PushError::Unknown { message };
     }
+    // The remote's own transaction failed as a whole: the report blames every reference, the reason is beside it.
+    let lost_race = RACE.iter().any(|words| stderr.contains(words));
+    if let Some(first) = refusals.first().filter(|_| lost_race && refusals.iter().all(Refusal::is_bystander)) {
+        return PushError::Stale { reference: one_line(first.reference, 200) };
+    }
     let culprit = refusals.iter().find(|refusal| !refusal.is_bystander()).or(refusals.first());
     if let Some(refusal) = culprit {
         return refusal.meaning(&stderr, message);
@@ -77,6 +82,9 @@ fn understand(finished: &Finished) -> PushError {
     }
     PushError::Unknown { message }
 }
+
+/// What a remote says when a reference moved between its announcement and its transaction.
+const RACE: [&str; 3] = ["cannot lock ref", "reference already exists", "failed to update ref"];
 
 /// One refused reference of the report: `!`, tab, `from:to`, tab, summary.
 struct Refusal<'a> {

@@ -121,10 +121,16 @@ impl Rules<'_> {
     }
 }
 
+/// Whether this is a release commit of ours: its trailers name its only parent as the planned head.
+fn is_release(commit: &CommitFact) -> bool {
+    let marker = commit.parent.and_then(|parent| Marker::parse(&commit.message).filter(|marker| marker.head == parent));
+    marker.is_some()
+}
+
 fn ignored(commit: &CommitFact, fate: Fate) -> Option<Ignored> {
     match fate {
         _ if commit.parents > 1 => Some(Ignored::Merge),
-        _ if commit.parents == 1 && Marker::parse(&commit.message).is_some() => Some(Ignored::Release),
+        _ if is_release(commit) => Some(Ignored::Release),
         Fate::Counts => None,
         Fate::RevertedBy(by) => Some(Ignored::Reverted(format!("reverted by {}", by.short()))),
         Fate::Reverts(what) => Some(Ignored::Reverted(format!("reverts {}, which is not released", what.short()))),

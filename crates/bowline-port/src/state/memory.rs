@@ -56,6 +56,9 @@ impl StateStore for MemoryState {
         self.with(|values| values.remove(key));
         Ok(())
     }
+    fn lock(&self) -> Result<Option<Box<dyn Send>>, StateError> {
+        Ok(Some(Box::new(())))
+    }
     fn scratch(&self) -> PathBuf {
         self.scratch.clone()
     }

@@ -24,6 +24,9 @@ pub trait StateStore: Send + Sync {
     fn list(&self, prefix: &str) -> Result<Vec<String>, StateError>;
     /// Removes a value; nothing there is fine.
     fn remove(&self, key: &str) -> Result<(), StateError>;
+    /// Takes the right to run in this store, until the value returned is dropped or the process dies; none when
+    /// another process has it. Machines that do not share the store are not kept apart by it.
+    fn lock(&self) -> Result<Option<Box<dyn Send>>, StateError>;
     /// A private folder on this machine for large files such as frozen artifacts.
     fn scratch(&self) -> PathBuf;
 }

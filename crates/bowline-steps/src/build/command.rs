@@ -152,6 +152,7 @@ fn requirement<'a>(cx: &Cx<'a>) -> Result<&'a BuildRequirement, Failure> {
 }
 
 fn in_checkout(cx: &Cx<'_>, build: &BuildRequirement, root: &Path, objects: ReleaseObjects) -> Result<(), BuildError> {
+    frozen::at_release(cx)?;
     let kept = keep_files(cx, root)?;
     cx.oblige("restore", &Duty::Restore { files: kept })?;
     let result = put_version(cx, root).map_err(BuildError::from).and_then(|()| execute(cx, build, root, objects));

@@ -70,6 +70,23 @@ fn in_release(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
     Ok(None)
 }
 
+/// Refuses a checkout that is at another commit: what is built or found there is not this release's.
+pub fn at_release(cx: &Cx<'_>) -> Result<(), Failure> {
+    if crate::gate::tree::commit_checked_out(cx).map_err(crate::refs::git_failure)?.is_some() {
+        return Ok(());
+    }
+    let (head, tag) = (cx.plan.repository.head, &crate::refs::package(cx.plan)?.tag);
+    Err(Failure::new(
+        FailureKind::Failed,
+        "artifacts_missing",
+        format!("the artifacts of {tag} are lost, and another commit than {} is checked out", head.short()),
+    )
+    .hint(format!(
+        "check it out and go on: git switch --detach {head} && bowline resume --branch {}",
+        cx.plan.repository.branch
+    )))
+}
+
 /// The releases of this plan: drafts first, then the published one.
 pub fn releases(cx: &Cx<'_>) -> Result<Vec<Release>, Failure> {
     let forge = &cx.readers.forge;

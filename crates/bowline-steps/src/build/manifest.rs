@@ -100,6 +100,11 @@ impl Step for Freeze {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Manifest>, ManifestError> {
+        // Without a build command and before there is a draft, the files at hand are the truth: freezing them again
+        // costs little, and somebody may have mended them since.
+        if cx.plan.requirements.build.is_none() && !cx.settings.public && frozen::releases(cx)?.is_empty() {
+            return Ok(Probe::Absent);
+        }
         Ok(frozen::find(cx)?.map_or(Probe::Absent, Probe::Present))
     }
 
@@ -125,17 +130,23 @@ impl Step for Freeze {
 
 /// Where the artifacts are.
 fn root(cx: &Cx<'_>) -> PathBuf {
-    let in_clone = cx.plan.requirements.build.as_ref().is_some_and(|build| build.place == BuildPlace::Clone);
     match &cx.settings.checkout {
-        Some(checkout) if !in_clone => checkout.clone(),
+        Some(checkout) if !in_clone(cx) => checkout.clone(),
         _ => clone_folder(cx),
     }
+}
+
+fn in_clone(cx: &Cx<'_>) -> bool {
+    cx.plan.requirements.build.as_ref().is_some_and(|build| build.place == BuildPlace::Clone)
 }
 
 /// All artifacts; every pattern must match something.
 fn collect(cx: &Cx<'_>) -> Result<Vec<Found>, ManifestError> {
     let mut found: Vec<Found> = Vec::new();
     let mut missing = Vec::new();
+    if !cx.plan.requirements.artifacts.include.is_empty() && !in_clone(cx) {
+        frozen::at_release(cx)?;
+    }
     for pattern in &cx.plan.requirements.artifacts.include {
         let matched = cx.doors.files.find(&root(cx), std::slice::from_ref(pattern)).map_err(files_failure)?;
         if matched.is_empty() {

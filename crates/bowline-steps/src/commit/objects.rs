@@ -3,13 +3,12 @@
 //! Identity and dates come from the plan, so every machine and every attempt makes the same objects. Neither the
 //! user's index nor any reference is touched; until the push these are unreachable bytes that git will clean up.
 
-use crate::files;
-use crate::refs::{git_failure, package};
-use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
+use crate::objects::{new_commit, new_tag};
+use crate::refs::git_failure;
+use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, Oid};
-use bowline_port::git::{NewCommit, NewTag};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -59,27 +58,4 @@ impl Step for Objects {
         let tag = cx.doors.git.write_tag(&new_tag(cx, commit)?).map_err(git_failure)?;
         Ok(ReleaseObjects { commit, tag })
     }
-}
-
-fn new_commit(look: &Look<'_>) -> Result<Option<NewCommit>, Failure> {
-    let Some(message) = &look.plan.commit_message else { return Ok(None) };
-    let declared = files::declared(look.readers.git.as_ref(), look.plan)?;
-    Ok(Some(NewCommit {
-        parent: look.plan.repository.head,
-        files: declared.into_iter().map(|file| (file.path, file.after)).collect(),
-        message: look.marker.append_to(message),
-        identity: look.plan.identity.clone(),
-        time: look.plan.created,
-    }))
-}
-
-fn new_tag(look: &Look<'_>, target: Oid) -> Result<NewTag, Failure> {
-    let package = package(look.plan)?;
-    Ok(NewTag {
-        target,
-        name: package.tag.clone(),
-        message: look.marker.append_to(&package.tag_message),
-        identity: look.plan.identity.clone(),
-        time: look.plan.created,
-    })
 }

@@ -115,6 +115,10 @@ impl Check for Tree {
                 edited.push(file.path.clone());
             }
         }
+        // Once the tag is public, local edits must not keep the release from being completed; they are left alone.
+        if look.settings.public {
+            return Ok(Clean { files: paths });
+        }
         if !edited.is_empty() {
             return Err(TreeError::Edited { files: edited });
         }
@@ -140,7 +144,7 @@ fn way_out(operation: &str) -> String {
 }
 
 /// The planned head or our release commit, when that is what is checked out.
-fn commit_checked_out(look: &Look<'_>) -> Result<Option<Oid>, GitError> {
+pub(crate) fn commit_checked_out(look: &Look<'_>) -> Result<Option<Oid>, GitError> {
     let (Head::Branch(_, oid) | Head::Detached(oid)) = look.readers.git.head()? else { return Ok(None) };
     if oid == look.plan.repository.head {
         return Ok(Some(oid));

@@ -45,7 +45,14 @@ impl Step for Publish {
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Published>, Failure> {
         Ok(match published(cx)? {
             None => Probe::Absent,
-            Some(release) if release.marker == Some(cx.marker) => Probe::Present(receipt(&release)),
+            Some(release) if release.marker == Some(cx.marker) => {
+                // A crash right after publishing can leave the pointer to the latest release behind.
+                let shown = cx.readers.forge.latest().unwrap_or(None);
+                if is_latest(cx)? && shown.as_ref() != Some(&release.tag) {
+                    return Ok(Probe::Partial("readers are not shown it as the latest yet".to_owned()));
+                }
+                Probe::Present(receipt(&release))
+            }
             Some(release) => Probe::Conflict(
                 Failure::new(
                     FailureKind::Conflict,
@@ -68,19 +75,26 @@ impl Step for Publish {
             )
             .hint("find out who removed or moved it; `bowline resume` goes on when it is back"));
         }
-        let Some(draft) = find(cx)? else {
+        let ours = published(cx)?.filter(|release| release.marker == Some(cx.marker));
+        let Some(draft) = ours.map_or_else(|| find(cx), |release| Ok(Some(release)))? else {
             return Err(Failure::new(FailureKind::Failed, "release_vanished", "the draft is gone")
                 .hint("run `bowline resume`: the draft is made again from the frozen artifacts"));
         };
         let latest = is_latest(cx)?;
-        Ok(receipt(&cx.doors.forge.publish(&draft, latest).map_err(forge_failure)?))
+        let release = cx.doors.forge.publish(&draft, latest).map_err(forge_failure)?;
+        // A lost answer can have left a second draft of ours; nobody needs it now.
+        while let Some(second) = find(cx)? {
+            cx.doors.forge.delete_draft(&second).map_err(forge_failure)?;
+        }
+        Ok(receipt(&release))
     }
 }
 
 /// Whether readers shall be shown this release as the latest: final, and by SemVer not below the one they see now.
 pub fn is_latest(cx: &bowline_engine::Look<'_>) -> Result<bool, Failure> {
     let package = package(cx.plan)?;
-    let shown = cx.readers.forge.latest().map_err(forge_failure)?;
+    // A pointer that cannot be read points nowhere; publishing writes it anew.
+    let shown = cx.readers.forge.latest().unwrap_or(None);
     Ok(!package.prerelease && shown.and_then(|tag| version_of(package, &tag)).is_none_or(|shown| shown <= package.next))
 }
 

@@ -75,6 +75,8 @@ impl Step for Refs {
         let branch = match branch_move(cx, &now, objects)? {
             Move::Done => true,
             Move::From(_) => false,
+            // Our tag is public: whatever became of the branch, this release is not undone any more.
+            Move::Blocked(_) if now.tag.is_some() => false,
             Move::Blocked(failure) => return Ok(Probe::Conflict(failure)),
         };
         Ok(match (branch, now.tag.is_some()) {
@@ -107,7 +109,8 @@ impl Step for Refs {
             Some(remote) => match cx.doors.git.push(remote, &updates) {
                 Ok(()) => {}
                 // What moved may be this very release: an earlier push that arrived late, or another machine's.
-                Err(PushError::Stale { .. }) if in_place(cx, objects).map_err(Failure::unknown)? => {}
+                Err(PushError::Stale { .. } | PushError::Rejected { .. })
+                    if in_place(cx, objects).map_err(Failure::unknown)? => {}
                 Err(error) => return Err(push_failure(cx, error)),
             },
             None => {

@@ -4,8 +4,9 @@ use crate::args::ReleaseArgs;
 use crate::documents;
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_config::candidates;
 use bowline_facts::At;
-use bowline_ledger::runs::trusted_plan;
+use bowline_ledger::runs::{run_id, trusted_plan};
 use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
 use bowline_model::git::Marker;
 use bowline_model::plan::{Plan, PlanDocument};
@@ -35,12 +36,24 @@ pub enum Choice {
 
 /// Chooses for `release`.
 pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &ReleaseArgs) -> Result<Choice, Failure> {
-    if let Some(named) = &args.plan {
-        return Ok(Choice::Run { plan: named_plan(session, workspace, facts, named)?, resumed: false });
-    }
+    let named = args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named)).transpose()?;
     if let Unfinished::Found(release) = &facts.unfinished {
-        session.screen.note(&format!("An earlier release is unfinished ({}): completing it.", release.missing));
-        return Ok(Choice::Run { plan: plan_of(session, workspace, facts, release)?, resumed: true });
+        match plan_of(session, workspace, facts, release) {
+            Ok(plan) => {
+                session.screen.note(&format!("An earlier release is unfinished ({}): completing it.", release.missing));
+                return Ok(Choice::Run { plan, resumed: true });
+            }
+            // Neither tag nor draft: only a commit that says so, and anybody can write such a commit.
+            Err(failure) if failure.code == "plan_lost" && release.tag.is_none() && release.draft.is_none() => {
+                session
+                    .screen
+                    .warn("a commit claims to be a release commit of Bowline and is none: it is treated as any other");
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if let Some(plan) = named {
+        return Ok(Choice::Run { plan, resumed: false });
     }
     let asked = workspace.config.config.request != bowline_config::section::version::Request::default();
     if let Some(released) = facts.released.as_ref().filter(|_| !asked) {
@@ -48,7 +61,12 @@ pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &Re
             true => format!("head is {}", released.tag),
             false => format!("already released as {}", released.tag),
         };
-        return Ok(Choice::Nothing { reason, complete: complete_plan(workspace, facts, released)? });
+        let plan = complete_plan(workspace, facts, released)?;
+        // Published and not known to have been verified: a run of ours died in between.
+        if let Some(plan) = plan.as_ref().filter(|_| matches!(is_open(workspace, released.marker), Ok(true))) {
+            return Ok(Choice::Run { plan: plan.clone(), resumed: true });
+        }
+        return Ok(Choice::Nothing { reason, complete: plan });
     }
     let planned = documents::compute(workspace, facts)?;
     if let Some(limit) = planned.limits.iter().find(|limit| !limit.ok) {
@@ -73,7 +91,10 @@ pub fn unfinished(
     run: Option<&str>,
 ) -> Result<Option<Plan>, Failure> {
     let open: Vec<_> = match workspace.runs()? {
-        Some(runs) => runs.all()?.into_iter().filter(|known| known.state == RunState::Open).collect(),
+        Some(runs) => {
+            let here = |head| workspace.readers.git.has_object(head).unwrap_or(false);
+            runs.all()?.into_iter().filter(|known| known.state == RunState::Open && here(known.marker.head)).collect()
+        }
         None => Vec::new(),
     };
     if let (None, Unfinished::Found(release)) = (run, &facts.unfinished) {
@@ -113,7 +134,9 @@ pub fn plan_of(
     release: &UnfinishedRelease,
 ) -> Result<Plan, Failure> {
     let marker = release.marker;
-    if let Some(plan) = stored_plan(workspace, facts, marker)? {
+    if let Some(runs) = workspace.runs()?
+        && let Some(plan) = runs.plan(&marker.plan, &facts.repository)?
+    {
         return Ok(plan);
     }
     let at = At { head: marker.head, without_tag: release.tag.clone().filter(|_| release.commit.is_none()) };
@@ -122,6 +145,9 @@ pub fn plan_of(
     let digest = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
     if digest == marker.plan {
         return Ok(plan);
+    }
+    if let Some(carried) = carried_plan(workspace, facts, marker)? {
+        return accept(workspace, &plan, carried);
     }
     let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
     Err(Failure::new(
@@ -133,12 +159,26 @@ pub fn plan_of(
     .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
-fn stored_plan(workspace: &Workspace, facts: &Facts, marker: Marker) -> Result<Option<Plan>, Failure> {
-    if let Some(runs) = workspace.runs()?
-        && let Some(plan) = runs.plan(&marker.plan, &facts.repository)?
-    {
-        return Ok(Some(plan));
+/// Takes a plan that only the forge had. Its digest proves that it is whole and not who made it, so what it may decide
+/// is what flags decide (version, date, texts); what is built, from where, by whom and into which files must be what
+/// the committed configuration says.
+fn accept(workspace: &Workspace, computed: &Plan, carried: Plan) -> Result<Plan, Failure> {
+    let known = candidates::candidate_files(&workspace.config.config);
+    let declared = carried.declared_files().iter().all(|file| known.iter().any(|path| path == file));
+    if carried.requirements == computed.requirements && carried.identity == computed.identity && declared {
+        return Ok(carried);
     }
+    Err(Failure::new(
+        FailureKind::Stuck,
+        "plan_not_trusted",
+        "the unfinished release follows a plan that the committed configuration does not give",
+    )
+    .hint("look at who made it; delete its draft by hand to plan anew")
+    .hint("or go on where its state is: the machine, or the state folder, that began it"))
+}
+
+/// The plan inside a draft of ours.
+fn carried_plan(workspace: &Workspace, facts: &Facts, marker: Marker) -> Result<Option<Plan>, Failure> {
     let forge = workspace.readers.forge.as_ref();
     let drafts = match forge.drafts() {
         Ok(Drafts::Visible(drafts)) => drafts,
@@ -156,6 +196,12 @@ fn stored_plan(workspace: &Workspace, facts: &Facts, marker: Marker) -> Result<O
 fn plan_in(workspace: &Workspace, facts: &Facts, release: &Release) -> Result<Option<Plan>, Failure> {
     let file = read_release_file(workspace.readers.forge.as_ref(), release).map_err(forge_failure)?;
     Ok(file.map(|file| file.plan).filter(|plan| plan.repository.id == facts.repository))
+}
+
+/// Whether a run of this machine began this plan and has not ended.
+fn is_open(workspace: &Workspace, marker: Marker) -> Result<bool, Failure> {
+    let Some(runs) = workspace.runs()? else { return Ok(false) };
+    Ok(runs.get(&run_id(&marker.plan))?.is_some_and(|run| run.state == RunState::Open))
 }
 
 /// The plan of a complete release, when a copy is at hand.

@@ -7,7 +7,7 @@ use crate::workspace::{Workspace, build_environment};
 use bowline_engine::{Engine, Settings, Uninterrupted};
 use bowline_ledger::journal::{Header, Journal};
 use bowline_ledger::runs::{Runs, run_id};
-use bowline_model::facts::{Facts, RemoteRelation};
+use bowline_model::facts::{Facts, RemoteRelation, Unfinished};
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, RunRecord, RunState};
@@ -18,10 +18,26 @@ use bowline_port::forge::Drafts;
 use bowline_port::git::Head;
 use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
-use bowline_steps::build::frozen::files_failure;
+use bowline_steps::build::frozen::{files_failure, state_failure};
 use bowline_steps::registry;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
+
+/// What is settled before a run begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// `--yes`: nothing is asked, and local commits go out with the push.
+    pub yes: bool,
+    /// Whether something of this release is known to be public.
+    pub public: bool,
+}
+
+/// Whether facts show something of this plan's release in public.
+pub fn is_public(facts: &Facts, plan: &Plan) -> bool {
+    let ours = |marker: &Marker| plan.marker().ok().as_ref() == Some(marker);
+    let begun = matches!(&facts.unfinished, Unfinished::Found(release) if ours(&release.marker) && (release.tag.is_some() || release.commit.is_some()));
+    begun || facts.released.as_ref().is_some_and(|released| ours(&released.marker))
+}
 
 /// Runs a plan to its end, or as far as it gets.
 pub fn run(
@@ -29,7 +45,7 @@ pub fn run(
     workspace: &Workspace,
     doors: &Doors,
     plan: &Plan,
-    yes: bool,
+    Terms { yes, public }: Terms,
 ) -> Result<ReleaseResult, Failure> {
     let job = Job::new(session, workspace, doors, plan)?;
     if let Some(package) = plan.packages.first() {
@@ -41,12 +57,13 @@ pub fn run(
         ));
     }
     let consent = consent(session, plan, yes)?;
+    let _lock = lock(doors)?;
     let schedule = documents::schedule(session, plan)?;
     let before = job.runs.get(&job.settings.run)?;
     job.record(RunState::Open)?;
     job.runs.keep_plan(&job.marker.plan, plan)?;
     let settings =
-        Settings { push_local_commits: consent, build_env: build_environment(session), ..job.settings.clone() };
+        Settings { push_local_commits: consent, build_env: build_environment(session), public, ..job.settings.clone() };
     let end = job.engine(&schedule, &settings).run(job.journal()?);
     let kept = match (&end.failure, end.public) {
         (None, _) => job.close(RunState::Complete),
@@ -66,6 +83,32 @@ pub fn run(
     Ok(report::result(&job.settings.run, job.marker, plan, end))
 }
 
+/// Only one process of this machine works on a repository's releases at a time.
+fn lock(doors: &Doors) -> Result<Box<dyn Send>, Failure> {
+    let held = doors.state.lock().map_err(state_failure)?;
+    held.ok_or_else(|| {
+        Failure::new(FailureKind::Busy, "busy", "another process on this machine is releasing this repository")
+            .hint("run the same command again when it has ended; `bowline status` shows what it did")
+    })
+}
+
+/// Does the duties that died runs of this repository left open, such as putting back files that a build had changed.
+pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+    let runs = Runs::new(doors.state.clone());
+    for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
+        let Some(plan) = runs.plan(&run.marker.plan, &facts.repository)? else { continue };
+        let job = Job::new(session, workspace, doors, &plan)?;
+        let journal = job.journal()?;
+        // A run that is alive does its own duties.
+        if journal.obligations().is_empty() || doors.state.lock().map_err(state_failure)?.is_none() {
+            continue;
+        }
+        let schedule = documents::schedule(session, &plan)?;
+        job.engine(&schedule, &job.settings).discharge(journal)?;
+    }
+    Ok(())
+}
+
 /// Asks every step whether it could act, and leaves nothing behind.
 pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
     let doors = workspace.doors_with(Arc::new(MemoryState::default()));
@@ -76,8 +119,16 @@ pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Resul
 
 /// Takes back what can be taken back of a plan, and closes its run. One that is public stays open: it can only be
 /// completed.
-pub fn abort(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<ReleaseResult, Failure> {
-    let job = Job::new(session, workspace, doors, plan)?;
+pub fn abort(
+    session: &Session,
+    workspace: &Workspace,
+    doors: &Doors,
+    plan: &Plan,
+    public: bool,
+) -> Result<ReleaseResult, Failure> {
+    let mut job = Job::new(session, workspace, doors, plan)?;
+    job.settings.public = public;
+    let _lock = lock(doors)?;
     let schedule = documents::schedule(session, plan)?;
     let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
     if end.failure.is_none() && !end.public {

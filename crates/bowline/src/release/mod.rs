@@ -15,6 +15,7 @@ use bowline_config::Flags;
 use bowline_model::release::{ReleaseResult, Status};
 use bowline_model::{Failure, FailureKind};
 use choose::Choice;
+use execute::Terms;
 use std::collections::BTreeSet;
 
 /// `bowline release`.
@@ -26,6 +27,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
     for _ in 0..MOST_ROUNDS {
         let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
         let doors = workspace.doors()?;
+        execute::discharge_open(session, &workspace, &doors, &facts)?;
         execute::discard_superseded(session, &workspace, &doors, &facts)?;
         match choose::choose(session, &workspace, &facts, args)? {
             Choice::Nothing { reason, complete } => {
@@ -35,7 +37,8 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
                 return Ok(report::nothing(&facts, reason, args.require_release));
             }
             Choice::Run { plan, resumed } => {
-                let result = execute::run(session, &workspace, &doors, &plan, args.yes)?;
+                let terms = Terms { yes: args.yes, public: execute::is_public(&facts, &plan) };
+                let result = execute::run(session, &workspace, &doors, &plan, terms)?;
                 let newer = resumed && result.status == Status::Released && !execute::is_at(&facts, &plan, &result);
                 if !newer {
                     return Ok(result);
@@ -55,7 +58,10 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
-        Some(plan) => execute::run(session, &workspace, &doors, &plan, args.yes),
+        Some(plan) => {
+            let terms = Terms { yes: args.yes, public: execute::is_public(&facts, &plan) };
+            execute::run(session, &workspace, &doors, &plan, terms)
+        }
         None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
     }
 }
@@ -67,7 +73,10 @@ pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
-        Some(plan) => execute::abort(session, &workspace, &doors, &plan),
+        Some(plan) => {
+            let public = execute::is_public(&facts, &plan);
+            execute::abort(session, &workspace, &doors, &plan, public)
+        }
         None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
     }
 }
@@ -106,7 +115,17 @@ fn refuse_provisional(workspace: &Workspace) -> Result<(), Failure> {
 fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
     let set = |name: &str| session.environment.get(name).is_some();
     let github = session.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
-    if github || set("CI_MERGE_REQUEST_IID") || set("CHANGE_ID") || set("BITBUCKET_PR_ID") {
+    let number = |name: &str| session.environment.get(name).is_some_and(|value| value != "false" && value != "0");
+    let others = [
+        "BUILDKITE_PULL_REQUEST",
+        "CI_COMMIT_PULL_REQUEST",
+        "DRONE_PULL_REQUEST",
+        "TRAVIS_PULL_REQUEST",
+        "SYSTEM_PULLREQUEST_PULLREQUESTID",
+        "CIRCLE_PULL_REQUEST",
+    ];
+    let request = github || ["CI_MERGE_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID"].iter().any(|name| set(name));
+    if request || others.iter().any(|name| number(name)) {
         return Err(Failure::new(
             FailureKind::Refused,
             "pull_request",

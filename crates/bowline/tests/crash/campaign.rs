@@ -1,7 +1,7 @@
 //! Bringing a killed release to its end, and what must hold on the way.
 
 use crate::damage::Damage;
-use crate::scene::{RELEASE, Scene, TAG, Variant, clone, state, view, walk};
+use crate::scene::{RELEASE, Scene, TAG, Variant, clone, name_of, state, view, walk};
 use bowline_model::Digest;
 use bowline_testkit::World;
 use std::collections::BTreeSet;
@@ -36,6 +36,7 @@ pub(crate) fn bring_to_its_end(
     patience: Patience,
 ) {
     check_published(world);
+    check_run(scene, world);
     damage.apply(scene, world, number);
     let left = view(world, &world.work());
     let dir = match place {
@@ -102,6 +103,14 @@ fn without_lists(visible: &str) -> String {
         .collect()
 }
 
+/// Every attempt makes the same plan.
+fn check_run(scene: &Scene, world: &World) {
+    let Some(state) = state(world) else { return };
+    walk(&state.join("runs"), &mut |path| {
+        assert_eq!(name_of(path), format!("{}.json", scene.run), "another plan");
+    });
+}
+
 /// A published release has every file that its checksums name, and no other, at any instant.
 pub(crate) fn check_published(world: &World) {
     let Ok(entries) = std::fs::read_dir(world.releases()) else { return };
@@ -118,7 +127,7 @@ pub(crate) fn check_published(world: &World) {
             .collect();
         let mut found = BTreeSet::new();
         walk(&assets, &mut |path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let name = name_of(path);
             if name != "SHA256SUMS" {
                 found.insert((name, Digest::of(&std::fs::read(path).unwrap()).hex()));
             }

@@ -3,6 +3,7 @@
 //! Every test here runs the real program in a world of its own and compares with a reference: a release that nobody
 //! disturbed. `scene` makes the worlds and the reference, `damage` is what can happen to the journal afterwards,
 //! `campaign` brings a killed release to its end and checks what must hold on the way.
+#![cfg(test)]
 
 mod boundaries;
 mod campaign;

@@ -34,6 +34,8 @@ pub(crate) struct Scene {
     pub(crate) here: String,
     /// A new clone after the reference.
     pub(crate) clone: String,
+    /// The reference's run: the same plan is the same run, wherever it is made.
+    pub(crate) run: String,
     /// The reference's journal: it says that everything is done.
     pub(crate) journal: Vec<u8>,
 }
@@ -53,6 +55,7 @@ impl Scene {
             visible: reference.visible(),
             here: view(&reference, &reference.work()),
             clone: view(&reference, &clone),
+            run: name_of(&journal_file(&reference).unwrap()),
             journal: std::fs::read(journal_file(&reference).unwrap()).unwrap(),
             template,
         }
@@ -165,6 +168,11 @@ pub(crate) fn walk(folder: &Path, visit: &mut impl FnMut(&Path)) {
             false => visit(&path),
         }
     }
+}
+
+/// The last part of a path.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 /// The folder of the repository's state; none when there is none.

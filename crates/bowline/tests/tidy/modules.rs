@@ -15,7 +15,7 @@ const MORE: [(&str, usize, &str); 4] = [
     ("bowline-config", 13, "the loader's stages, one small file each"),
     ("bowline-model", 14, "one word of the domain each, flat like the index of a dictionary"),
     ("bowline-plan", 14, "the stages of planning in order, each a pure function"),
-    ("bowline-steps", 13, "the stages of a release, and what steps share"),
+    ("bowline-steps", 14, "the stages of a release, and what steps share"),
 ];
 
 /// A module and those it knows, each with the file that says so.
