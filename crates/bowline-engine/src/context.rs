@@ -49,6 +49,8 @@ pub struct Look<'a> {
     pub settings: &'a Settings,
     /// What earlier steps left.
     pub receipts: &'a Receipts,
+    /// Whether something of this release is public already, or may be.
+    pub public: bool,
     /// Who listens.
     pub events: &'a dyn EventSink,
 }

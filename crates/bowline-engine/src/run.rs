@@ -471,6 +471,7 @@ impl Pass<'_> {
             readers: &self.readers,
             settings: self.engine.settings,
             receipts: &self.receipts,
+            public: self.public.get(),
             events: self.engine.events,
         }
     }

@@ -134,6 +134,7 @@ impl Bench {
             readers: &readers,
             settings: &self.settings,
             receipts: &receipts,
+            public: self.settings.public,
             events: &Silent,
         };
         check.check(&look).map_err(Into::into)

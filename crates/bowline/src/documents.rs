@@ -45,6 +45,7 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
             readers: &workspace.readers,
             settings: &settings,
             receipts: &receipts,
+            public: false,
             events: &Silent,
         };
         look_at_gates(session, &look, &schedule)

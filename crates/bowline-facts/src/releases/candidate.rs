@@ -39,7 +39,7 @@ pub(super) fn of_head(scene: &Scene<'_>) -> Result<Vec<Candidate>, ReleasesError
         let tag = tag_of(scene, commit, &marker)?;
         found.push(Candidate { marker, commit: Some(commit), tag, concerns_head: true });
     }
-    let standing = newest_first(scene, ours::tags_on(scene.git, scene.refs, head)?);
+    let standing = newest_first(scene, version_tags_on(scene, head)?);
     if let Some(tag) = standing.into_iter().find(|tag| tag.marker.head == head) {
         found.push(Candidate { marker: tag.marker, commit: None, tag: Some(tag), concerns_head: true });
     }
@@ -69,7 +69,7 @@ fn current_version(scene: &Scene<'_>) -> Result<Option<Candidate>, ReleasesError
     let Some(current) = scene.scan.current.as_ref().filter(|current| current.object != current.commit) else {
         return Ok(None);
     };
-    let tags = ours::tags_on(scene.git, scene.refs, current.commit)?;
+    let tags = version_tags_on(scene, current.commit)?;
     let Some(tag) = tags.into_iter().find(|tag| tag.name == current.name) else { return Ok(None) };
     let released_head = tag.marker.head == tag.commit;
     let commit = if released_head || !scene.is_pushed(tag.commit)? { None } else { Some(tag.commit) };
@@ -77,8 +77,15 @@ fn current_version(scene: &Scene<'_>) -> Result<Option<Candidate>, ReleasesError
 }
 
 fn tag_of(scene: &Scene<'_>, commit: Oid, marker: &Marker) -> Result<Option<OurTag>, ReleasesError> {
-    let tags = newest_first(scene, ours::tags_on(scene.git, scene.refs, commit)?);
+    let tags = newest_first(scene, version_tags_on(scene, commit)?);
     Ok(tags.into_iter().find(|tag| tag.marker == *marker))
+}
+
+/// The tags of ours on `commit` that name a version: any other tag, whatever its message says, is no release.
+fn version_tags_on(scene: &Scene<'_>, commit: Oid) -> Result<Vec<OurTag>, ReleasesError> {
+    let mut tags = ours::tags_on(scene.git, scene.refs, commit)?;
+    tags.retain(|tag| scene.scan.tags.iter().any(|known| known.name == tag.name));
+    Ok(tags)
 }
 
 /// By version; tags that name none come last.

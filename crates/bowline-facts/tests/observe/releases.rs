@@ -1,8 +1,9 @@
 //! Releases of ours: complete, unfinished, superseded, and copies that only look like ours.
 
-use crate::world::{Sight, World};
+use crate::world::{Sight, World, plan};
 use bowline_model::facts::{Unfinished, UnfinishedRelease};
-use bowline_model::git::Marker;
+use bowline_model::git::{BranchName, Marker};
+use bowline_model::plan::{Plan, RepositoryId};
 use bowline_model::{FailureKind, Oid};
 
 /// A pushed release of the first commit: with a release commit or without.
@@ -352,17 +353,40 @@ fn superseded(world: &World) -> Vec<String> {
 fn drafts_for_older_heads_are_superseded() {
     let mut world = World::new();
     let old = world.marker("old");
+    let repository = world.facts().repository;
     world.commit("feat: newer");
     world.push();
-    world.shelf.draft("v1.0.0", "7", Some(old));
-    world.shelf.draft("v1.0.0", "8", None);
+    let plan = plan(&repository, old.head);
+    world.shelf.draft_of(&plan, "7");
     assert_eq!(superseded(&world), ["7"]);
     assert_eq!(world.facts().unfinished, Unfinished::None);
+}
 
-    // Its head was rewritten away and is nowhere.
-    let gone = Marker { head: Oid::Sha1([7; 20]), ..old };
-    world.shelf.draft("v1.0.0", "9", Some(gone));
-    assert_eq!(superseded(&world), ["7", "9"]);
+/// Deleting a draft that is still needed loses bytes; one that is kept too long only takes room.
+#[test]
+fn drafts_that_may_be_needed_are_kept() {
+    let mut world = World::new();
+    let old = world.marker("old");
+    let repository = world.facts().repository;
+    world.commit("feat: newer");
+    world.push();
+    let ours = plan(&repository, old.head);
+    // Without a plan to read, of somebody else, of another repository that ends in the same name, or of another branch.
+    world.shelf.draft("v1.0.0", "1", Some(old));
+    world.shelf.draft("v1.0.0", "2", None);
+    world.shelf.draft_of(&plan(&RepositoryId::local("another"), old.head), "3");
+    let mut branch = ours.clone();
+    branch.repository.branch = BranchName::new("maintenance").unwrap();
+    world.shelf.draft_of(&branch, "4");
+    // One that only pushes a tag can still arrive, wherever the branch is by now.
+    world.shelf.draft_of(&Plan { commit_message: None, ..ours.clone() }, "5");
+    // One whose head is not here.
+    world.shelf.draft_of(&plan(&repository, Oid::Sha1([7; 20])), "6");
+    assert!(superseded(&world).is_empty());
+    // One whose plan is not the one that its marker names.
+    world.shelf.draft_of(&ours, "7");
+    world.shelf.drafts.last_mut().unwrap().marker = Some(old);
+    assert!(superseded(&world).is_empty());
 }
 
 #[test]

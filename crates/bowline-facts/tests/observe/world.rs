@@ -6,12 +6,15 @@ use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
 use bowline_model::facts::{Facts, ForgeLimits};
 use bowline_model::git::{BranchName, Marker, TagName};
-use bowline_model::plan::ForgeKind;
+use bowline_model::plan::{
+    ForgeKind, Identity, PLAN_SCHEMA, Plan, PlanRepository, Recorded, RepositoryId, Requirements,
+};
+use bowline_model::release::{Manifest, RELEASE_FILE, RELEASE_FILE_SCHEMA, ReleaseFile};
 use bowline_model::{Digest, Failure, Oid, Timestamp};
 use bowline_port::Readers;
 use bowline_port::clock::FixedClock;
 use bowline_port::environment::Environment;
-use bowline_port::forge::{Drafts, ForgeError, ForgeReader, Release};
+use bowline_port::forge::{Asset, Drafts, ForgeError, ForgeReader, Release};
 use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -220,6 +223,8 @@ pub(crate) struct Shelf {
     pub(crate) published: Vec<Release>,
     pub(crate) drafts: Vec<Release>,
     pub(crate) sight: Sight,
+    /// Release files, by the id of their draft.
+    pub(crate) files: std::collections::BTreeMap<String, Vec<u8>>,
 }
 
 /// What the rights at hand show.
@@ -241,6 +246,30 @@ impl Shelf {
         self.drafts.push(Release { draft: true, ..release(tag, id, marker) });
     }
 
+    /// A draft that holds its plan.
+    pub(crate) fn draft_of(&mut self, plan: &Plan, id: &str) {
+        let marker = plan.marker().unwrap();
+        let file = ReleaseFile {
+            schema: RELEASE_FILE_SCHEMA.to_owned(),
+            plan_id: marker.plan,
+            plan: plan.clone(),
+            manifest: Manifest::default(),
+            commit: marker.head,
+            tag_object: marker.head,
+        };
+        let bytes = serde_json::to_vec(&file).unwrap();
+        let asset = Asset {
+            name: RELEASE_FILE.to_owned(),
+            size: bytes.len() as u64,
+            sha256: None,
+            complete: true,
+            url: String::new(),
+        };
+        self.draft("v1.0.0", id, Some(marker));
+        self.drafts.last_mut().unwrap().assets.push(asset);
+        self.files.insert(id.to_owned(), bytes);
+    }
+
     fn look(&self) -> Result<(), ForgeError> {
         match self.sight {
             Sight::Everything | Sight::NoDrafts => Ok(()),
@@ -249,6 +278,29 @@ impl Shelf {
                 Err(ForgeError::NotDone { action: "listing releases".to_owned(), source: "connection refused".into() })
             }
         }
+    }
+}
+
+/// A plan for a head on branch main, with a release commit.
+pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
+    Plan {
+        schema: PLAN_SCHEMA.to_owned(),
+        repository: PlanRepository { id: repository.clone(), branch: BranchName::new("main").unwrap(), head },
+        environment: None,
+        channel: "stable".to_owned(),
+        created: Timestamp::EPOCH,
+        packages: Vec::new(),
+        reason: None,
+        identity: Identity { name: "B".to_owned(), email: "b@example.org".to_owned() },
+        commit_message: Some("chore(release): 1.0.0".to_owned()),
+        requirements: Requirements {
+            forge: ForgeKind::Local,
+            branches: Vec::new(),
+            build: None,
+            artifacts: bowline_model::plan::ArtifactRequirement::default(),
+        },
+        recorded: Recorded::default(),
+        config_digest: Digest::of(b"config"),
     }
 }
 
@@ -287,7 +339,11 @@ impl ForgeReader for Shelf {
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
         Ok(None)
     }
-    fn download(&self, _: &Release, asset: &str, _: &mut dyn Write) -> Result<u64, ForgeError> {
-        Err(ForgeError::Missing { what: asset.to_owned() })
+    fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
+        let Some(bytes) = self.files.get(&release.id) else {
+            return Err(ForgeError::Missing { what: asset.to_owned() });
+        };
+        to.write_all(bytes).unwrap();
+        Ok(bytes.len() as u64)
     }
 }

@@ -50,12 +50,23 @@ fn merges_and_releases_ask_for_nothing() {
     let release = Marker { plan: bowline_model::Digest::of(b"x"), head: oid(7) }.append_to("feat: 1.2.3");
     let mut commits = facts(None, &["feat!: merge", &release, &release]).commits;
     commits[0].parents = 2;
+    commits[1].parent = Some(oid(7));
     commits[2].parents = 2;
     let changes = read(&config(), &commits, None);
     let ignored: Vec<_> = changes.iter().map(|change| change.ignored.clone()).collect();
     assert_eq!(ignored, [Some(Ignored::Merge), Some(Ignored::Release), Some(Ignored::Merge)]);
     assert!(changes.iter().all(|change| change.planned.level == Level::None));
     assert_eq!(changes[0].note.as_deref(), Some("the merge's own header does not count"));
+}
+
+#[test]
+fn trailers_on_another_commit_are_ordinary_text() {
+    let copied = Marker { plan: bowline_model::Digest::of(b"x"), head: oid(7) }.append_to("feat!: break it");
+    let mut commits = facts(None, &[&copied]).commits;
+    commits[0].parent = Some(oid(8));
+    let changes = read(&config(), &commits, None);
+    assert_eq!(changes[0].ignored, None);
+    assert_eq!(changes[0].planned.level, Level::Major);
 }
 
 /// Which commits count; commit number n is named by [`oid`]`(n)`, newest first.

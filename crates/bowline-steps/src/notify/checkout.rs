@@ -52,7 +52,10 @@ impl Step for Checkout {
                 Probe::Partial("the local tag is missing".to_owned())
             });
         };
-        let done = tag_there && place == Place::AtRelease && index_done(cx, objects)? && files_to_write(cx)?.is_empty();
+        let done = tag_there
+            && place == Place::AtRelease
+            && index_to_update(cx, objects)?.is_empty()
+            && files_to_write(cx)?.is_empty();
         Ok(if done { Probe::Present(Updated { at_release: true }) } else { Probe::Absent })
     }
 
@@ -73,9 +76,9 @@ impl Step for Checkout {
         }
         let Some(root) = &cx.settings.checkout else { return Ok(Updated { at_release: true }) };
         let to_write = files_to_write(cx)?;
-        if !index_done(cx, objects)? {
-            let paths: Vec<String> = cx.plan.declared_files().into_iter().map(str::to_owned).collect();
-            git.update_index(objects.commit, &paths).map_err(git_failure)?;
+        let index = index_to_update(cx, objects)?;
+        if !index.is_empty() {
+            git.update_index(objects.commit, &index).map_err(git_failure)?;
         }
         for (file, crlf) in to_write {
             cx.doors.files.write(root, &file.path, &file.after_as(crlf)).map_err(files_failure)?;
@@ -125,13 +128,28 @@ fn local_tag(cx: &Cx<'_>) -> Result<Option<()>, Failure> {
     Ok(Some(()))
 }
 
-fn index_done(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<bool, Failure> {
+/// The declared files whose index entry is still the planned head's. What somebody has staged is theirs, is named, and
+/// stays.
+fn index_to_update(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Vec<String>, Failure> {
     let paths: Vec<String> = cx.plan.declared_files().into_iter().map(str::to_owned).collect();
     if paths.is_empty() || cx.settings.checkout.is_none() {
-        return Ok(true);
+        return Ok(Vec::new());
     }
-    let status = cx.readers.git.status(objects.commit, &paths).map_err(git_failure)?;
-    Ok(status.iter().all(|status| status.index_clean))
+    let git = &cx.readers.git;
+    let released = git.status(objects.commit, &paths).map_err(git_failure)?;
+    let planned = git.status(cx.plan.repository.head, &paths).map_err(git_failure)?;
+    let mut update = Vec::new();
+    for (now, before) in released.into_iter().zip(planned) {
+        if now.index_clean {
+            continue;
+        }
+        if before.index_clean {
+            update.push(now.path);
+        } else {
+            cx.warn("staged_left_alone", format!("{} has staged changes and is left as it is in the index", now.path));
+        }
+    }
+    Ok(update)
 }
 
 /// The declared files that still hold the planned head's bytes, and whether with CRLF line ends.

@@ -5,8 +5,9 @@
 //! only comes into being. A lost answer is no failure: looking tells what happened, and pushing the same objects
 //! again is the same push.
 
-use crate::commit::objects::{Objects, ReleaseObjects};
+use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
+use crate::objects;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::plan::Plan;
@@ -65,7 +66,7 @@ impl Step for Refs {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Pushed>, Failure> {
-        let objects = cx.receipt::<Objects>()?;
+        let objects = expected(cx)?;
         let now = refs::read(cx)?;
         if let Some(tag) = &now.tag
             && tag.object != objects.tag
@@ -90,7 +91,7 @@ impl Step for Refs {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Pushed, Failure> {
-        let objects = cx.receipt::<Objects>()?;
+        let objects = expected(cx)?;
         let now = refs::read(cx)?;
         let mut updates = Vec::new();
         match branch_move(cx, &now, objects)? {
@@ -121,6 +122,12 @@ impl Step for Refs {
         }
         pushed(cx, objects)
     }
+}
+
+/// The objects that must be in place; computed, so that looking needs nothing that an attempt has left.
+fn expected(cx: &Cx<'_>) -> Result<ReleaseObjects, Failure> {
+    let (commit, tag) = objects::expected(cx)?;
+    Ok(ReleaseObjects { commit, tag })
 }
 
 /// What the branch needs.

@@ -149,9 +149,13 @@ fn still_public(settings: &Settings, plan: &Plan) -> Failure {
         Some(remote) => format!("git push {remote} :refs/tags/{tag}"),
         None => format!("git tag -d {tag}"),
     };
-    Failure::new(FailureKind::Stuck, "public", format!("{tag} is public, so nothing was taken back"))
-        .hint("complete the release: bowline resume")
-        .hint(format!("or, if nobody can have used it yet, remove the tag by hand and abort again: {remove}"))
+    Failure::new(
+        FailureKind::Stuck,
+        "public",
+        format!("{tag} is public or its push may still arrive, so nothing was taken back"),
+    )
+    .hint("complete the release: bowline resume")
+    .hint(format!("or, if nobody can have used it yet, remove the tag by hand and abort again: {remove}"))
 }
 
 fn taken_back(steps: &[StepRecord]) -> String {

@@ -30,6 +30,11 @@ impl Damage {
     /// All but the first two, which every boundary meets.
     pub(crate) const RARER: [Self; 5] = [Self::Planted, Self::Forged, Self::Foreign, Self::Cut, Self::Flipped];
 
+    /// Whether the journal is one that is taken over and says that everything is done.
+    pub(crate) fn claims_all(self) -> bool {
+        matches!(self, Self::Planted | Self::Forged)
+    }
+
     /// Does it. `number` chooses where to cut and which bit to flip.
     pub(crate) fn apply(self, scene: &Scene, world: &World, number: u64) {
         // Killed before it began, a release leaves nothing to damage.

@@ -102,9 +102,19 @@ fn frozen(bench: &Bench, content: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn only_the_frozen_copy_counts() {
+fn files_mended_before_there_is_a_draft_are_frozen_again() {
     let bench = worlds::bench(worlds::with_artifacts());
     bench.run_until("draft/create");
+    bench.world.write("dist/app.tar", "mended");
+    let end = finish(&bench);
+    assert_eq!(outcome(&end, "build/manifest"), "done");
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "mended");
+}
+
+#[test]
+fn only_the_frozen_copy_counts() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("draft/upload");
     bench.world.write("dist/app.tar", "another build");
     bench.world.write("dist/app.new", "one more");
     std::fs::remove_file(bench.world.work().join("dist/app.zip")).unwrap();
@@ -129,10 +139,30 @@ fn a_damaged_copy_is_made_again() {
 #[test]
 fn taken_back_the_copies_are_gone() {
     let bench = worlds::bench(worlds::with_artifacts());
-    bench.run_until("draft/create");
+    bench.run_until("draft/upload");
     assert!(frozen(&bench, "artifact one").exists());
     assert!(bench.unwind().failure.is_none());
     assert!(!frozen(&bench, "artifact one").exists());
+}
+
+#[test]
+fn a_build_is_not_run_twice() {
+    let bench = worlds::bench(worlds::with_build("checkout"));
+    bench.run_until("draft/create");
+    bench.world.shell("rm dist/app.version");
+    let end = finish(&bench);
+    assert_eq!((outcome(&end, "build/command"), outcome(&end, "build/manifest")), ("already_done", "already_done"));
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.version"), "1.1.0\n");
+}
+
+#[test]
+fn files_beside_another_commit_are_not_this_releases() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.world.git(&["checkout", "--quiet", "--detach", "v1.0.0"]);
+    let failure = stopped(&bench.run(&At::default()), 20, "artifacts_missing", "build/manifest");
+    assert!(failure.hints[0].contains(&bench.plan.repository.head.to_string()), "{failure:?}");
+    bench.world.git(&["checkout", "--quiet", "main"]);
+    finish(&bench);
 }
 
 #[test]

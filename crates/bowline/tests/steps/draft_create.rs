@@ -67,6 +67,10 @@ fn two_drafts_of_ours_become_one() {
     assert_eq!(drafts(&bench).len(), 2);
     assert!(bench.unwind().failure.is_none());
     assert_eq!(drafts(&bench), [], "taking back takes both");
+    bench.run_until("draft/upload");
+    bench.doors.forge.create_draft(&new).unwrap();
+    finish(&bench);
+    assert_eq!(drafts(&bench), [], "publishing leaves none behind");
 }
 
 /// The machine is lost with a whole draft made, and what is built on the next one differs.

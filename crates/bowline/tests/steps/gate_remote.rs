@@ -35,7 +35,11 @@ fn only_a_tag_of_this_plan_may_be_there() {
     assert_eq!(state(with_tag(&bench, "main", Some("1.1.0 by hand"))), taken());
     assert_eq!(state(with_tag(&bench, "main", Some(&foreign))), taken());
     assert_eq!(state(with_tag(&bench, "main", Some(&quoted))), taken());
-    assert_eq!(state(with_tag(&bench, "main", Some(&bench.marker.append_to("v1.1.0")))), Ok((0, false)));
+    // The right words on the wrong object: only the very tag that the plan makes is ours.
+    assert_eq!(state(with_tag(&bench, "main", Some(&bench.marker.append_to("v1.1.0")))), taken());
+    let end = bench.run_until("draft/create");
+    let tag = end.receipts.raw("commit/objects").unwrap()["tag"].as_str().unwrap().to_owned();
+    bench.world.git(&["push", "--quiet", "origin", &format!("{tag}:refs/tags/v1.1.0")]);
     assert_eq!(state(bench.check(&Remote).map_err(|failure| (failure.code, 0))), Ok((0, false)));
 }
 

@@ -56,6 +56,13 @@ fn declared_files_are_clean_or_the_plans_own() {
     check("git checkout -q --detach v1.0.0; echo 9 > VERSION", Ok(()));
 }
 
+#[test]
+fn a_public_release_is_completed_whatever_is_edited() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.settings.public = true;
+    check(&bench, "echo 9 > VERSION; git add VERSION", Ok(()));
+}
+
 /// The last step moves the branch, then the index, then the files; it may have died after any of them.
 #[test]
 fn a_checkout_on_its_way_to_the_release_is_recognised() {

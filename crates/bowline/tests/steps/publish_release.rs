@@ -51,9 +51,13 @@ fn a_draft_that_is_gone_is_made_again_from_the_frozen_bytes() {
     let failure =
         stopped(&bench.run_with(&Meddle::before("publish/release", lose)), 21, "release_vanished", "publish/release");
     assert!(failure.hints[0].contains("bowline resume"), "{failure:?}");
-    bench.world.write("dist/app.tar", "another build");
-    finish(&bench);
-    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
+    let world = worlds::with_artifacts();
+    let at = [("BOWLINE_CRASH_AT", "step-started:publish/release")];
+    assert_eq!(world.bowline_with(&["release"], &at).code, None);
+    std::fs::remove_dir_all(world.releases().join(".staging")).unwrap();
+    world.write("dist/app.tar", "another build");
+    let _ = world.bowline(&["resume"]).expect_code(0);
+    assert_eq!(asset(&world, "v1.1.0", "app.tar"), "artifact one");
 }
 
 #[test]
@@ -93,6 +97,18 @@ fn the_latest_is_the_highest_final_one() {
     // By number and not by text.
     assert_eq!(latest_after(&world, "feat: d", &["--version", "1.9.0"], "v1.9.0"), "v1.9.0");
     assert_eq!(latest_after(&world, "feat: e", &[], "v1.10.0"), "v1.10.0");
+}
+
+#[test]
+fn a_lost_pointer_to_the_latest_is_made_again() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    finish(&bench);
+    let pointer = bench.world.releases().join("latest");
+    for damage in ["rm", "echo '../..' >", "echo v1.0.0 >"] {
+        bench.world.shell(&format!("{damage} '{}'", pointer.display()));
+        finish(&bench);
+        assert_eq!(std::fs::read_to_string(&pointer).unwrap(), "v1.1.0\n", "{damage}");
+    }
 }
 
 /// Asks whether the release would be the latest.

@@ -47,9 +47,11 @@ impl LocalForge {
         found.record.draft = false;
         found.record.published = Some(self.clock.now());
         let assets = found.folder.make_below(ASSETS, 0o777)?;
-        for name in assets.names()? {
-            if let Some(name) = name.to_str().filter(|name| Temporary::is_leftover(name)) {
-                assets.remove(name)?;
+        for folder in [&assets, &found.folder] {
+            for name in folder.names()? {
+                if let Some(name) = name.to_str().filter(|name| Temporary::is_leftover(name)) {
+                    folder.remove(name)?;
+                }
             }
         }
         found.folder.replace(record::FILE, &found.record.to_bytes()?, 0o666)?;

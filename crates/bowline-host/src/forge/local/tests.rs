@@ -113,6 +113,7 @@ fn a_crash_between_asset_and_record_loses_neither() {
     let folder = forge.root.join(".staging").join(&draft.id);
     std::fs::write(folder.join("assets/app.zip"), "bytes").unwrap();
     std::fs::write(folder.join("assets/.bowline-9-9.tmp"), "unfinished").unwrap();
+    std::fs::write(folder.join(".bowline-9-8.tmp"), "unfinished").unwrap();
     let seen = drafts(&forge);
     assert_eq!(seen[0].assets.len(), 1);
     assert_eq!(seen[0].assets[0].sha256, Some(bowline_model::Digest::of(b"bytes")));
@@ -121,6 +122,7 @@ fn a_crash_between_asset_and_record_loses_neither() {
     let published = forge.publish(&draft, true).unwrap();
     assert_eq!(published.assets, seen[0].assets);
     assert_eq!(names(&forge.root.join("v1.0.0/assets")), ["app.zip"]);
+    assert_eq!(names(&forge.root.join("v1.0.0")), ["assets", "notes.md", "release.json"]);
 }
 
 #[test]

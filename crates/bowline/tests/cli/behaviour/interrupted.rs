@@ -17,7 +17,7 @@ fn kill(world: &World, args: &[&str], at: &str) {
 
 #[test]
 fn abort_before_the_push_leaves_a_clean_slate() {
-    for at in ["effect:commit/objects", "effect:draft/create", "effect:draft/upload", "intent:push/refs"] {
+    for at in ["effect:commit/objects", "effect:draft/create", "effect:draft/upload", "finished:draft/verify"] {
         let world = with_artifacts();
         let before = everything(&world, &world.work());
         kill(&world, &["release", "--yes"], at);
@@ -33,6 +33,17 @@ fn abort_before_the_push_leaves_a_clean_slate() {
         let _ = world.bowline(&["release", "--yes"]).expect_code(0);
         assert!(world.visible().contains("release v1.1.0/assets/app.tar "), "{}", world.visible());
     }
+}
+
+/// A push that was begun can arrive after its sender has died.
+#[test]
+fn abort_while_a_push_may_arrive_refuses() {
+    let world = killed("intent:push/refs");
+    let before = everything(&world, &world.work());
+    let ran = world.bowline(&["abort"]).expect_code(22);
+    assert_eq!(failure_code(&ran).as_deref(), Some("public"), "{}", ran.snapshot());
+    assert_eq!(everything(&world, &world.work()), before);
+    let _ = world.bowline(&["resume", "--yes"]).expect_code(0);
 }
 
 #[test]
