@@ -255,6 +255,33 @@ pub struct ManArgs {
     pub into: Option<PathBuf>,
 }
 
+impl Args {
+    /// Empty values count as absent: CI systems pass inputs that nobody set as empty variables.
+    #[must_use]
+    pub fn without_empty(mut self) -> Self {
+        self.global.skip.retain(|step| !step.is_empty());
+        match &mut self.command {
+            Command::Release(args) => {
+                args.plan.take_if(|plan| plan.is_empty());
+                args.plan_args.drop_empty();
+            }
+            Command::Plan(args) | Command::Check(args) => args.drop_empty(),
+            Command::Explain(args) => args.plan_args.drop_empty(),
+            Command::Resume(args) | Command::Abort(args) => drop(args.branch.take_if(|branch| branch.is_empty())),
+            _ => {}
+        }
+        self
+    }
+}
+
+impl PlanArgs {
+    fn drop_empty(&mut self) {
+        for value in [&mut self.version, &mut self.bump, &mut self.pre, &mut self.branch] {
+            value.take_if(|value| value.is_empty());
+        }
+    }
+}
+
 const AFTER_HELP: &str = "\
 Start with `bowline plan`: it shows what a release would do and changes nothing.
 `bowline demo` shows a whole release, a crash and a resume in a folder of its own.";

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 pub fn start() -> ExitCode {
     let environment = capture_environment();
     let args = match Args::try_parse() {
-        Ok(args) => args,
+        Ok(args) => args.without_empty(),
         Err(error) => {
             // Printing help or a usage error to a closed pipe is nobody's problem.
             let _ = error.print();

@@ -23,6 +23,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
     let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
     refuse_provisional(&workspace)?;
     refuse_pull_request(session)?;
+    refuse_offline(session, &workspace)?;
     // A release that was left unfinished is completed first; then there may be newer commits to release.
     for _ in 0..MOST_ROUNDS {
         let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
@@ -55,6 +56,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
 pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
     refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
+    refuse_offline(session, &workspace)?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
@@ -70,6 +72,7 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
 pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
     refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
+    refuse_offline(session, &workspace)?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
@@ -109,6 +112,17 @@ fn refuse_provisional(workspace: &Workspace) -> Result<(), Failure> {
         .hint("`bowline plan` works with the uncommitted file"));
     }
     Ok(())
+}
+
+/// A release asks its remote before, during and after; without one there is nothing to ask.
+fn refuse_offline(session: &Session, workspace: &Workspace) -> Result<(), Failure> {
+    match &workspace.remote {
+        Some(remote) if session.global.offline => {
+            Err(Failure::new(FailureKind::Usage, "offline", format!("a release needs its remote {}", remote.name))
+                .hint("leave --offline out; `bowline plan --offline` works without the network"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A build of a pull request runs code that nobody has accepted yet: it may plan, and nothing more.

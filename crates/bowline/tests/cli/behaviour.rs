@@ -8,4 +8,5 @@ mod looking;
 mod output;
 mod plans;
 mod repeating;
+mod trust;
 mod versions;
