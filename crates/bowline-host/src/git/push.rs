@@ -62,6 +62,10 @@ fn understand(finished: &Finished) -> PushError {
     if refusals.iter().any(|refusal| refusal.summary.starts_with("[remote failure]")) {
         return PushError::Unknown { message };
     }
+    // Somebody is at work on the reference this moment, or died at it: what comes of it is seen by looking again.
+    if stderr.contains(HELD) && refusals.iter().all(Refusal::is_bystander) {
+        return PushError::Unknown { message };
+    }
     // The remote's own transaction failed as a whole: the report blames every reference, the reason is beside it.
     let lost_race = RACE.iter().any(|words| stderr.contains(words));
     if let Some(first) = refusals.first().filter(|_| lost_race && refusals.iter().all(Refusal::is_bystander)) {
@@ -82,6 +86,9 @@ fn understand(finished: &Finished) -> PushError {
     }
     PushError::Unknown { message }
 }
+
+/// What a remote says when a reference's lock file is there already.
+const HELD: &str = ".lock': File exists";
 
 /// What a remote says when a reference moved between its announcement and its transaction.
 const RACE: [&str; 3] = ["cannot lock ref", "reference already exists", "failed to update ref"];
@@ -217,6 +224,11 @@ mod tests {
         check(
             "!\ta:refs/heads/main\t[remote rejected] (hook declined)\n!\tb:refs/tags/v1\t[remote failure] (no report)\n",
             failed,
+            "Unknown",
+        );
+        check(
+            "!\ta:refs/heads/main\t[remote rejected] (atomic transaction failed)\n",
+            "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/r/refs/heads/main.lock': File exists.\n",
             "Unknown",
         );
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");

@@ -148,28 +148,35 @@ fn clear_locks(world: &World, whom: Whom) {
         return;
     }
     for _ in 0..MOST_LOCKS {
-        let mut locks = Vec::new();
-        find_locks(&world.work(), &mut locks);
+        let locks = locks(world);
         if locks.is_empty() {
             return;
         }
         let ran = world.bowline(RELEASE);
-        let named: Vec<&PathBuf> = locks.iter().filter(|lock| ran.stderr.contains(lock.to_str().unwrap())).collect();
+        let named: Vec<&PathBuf> = locks.iter().filter(|lock| ran.stderr.contains(&in_git(lock))).collect();
         // One that nothing of a release needs stands in no way.
         assert!(!named.is_empty() || ran.code == Some(0), "{locks:?}: {}", ran.snapshot());
         for lock in if named.is_empty() { locks.iter().collect() } else { named } {
-            std::fs::remove_file(lock).unwrap();
+            // Its owner may have been alive after all.
+            let _ = std::fs::remove_file(lock);
         }
     }
     panic!("locks come again and again");
 }
 
-fn find_locks(checkout: &Path, locks: &mut Vec<PathBuf>) {
-    walk(&checkout.join(".git"), &mut |path| {
-        if path.extension().is_some_and(|ending| ending == "lock") && path.exists() {
-            locks.push(path.to_owned());
-        }
-    });
+fn locks(world: &World) -> Vec<PathBuf> {
+    let mut locks = Vec::new();
+    for repository in [world.work().join(".git"), world.remote()] {
+        walk(&repository, &mut |path| locks.extend(path.extension().is_some_and(|e| e == "lock").then(|| path.into())));
+    }
+    locks
+}
+
+/// A lock's path inside its repository.
+fn in_git(lock: &Path) -> String {
+    let path = lock.to_string_lossy();
+    let (_, inside) = path.rsplit_once(".git/").unwrap();
+    inside.to_owned()
 }
 
 /// A reference through `HEAD` has two.
