@@ -35,7 +35,7 @@ fn a_plan_that_only_a_draft_carries_runs_no_command_of_its_own() {
     let world = with_artifacts();
     let marker = world.root().join("ran");
     let evil = world.root().join("evil.toml");
-    let text = format!("[artifacts]\ninclude = [\"dist/**\"]\n\n[build]\ncommand = [\"touch\", {:?}]\n", marker);
+    let text = format!("[artifacts]\ninclude = [\"dist/**\"]\n\n[build]\ncommand = [\"touch\", {marker:?}]\n");
     std::fs::write(&evil, text).unwrap();
     kill(&world, &world.work(), &["--config", evil.to_str().unwrap(), "release", "--yes"], "finished:draft/verify");
     std::fs::remove_file(&marker).unwrap();
