@@ -36,6 +36,8 @@ pub struct Workspace {
     pub remote: Option<Remote>,
     /// Who listens to the run.
     pub events: Arc<dyn EventSink>,
+    /// Who this repository is.
+    pub repository: RepositoryId,
     /// The checkout's root.
     pub checkout: Option<PathBuf>,
     git: Arc<dyn Git>,
@@ -91,7 +93,7 @@ impl Workspace {
                     .hint("name a folder with BOWLINE_STATE_DIR")
             });
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
-        Ok(Self { readers, config, remote, events, checkout, git, forge, process, clock, state_root })
+        Ok(Self { readers, config, remote, events, repository, checkout, git, forge, process, clock, state_root })
     }
 
     /// All doors, for commands that change something. Creates the state folder.
@@ -192,8 +194,8 @@ fn state_key(id: &RepositoryId, remote: Option<&Remote>, checkout: Option<&Path>
         Some(remote) => PathBuf::from(remote.url.strip_prefix("file://").unwrap_or(&remote.url)),
         None => PathBuf::new(),
     };
-    let path = checkout.map_or_else(|| path.clone(), |root| root.join(&path));
-    let path = path.canonicalize().unwrap_or(path);
+    // Not looked up on disk: a remote that cannot be reached right now keeps its state.
+    let path = tidy_path(&checkout.map_or_else(|| path.clone(), |root| root.join(&path)));
     let digest = bowline_model::Digest::of(path.to_string_lossy().as_bytes()).hex();
     format!("{key}-{}", digest.chars().take(8).collect::<String>())
 }

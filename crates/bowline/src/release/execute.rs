@@ -4,7 +4,8 @@ use super::report;
 use crate::documents;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
-use bowline_engine::{Engine, Settings, Uninterrupted};
+use bowline_engine::run::was_attempted;
+use bowline_engine::{Engine, Entry, Settings, Uninterrupted};
 use bowline_ledger::journal::{Header, Journal};
 use bowline_ledger::runs::{Runs, run_id};
 use bowline_model::facts::{Facts, RemoteRelation, Unfinished};
@@ -107,6 +108,31 @@ pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, f
         job.engine(&schedule, &job.settings).discharge(journal)?;
     }
     Ok(())
+}
+
+/// Marks a failure to look as one that happened after something public, when a run of this machine had begun a push:
+/// then "nothing public happened" would be a guess.
+pub fn blind(workspace: &Workspace, failure: Failure) -> Failure {
+    if pushes_begun(workspace).unwrap_or(false) {
+        failure.unknown().hint("then go on: bowline resume")
+    } else {
+        failure
+    }
+}
+
+fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
+    let Some(runs) = workspace.runs()? else { return Ok(false) };
+    let doors = workspace.doors()?;
+    let registry = registry::all();
+    for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
+        let header = Header { repository: workspace.repository.clone(), plan: run.marker.plan, run: run.run };
+        let journal = Journal::open(doors.state.clone(), header)?;
+        let sent = |entry: &Entry| entry.is_irreversible() && was_attempted(&journal, entry.meta().id);
+        if registry.entries().iter().any(sent) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Asks every step whether it could act, and leaves nothing behind.

@@ -26,7 +26,8 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
     refuse_offline(session, &workspace)?;
     // A release that was left unfinished is completed first; then there may be newer commits to release.
     for _ in 0..MOST_ROUNDS {
-        let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None)?;
+        let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None);
+        let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
         let doors = workspace.doors()?;
         execute::discharge_open(session, &workspace, &doors, &facts)?;
         execute::discard_superseded(session, &workspace, &doors, &facts)?;
@@ -57,7 +58,8 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
     refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
     refuse_offline(session, &workspace)?;
-    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None);
+    let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
         Some(plan) => {
@@ -73,7 +75,8 @@ pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure
     refuse_pull_request(session)?;
     let workspace = Workspace::open(session, Flags::default())?;
     refuse_offline(session, &workspace)?;
-    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None);
+    let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
     let doors = workspace.doors()?;
     match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
         Some(plan) => {

@@ -2,6 +2,7 @@
 
 use bowline_engine::{RunEnd, Settings};
 use bowline_model::facts::Facts;
+use bowline_model::failure::Certainty;
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Status};
@@ -34,12 +35,13 @@ pub fn nothing(facts: &Facts, reason: String, required: bool) -> ReleaseResult {
 
 /// No run could begin.
 pub fn not_begun(failure: Failure) -> ReleaseResult {
+    let public = failure.certainty == Certainty::Unknown;
     ReleaseResult {
         schema: RESULT_SCHEMA.to_owned(),
         run: None,
         plan: None,
         status: status(&failure),
-        exit_code: failure.kind.exit_code(false),
+        exit_code: failure.kind.exit_code(public),
         packages: Vec::new(),
         steps: Vec::new(),
         failure: Some(failure),

@@ -105,6 +105,21 @@ fn published_and_not_verified_is_not_complete() {
     assert_eq!(failure_code(&ran).as_deref(), Some("release_differs"), "{}", ran.snapshot());
 }
 
+/// With a push begun and a remote that cannot be asked, nobody can say that nothing is public.
+#[test]
+fn a_remote_that_is_gone_after_the_push_is_not_called_harmless() {
+    let world = with_package_json();
+    kill(&world, &world.work(), &["release", "--yes"], "effect:push/refs");
+    let (there, away) = (world.remote(), world.root().join("away"));
+    std::fs::rename(&there, &away).unwrap();
+    for command in ["release", "resume", "abort"] {
+        let ran = world.bowline(&[command, "--yes"]).expect_code(21);
+        assert_eq!(failure_code(&ran).as_deref(), Some("remote_unreachable"), "{}", ran.snapshot());
+    }
+    std::fs::rename(&away, &there).unwrap();
+    let _ = world.bowline(&["resume", "--yes"]).expect_code(0);
+}
+
 #[test]
 fn two_processes_do_not_release_at_once() {
     let world = with_package_json();
