@@ -10,7 +10,7 @@ use bowline_config::Config;
 use bowline_config::candidates;
 use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, HeadFact, RemoteFact, RemoteRelation};
 use bowline_model::git::{BranchName, Marker, TagName};
-use bowline_model::plan::{RepositoryId, remote_host};
+use bowline_model::plan::{Plan, RepositoryId, remote_host};
 use bowline_model::text::one_line;
 use bowline_model::time::TimeError;
 use bowline_model::{Oid, Timestamp};
@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub at: Option<At>,
     /// Plans that state calls over: never taken up again.
     pub closed: &'a [Marker],
+    /// Plans that this machine began: what they say about a draft need not be read from it.
+    pub begun: &'a [Plan],
 }
 
 /// A point in history to observe from. Only version tags that it contains count, and nothing is searched for: the
@@ -121,6 +123,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         scan: &scan,
         commits: &commits,
         closed: request.closed,
+        begun: request.begun,
         offline: request.offline,
     };
     let releases = if request.at.is_some() { Releases::default() } else { releases::search(&scene)? };

@@ -86,6 +86,7 @@ impl Bench {
             offline: false,
             at: None,
             closed: &[],
+            begun: &[],
         };
         let facts = bowline_facts::observe(&readers, &request).unwrap();
         let plan = bowline_plan::plan(&config.config, &facts, None).unwrap().plan;

@@ -13,8 +13,9 @@ use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
-use bowline_model::git::{BranchName, Marker, NameError};
+use bowline_model::git::{BranchName, NameError};
 use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::release::RunState;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
 use bowline_port::forge::Forge;
@@ -132,10 +133,13 @@ impl Workspace {
             Failure::from_error(FailureKind::Usage, "branch_name", &error)
                 .hint("name the branch as `git branch` shows it: --branch NAME")
         })?;
-        let closed: Vec<Marker> = match self.runs()? {
-            Some(runs) => runs.closed()?,
-            None => Vec::new(),
-        };
+        let (mut closed, mut begun) = (Vec::new(), Vec::new());
+        if let Some(runs) = self.runs()? {
+            closed = runs.closed()?;
+            for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
+                begun.extend(runs.plan(&run.marker.plan, &self.repository)?);
+            }
+        }
         let request = Request {
             config: &self.config.config,
             environment: &session.environment,
@@ -143,6 +147,7 @@ impl Workspace {
             offline: session.global.offline,
             at,
             closed: &closed,
+            begun: &begun,
         };
         Ok(bowline_facts::observe(&self.readers, &request)?)
     }

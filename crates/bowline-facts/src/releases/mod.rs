@@ -14,7 +14,7 @@ use crate::tags::Scan;
 use bowline_model::Oid;
 use bowline_model::facts::{CommitFact, HeadFact, ReleasedFact, RemoteRelation, SupersededDraft, Unfinished};
 use bowline_model::git::{BranchName, Marker};
-use bowline_model::plan::{ForgeKind, RepositoryId};
+use bowline_model::plan::{ForgeKind, Plan, RepositoryId};
 use bowline_port::forge::{Drafts, ForgeError, ForgeReader, Release, ours as drafts_of};
 use bowline_port::git::{GitError, GitReader};
 use candidate::Standing;
@@ -53,6 +53,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) commits: &'a [CommitFact],
     /// Plans that state calls over.
     pub(crate) closed: &'a [Marker],
+    /// Plans that this machine began.
+    pub(crate) begun: &'a [Plan],
     pub(crate) offline: bool,
 }
 

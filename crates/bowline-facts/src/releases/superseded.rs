@@ -7,6 +7,7 @@ use super::{ReleasesError, Scene};
 use bowline_model::Oid;
 use bowline_model::facts::SupersededDraft;
 use bowline_model::git::Marker;
+use bowline_model::plan::Plan;
 use bowline_model::release::{RELEASE_FILE, ReleaseFile};
 use bowline_port::forge::Release;
 use bowline_port::git::GitError;
@@ -42,18 +43,19 @@ fn is_left_behind(scene: &Scene<'_>, marker: &Marker) -> Result<bool, GitError> 
 /// Whether the draft's own plan says that it is this repository's and this branch's, and moves the branch: only then
 /// does the branch having moved on mean that nothing of it can still arrive. A draft that does not say so is kept.
 fn is_of_this_line(scene: &Scene<'_>, draft: &Release) -> bool {
+    let digest = draft.marker.map(|marker| marker.plan);
+    let is_it = |plan: &Plan| plan.digest().ok() == digest;
+    let begun = scene.begun.iter().find(|plan| is_it(plan)).cloned();
+    let Some(plan) = begun.or_else(|| carried(scene, draft).filter(is_it)) else { return false };
+    plan.repository.id == *scene.repository && plan.repository.branch == *scene.branch && plan.commit_message.is_some()
+}
+
+/// The plan inside a draft.
+fn carried(scene: &Scene<'_>, draft: &Release) -> Option<Plan> {
+    draft.asset(RELEASE_FILE).filter(|asset| asset.complete && asset.size <= MAX_RELEASE_FILE)?;
     let mut bytes = Vec::new();
-    if draft.asset(RELEASE_FILE).is_none_or(|asset| !asset.complete || asset.size > MAX_RELEASE_FILE)
-        || scene.forge.download(draft, RELEASE_FILE, &mut bytes).is_err()
-    {
-        return false;
-    }
-    let Ok(file) = serde_json::from_slice::<ReleaseFile>(&bytes) else { return false };
-    let plan = &file.plan;
-    plan.digest().ok() == draft.marker.map(|marker| marker.plan)
-        && plan.repository.id == *scene.repository
-        && plan.repository.branch == *scene.branch
-        && plan.commit_message.is_some()
+    scene.forge.download(draft, RELEASE_FILE, &mut bytes).ok()?;
+    Some(serde_json::from_slice::<ReleaseFile>(&bytes).ok()?.plan)
 }
 
 /// Whether a commit between the planned head and `end` has the marker.

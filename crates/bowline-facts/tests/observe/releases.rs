@@ -360,6 +360,13 @@ fn drafts_for_older_heads_are_superseded() {
     world.shelf.draft_of(&plan, "7");
     assert_eq!(superseded(&world), ["7"]);
     assert_eq!(world.facts().unfinished, Unfinished::None);
+
+    // Killed before the plan was uploaded; this machine knows it all the same.
+    world.shelf.drafts.clear();
+    world.shelf.draft("v1.0.0", "8", Some(plan.marker().unwrap()));
+    assert!(superseded(&world).is_empty());
+    world.asked.begun = vec![plan];
+    assert_eq!(superseded(&world), ["8"]);
 }
 
 /// Deleting a draft that is still needed loses bytes; one that is kept too long only takes room.

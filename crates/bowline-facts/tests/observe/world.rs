@@ -40,6 +40,7 @@ pub(crate) struct Asked {
     pub(crate) offline: bool,
     pub(crate) at: Option<At>,
     pub(crate) closed: Vec<Marker>,
+    pub(crate) begun: Vec<Plan>,
     pub(crate) config: &'static str,
 }
 
@@ -207,6 +208,7 @@ impl World {
                 offline: self.asked.offline,
                 at: self.asked.at.clone(),
                 closed: &self.asked.closed,
+                begun: &self.asked.begun,
             },
         )
     }

@@ -40,7 +40,13 @@ fn check_released(world: &World, expected: &[(&str, &str)]) {
 
 #[test]
 fn a_draft_for_an_older_head_is_discarded() {
-    for at in ["forge.upload:after#1", "forge.upload:after#3", "finished:draft/verify", "intent:push/refs"] {
+    for at in [
+        "forge.create_draft:after",
+        "forge.upload:after#1",
+        "forge.upload:after#3",
+        "finished:draft/verify",
+        "intent:push/refs",
+    ] {
         let world = ready(Variant::InClone);
         crash(&world, at);
         let head = world.commit_and_push("fix: more");
