@@ -117,6 +117,11 @@ pub enum JournalError {
     Record(#[from] serde_json::Error),
 }
 
+/// Where the journal of a run is kept.
+pub fn key(run: &str) -> String {
+    format!("journal/{run}")
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         match error {
@@ -133,7 +138,7 @@ impl From<JournalError> for Failure {
 impl Journal {
     /// Opens (or begins) the journal of `header.run`.
     pub fn open(store: Arc<dyn StateStore>, header: Header) -> Result<Self, JournalError> {
-        let key = format!("journal/{}", header.run);
+        let key = key(&header.run);
         let bytes = store.get(&key)?.unwrap_or_default();
         let mut journal = Self {
             store,

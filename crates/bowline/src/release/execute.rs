@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
 use bowline_engine::{Engine, Entry, Settings, Uninterrupted};
-use bowline_ledger::journal::{Header, Journal};
+use bowline_ledger::journal::{self, Header, Journal};
 use bowline_ledger::runs::{Runs, run_id};
 use bowline_model::facts::{Facts, RemoteRelation, Unfinished};
 use bowline_model::git::Marker;
@@ -48,7 +48,7 @@ pub fn run(
     plan: &Plan,
     Terms { yes, public }: Terms,
 ) -> Result<ReleaseResult, Failure> {
-    let job = Job::new(session, workspace, doors, plan)?;
+    let job = Job::new(workspace, doors, plan)?;
     if let Some(package) = plan.packages.first() {
         session.screen.note(&format!(
             "Releasing {} from {} at {}",
@@ -65,13 +65,15 @@ pub fn run(
     job.runs.keep_plan(&job.marker.plan, plan)?;
     let settings =
         Settings { push_local_commits: consent, build_env: build_environment(session), public, ..job.settings.clone() };
-    let end = job.engine(&schedule, &settings).run(job.journal()?);
+    let journal = job.journal()?;
+    let first_attempt = !journal.resumed();
+    let end = job.engine(&schedule, &settings).run(journal);
     let kept = match (&end.failure, end.public) {
         (None, _) => job.close(RunState::Complete),
         // Refused before anything was done: what an earlier attempt left is as it was.
         (Some(_), false) if end.steps.iter().all(|step| step.stage == Stage::Gate) => match before {
             Some(before) => job.runs.keep(&before).map_err(Failure::from),
-            None => job.runs.forget(&job.settings.run).map_err(Failure::from),
+            None => job.forget(first_attempt),
         },
         // Everything was taken back: there is nothing to resume.
         (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted),
@@ -98,7 +100,7 @@ pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, f
     let runs = Runs::new(doors.state.clone());
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let Some(plan) = runs.plan(&run.marker.plan, &facts.repository)? else { continue };
-        let job = Job::new(session, workspace, doors, &plan)?;
+        let job = Job::new(workspace, doors, &plan)?;
         let journal = job.journal()?;
         // A run that is alive does its own duties.
         if journal.obligations().is_empty() || doors.state.lock().map_err(state_failure)?.is_none() {
@@ -138,7 +140,7 @@ fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
 /// Asks every step whether it could act, and leaves nothing behind.
 pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
     let doors = workspace.doors_with(Arc::new(MemoryState::default()));
-    let job = Job::new(session, workspace, &doors, plan)?;
+    let job = Job::new(workspace, &doors, plan)?;
     let schedule = documents::schedule(session, plan)?;
     job.engine(&schedule, &job.settings).preflight(job.journal()?)
 }
@@ -152,7 +154,7 @@ pub fn abort(
     plan: &Plan,
     public: bool,
 ) -> Result<ReleaseResult, Failure> {
-    let mut job = Job::new(session, workspace, doors, plan)?;
+    let mut job = Job::new(workspace, doors, plan)?;
     job.settings.public = public;
     let _lock = lock(doors)?;
     let schedule = documents::schedule(session, plan)?;
@@ -196,7 +198,7 @@ pub fn discard_superseded(
 /// Brings the checkout to a release that is complete already, when it stands at the planned head and holds no edits
 /// of the user's in the files that would change.
 pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<(), Failure> {
-    let job = Job::new(session, workspace, doors, plan)?;
+    let job = Job::new(workspace, doors, plan)?;
     let mut schedule = documents::schedule(session, plan)?;
     for step in schedule.iter_mut().filter(|step| !SYNC_STEPS.contains(&step.id.as_str())) {
         step.verdict = VerdictWord::Skip;
@@ -236,7 +238,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(_session: &Session, workspace: &'a Workspace, doors: &'a Doors, plan: &'a Plan) -> Result<Self, Failure> {
+    fn new(workspace: &'a Workspace, doors: &'a Doors, plan: &'a Plan) -> Result<Self, Failure> {
         let marker = plan.marker().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
         let run = run_id(&marker.plan);
         let scratch = doors.state.scratch().join(&run);
@@ -284,6 +286,15 @@ impl<'a> Job<'a> {
             Some(known) if known.state != RunState::Complete => self.close(RunState::Complete),
             _ => Ok(()),
         }
+    }
+
+    /// The run never did anything: neither it nor the journal of a first attempt is worth keeping.
+    fn forget(&self, first_attempt: bool) -> Result<(), Failure> {
+        self.runs.forget(&self.settings.run)?;
+        if first_attempt {
+            self.doors.state.remove(&journal::key(&self.settings.run)).map_err(state_failure)?;
+        }
+        Ok(())
     }
 
     /// The run is over: its large private files go.

@@ -12,8 +12,11 @@ use crate::args::{PlanArgs, ReleaseArgs, RunArgs};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::Flags;
+use bowline_model::facts::Facts;
+use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, Status};
 use bowline_model::{Failure, FailureKind};
+use bowline_port::Doors;
 use choose::Choice;
 use execute::Terms;
 use std::collections::BTreeSet;
@@ -55,35 +58,41 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
 
 /// `bowline resume`.
 pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
-    refuse_pull_request(session)?;
-    let workspace = Workspace::open(session, Flags::default())?;
-    refuse_offline(session, &workspace)?;
-    let facts = workspace.observe(session, args.branch.as_deref(), None);
-    let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
-    let doors = workspace.doors()?;
-    match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
-        Some(plan) => {
-            let terms = Terms { yes: args.yes, public: execute::is_public(&facts, &plan) };
-            execute::run(session, &workspace, &doors, &plan, terms)
-        }
-        None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
-    }
+    let begun = Begun::find(session, args)?;
+    let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
+    let terms = Terms { yes: args.yes, public: execute::is_public(&begun.facts, plan) };
+    execute::run(session, &begun.workspace, &begun.doors, plan, terms)
 }
 
 /// `bowline abort`.
 pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
-    refuse_pull_request(session)?;
-    let workspace = Workspace::open(session, Flags::default())?;
-    refuse_offline(session, &workspace)?;
-    let facts = workspace.observe(session, args.branch.as_deref(), None);
-    let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
-    let doors = workspace.doors()?;
-    match choose::unfinished(session, &workspace, &facts, args.run.as_deref())? {
-        Some(plan) => {
-            let public = execute::is_public(&facts, &plan);
-            execute::abort(session, &workspace, &doors, &plan, public)
-        }
-        None => Ok(report::nothing(&facts, "no release is unfinished".to_owned(), false)),
+    let begun = Begun::find(session, args)?;
+    let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
+    execute::abort(session, &begun.workspace, &begun.doors, plan, execute::is_public(&begun.facts, plan))
+}
+
+/// What `resume` and `abort` begin with: a release that was begun, or the certainty that there is none.
+struct Begun {
+    workspace: Workspace,
+    facts: Facts,
+    doors: Doors,
+    plan: Option<Plan>,
+}
+
+impl Begun {
+    fn find(session: &Session, args: &RunArgs) -> Result<Self, Failure> {
+        refuse_pull_request(session)?;
+        let workspace = Workspace::open(session, Flags::default())?;
+        refuse_offline(session, &workspace)?;
+        let facts = workspace.observe(session, args.branch.as_deref(), None);
+        let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
+        let doors = workspace.doors()?;
+        let plan = choose::unfinished(session, &workspace, &facts, args.run.as_deref())?;
+        Ok(Self { workspace, facts, doors, plan })
+    }
+
+    fn nothing(&self) -> ReleaseResult {
+        report::nothing(&self.facts, "no release is unfinished".to_owned(), false)
     }
 }
 

@@ -105,6 +105,19 @@ fn published_and_not_verified_is_not_complete() {
     assert_eq!(failure_code(&ran).as_deref(), Some("release_differs"), "{}", ran.snapshot());
 }
 
+/// What was refused before anything was done is not a run that goes on.
+#[test]
+fn a_refused_start_leaves_no_run() {
+    let world = with_package_json();
+    world.write("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\",\n  \"mine\": 1\n}\n");
+    let _ = world.bowline(&["release", "--yes"]).expect_code(10);
+    let status = world.bowline(&["status"]).expect_code(0);
+    assert!(!status.stdout.contains("run "), "{}", status.snapshot());
+    world.git(&["restore", "package.json"]);
+    let ran = world.bowline(&["release", "--yes"]).expect_code(0);
+    assert!(!ran.stderr.contains("goes on"), "{}", ran.snapshot());
+}
+
 /// With a push begun and a remote that cannot be asked, nobody can say that nothing is public.
 #[test]
 fn a_remote_that_is_gone_after_the_push_is_not_called_harmless() {
