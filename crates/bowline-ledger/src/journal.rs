@@ -7,7 +7,7 @@
 use crate::frame::{self, Format};
 use bowline_model::plan::RepositoryId;
 use bowline_model::{Digest, Failure, FailureKind};
-use bowline_port::state::{StateError, StateStore};
+use bowline_port::local::{LocalError, LocalStore};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -81,7 +81,7 @@ pub struct Obligation {
 
 /// The open journal of a run.
 pub struct Journal {
-    store: Arc<dyn StateStore>,
+    store: Arc<dyn LocalStore>,
     key: String,
     steps: BTreeMap<String, StepState>,
     obligations: Vec<Obligation>,
@@ -105,7 +105,7 @@ pub enum StepState {
 pub enum JournalError {
     /// The store failed.
     #[error("the journal cannot be kept")]
-    State(#[from] StateError),
+    State(#[from] LocalError),
     /// It was written by a later version.
     #[error("the journal {key} was written by a newer version of Bowline")]
     Newer {
@@ -137,7 +137,7 @@ impl From<JournalError> for Failure {
 
 impl Journal {
     /// Opens (or begins) the journal of `header.run`.
-    pub fn open(store: Arc<dyn StateStore>, header: Header) -> Result<Self, JournalError> {
+    pub fn open(store: Arc<dyn LocalStore>, header: Header) -> Result<Self, JournalError> {
         let key = key(&header.run);
         let bytes = store.get(&key)?.unwrap_or_default();
         let mut journal = Self {
@@ -288,14 +288,14 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bowline_port::state::memory::MemoryState;
+    use bowline_port::local::memory::MemoryLocal;
 
     fn header(plan: &str) -> Header {
         Header { repository: RepositoryId::local("app"), plan: Digest::of(plan.as_bytes()), run: "r1".into() }
     }
 
-    fn store() -> Arc<MemoryState> {
-        Arc::new(MemoryState::default())
+    fn store() -> Arc<MemoryLocal> {
+        Arc::new(MemoryLocal::default())
     }
 
     #[test]

@@ -7,13 +7,13 @@ use bowline_model::git::Marker;
 use bowline_model::plan::{Plan, RepositoryId};
 use bowline_model::release::{RunRecord, RunState};
 use bowline_model::{Digest, Failure, FailureKind};
-use bowline_port::state::{StateError, StateStore};
+use bowline_port::local::{LocalError, LocalStore};
 use std::sync::Arc;
 
 /// The runs of one repository.
 #[derive(Clone)]
 pub struct Runs {
-    store: Arc<dyn StateStore>,
+    store: Arc<dyn LocalStore>,
 }
 
 /// Why the list of runs cannot be read or kept.
@@ -21,7 +21,7 @@ pub struct Runs {
 pub enum RunsError {
     /// The store failed.
     #[error("the list of runs cannot be read or kept")]
-    State(#[from] StateError),
+    State(#[from] LocalError),
     /// A value has no JSON form: a bug.
     #[error("a run record cannot be written")]
     Record(#[from] serde_json::Error),
@@ -44,7 +44,7 @@ pub fn run_id(plan: &Digest) -> String {
 
 impl Runs {
     /// The runs kept in `store`.
-    pub fn new(store: Arc<dyn StateStore>) -> Self {
+    pub fn new(store: Arc<dyn LocalStore>) -> Self {
         Self { store }
     }
 

@@ -11,9 +11,11 @@ pub mod environment;
 pub mod files;
 pub mod forge;
 pub mod git;
+pub mod local;
 pub mod observed;
 pub mod process;
 pub mod state;
+pub mod stop;
 
 use std::sync::Arc;
 
@@ -39,10 +41,14 @@ pub struct Doors {
     pub files: Arc<dyn files::Files>,
     /// Other programs.
     pub process: Arc<dyn process::Process>,
-    /// What survives this process.
+    /// What this machine remembers.
+    pub local: Arc<dyn local::LocalStore>,
+    /// What outlives this machine.
     pub state: Arc<dyn state::StateStore>,
     /// The clock.
     pub clock: Arc<dyn clock::Clock>,
+    /// Whether somebody wants the run to pause.
+    pub stop: stop::Stop,
 }
 
 impl Doors {

@@ -19,6 +19,7 @@ use bowline_model::plan::Plan;
 use bowline_model::step::{ScheduledStep, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use bowline_steps::registry;
 use std::ops::ControlFlow;
@@ -104,7 +105,16 @@ impl Bench {
             build_env: world.variables(),
             run,
         };
-        let doors = Doors { git, forge, files: Arc::new(HostFiles), process, state, clock };
+        let doors = Doors {
+            git,
+            forge,
+            files: Arc::new(HostFiles),
+            process,
+            local: state.clone(),
+            state,
+            clock,
+            stop: Stop::default(),
+        };
         Self { world, doors, plan, marker, registry, schedule, settings }
     }
 
@@ -153,7 +163,7 @@ impl Bench {
             plan: self.marker.plan,
             run: self.settings.run.clone(),
         };
-        Journal::open(self.doors.state.clone(), header).unwrap()
+        Journal::open(self.doors.local.clone(), header).unwrap()
     }
 
     /// Ids of the steps that take part, in order.

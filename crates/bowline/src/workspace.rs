@@ -20,9 +20,11 @@ use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
 use bowline_port::forge::Forge;
 use bowline_port::git::{Git, GitReader, Head, Remote};
+use bowline_port::local::LocalStore;
 use bowline_port::observed::{ObservedForge, ObservedGit};
 use bowline_port::process::Process;
 use bowline_port::state::StateStore;
+use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -104,25 +106,28 @@ impl Workspace {
             Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
                 .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
         })?;
-        Ok(self.doors_with(Arc::new(state)))
+        let state = Arc::new(state);
+        Ok(self.doors_with(state.clone(), state))
     }
 
-    /// All doors, with state kept in `state`.
-    pub fn doors_with(&self, state: Arc<dyn StateStore>) -> Doors {
+    /// All doors, with these stores.
+    pub fn doors_with(&self, local: Arc<dyn LocalStore>, state: Arc<dyn StateStore>) -> Doors {
         Doors {
             git: self.git.clone(),
             forge: self.forge.clone(),
             files: Arc::new(HostFiles),
             process: self.process.clone(),
+            local,
             state,
             clock: self.clock.clone(),
+            stop: Stop::default(),
         }
     }
 
     /// What state knows about runs; nothing when there is no state yet. Creates nothing.
     pub fn runs(&self) -> Result<Option<Runs>, Failure> {
         match &self.state_root {
-            Ok(root) if root.is_dir() => Ok(Some(Runs::new(self.doors()?.state))),
+            Ok(root) if root.is_dir() => Ok(Some(Runs::new(self.doors()?.local))),
             _ => Ok(None),
         }
     }

@@ -1,75 +1,85 @@
 //! A state store that forgets everything when dropped.
 
-use super::{StateError, StateStore, check_key};
+use super::{Change, StateError, StateStore, Version, Versioned, check_key};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// Keeps values in memory.
+/// Keeps values in memory; every holder of the same one is a machine of its own.
 #[derive(Debug, Default)]
-pub struct MemoryState {
-    values: Mutex<BTreeMap<String, Vec<u8>>>,
-    scratch: PathBuf,
+pub struct MemoryState(Mutex<Values>);
+
+#[derive(Clone, Debug, Default)]
+struct Values {
+    changes: u64,
+    values: BTreeMap<String, Versioned>,
 }
 
 impl MemoryState {
-    /// Uses `scratch` for large files.
-    pub fn new(scratch: PathBuf) -> Self {
-        Self { values: Mutex::default(), scratch }
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
-        act(&mut self.values.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, act: impl FnOnce(&mut Values) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl StateStore for MemoryState {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
+    fn place(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
         let key = check_key(key)?;
-        Ok(self.with(|values| values.get(key).cloned()))
+        Ok(self.with(|state| state.values.get(key).cloned()))
     }
-    fn put(&self, key: &str, value: &[u8]) -> Result<(), StateError> {
-        let key = check_key(key)?;
-        self.with(|values| values.insert(key.to_owned(), value.to_owned()));
-        Ok(())
+
+    fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+        let below = |state: &mut Values| {
+            let found = state.values.iter().filter(|(key, _)| key.starts_with(prefix));
+            found.map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        Ok(self.with(below))
     }
-    fn append(&self, key: &str, bytes: &[u8]) -> Result<(), StateError> {
-        let key = check_key(key)?;
-        self.with(|values| values.entry(key.to_owned()).or_default().extend_from_slice(bytes));
-        Ok(())
+
+    fn swap(&self, changes: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+        changes.iter().try_for_each(|change| check_key(&change.key).map(drop))?;
+        self.with(|state| {
+            // All or nothing: the copy takes the place of the original when every change could be made.
+            let mut next = state.clone();
+            let versions = changes.iter().map(|change| next.make(change, &self.place())).collect::<Result<_, _>>()?;
+            *state = next;
+            Ok(versions)
+        })
     }
-    fn truncate(&self, key: &str, length: u64) -> Result<(), StateError> {
-        let key = check_key(key)?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        self.with(|values| {
-            if let Some(value) = values.get_mut(key) {
-                value.truncate(length);
-            }
-        });
-        Ok(())
+
+    fn is_atomic(&self) -> bool {
+        true
     }
-    fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
-        Ok(self.with(|values| values.keys().filter(|key| key.starts_with(prefix)).cloned().collect()))
-    }
-    fn remove(&self, key: &str) -> Result<(), StateError> {
-        let key = check_key(key)?;
-        self.with(|values| values.remove(key));
-        Ok(())
-    }
-    fn lock(&self) -> Result<Option<Box<dyn Send>>, StateError> {
-        Ok(Some(Box::new(())))
-    }
-    fn scratch(&self) -> PathBuf {
-        self.scratch.clone()
+}
+
+impl Values {
+    fn make(&mut self, change: &Change, place: &str) -> Result<Option<Version>, StateError> {
+        if self.values.get(&change.key).map(|found| &found.version) != change.expected.as_ref() {
+            return Err(StateError::Conflict { key: change.key.clone(), place: place.to_owned() });
+        }
+        let Some(value) = &change.value else {
+            self.values.remove(&change.key);
+            return Ok(None);
+        };
+        self.changes += 1;
+        let version = Version::new(self.changes.to_string());
+        self.values.insert(change.key.clone(), Versioned { version: version.clone(), value: value.clone() });
+        Ok(Some(version))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     #[test]
     fn passes_the_exam() {
-        crate::state::conformance::run(&|| std::sync::Arc::new(MemoryState::default()));
+        crate::state::conformance::run(&|| {
+            let store = Arc::new(MemoryState::default());
+            Box::new(move || store.clone())
+        });
     }
 }

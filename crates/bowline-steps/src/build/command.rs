@@ -177,7 +177,7 @@ fn keep_files(cx: &Cx<'_>, root: &Path) -> Result<Vec<KeptFile>, Failure> {
         let key = match cx.doors.files.read(root, path).map_err(files_failure)? {
             Some(bytes) => {
                 let key = kept_key(cx, number);
-                cx.doors.state.put(&key, &bytes).map_err(state_failure)?;
+                cx.doors.local.put(&key, &bytes).map_err(state_failure)?;
                 Some(key)
             }
             None => None,
@@ -211,11 +211,11 @@ fn put_back(cx: &Cx<'_>, root: &Path) -> Result<(), Failure> {
 }
 
 fn put_back_one(cx: &Cx<'_>, root: &Path, path: &str, key: &str) -> Result<(), Failure> {
-    match cx.doors.state.get(key).map_err(state_failure)? {
+    match cx.doors.local.get(key).map_err(state_failure)? {
         Some(bytes) => cx.doors.files.write(root, path, &bytes).map_err(files_failure)?,
         None => cx.doors.files.remove(root, path).map_err(files_failure)?,
     }
-    cx.doors.state.remove(key).map_err(state_failure)
+    cx.doors.local.remove(key).map_err(state_failure)
 }
 
 /// After a crash: a declared file that still holds our bytes becomes what it was; one that somebody has edited since
@@ -227,7 +227,7 @@ fn restore(cx: &Cx<'_>, kept: &[KeptFile]) -> Result<(), Failure> {
         let now = cx.doors.files.read(root, &file.path).map_err(files_failure)?;
         let ours = declared.iter().any(|known| known.path == file.path && known.held(now.as_deref()) != Held::Foreign);
         let previous = match &file.kept {
-            Some(key) => cx.doors.state.get(key).map_err(state_failure)?,
+            Some(key) => cx.doors.local.get(key).map_err(state_failure)?,
             None => None,
         };
         match (ours, previous, &file.kept) {
@@ -241,7 +241,7 @@ fn restore(cx: &Cx<'_>, kept: &[KeptFile]) -> Result<(), Failure> {
             (true, None, Some(_)) => {}
         }
         if let Some(key) = &file.kept {
-            cx.doors.state.remove(key).map_err(state_failure)?;
+            cx.doors.local.remove(key).map_err(state_failure)?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use bowline_model::release::Manifest;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::files::FilesError;
 use bowline_port::forge::{Drafts, Release, ours};
-use bowline_port::state::StateError;
+use bowline_port::local::LocalError;
 use std::path::PathBuf;
 
 /// The folder of this run's frozen bytes, each file named by its SHA-256.
@@ -35,18 +35,18 @@ pub fn find(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
 pub fn keep(cx: &Cx<'_>, manifest: &Manifest) -> Result<(), Failure> {
     let bytes = serde_json::to_vec_pretty(manifest)
         .map_err(|error| Failure::from_error(FailureKind::Internal, "manifest", &error))?;
-    cx.doors.state.put(&key(cx), &bytes).map_err(state_failure)
+    cx.doors.local.put(&key(cx), &bytes).map_err(state_failure)
 }
 
 /// Forgets the frozen set.
 pub fn forget(cx: &Cx<'_>) -> Result<(), Failure> {
-    cx.doors.state.remove(&key(cx)).map_err(state_failure)?;
+    cx.doors.local.remove(&key(cx)).map_err(state_failure)?;
     cx.doors.files.remove_dir(&folder(cx)).map_err(files_failure)
 }
 
 /// The frozen set in this run's private folder, whole and unharmed.
 pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
-    let Some(bytes) = cx.doors.state.get(&key(cx)).map_err(state_failure)? else { return Ok(None) };
+    let Some(bytes) = cx.doors.local.get(&key(cx)).map_err(state_failure)? else { return Ok(None) };
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else { return Ok(None) };
     for artifact in &manifest.artifacts {
         if cx.doors.files.open_frozen(artifact, &folder(cx)).map_err(files_failure)?.is_none() {
@@ -116,7 +116,7 @@ pub fn files_failure(error: FilesError) -> Failure {
 }
 
 /// An error about state as a failure before anything public happened.
-pub fn state_failure(error: StateError) -> Failure {
+pub fn state_failure(error: LocalError) -> Failure {
     Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
         .hint("make the state folder writable or name another one with BOWLINE_STATE_DIR")
 }

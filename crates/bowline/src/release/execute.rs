@@ -17,6 +17,7 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
 use bowline_port::git::Head;
+use bowline_port::local::memory::MemoryLocal;
 use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::{files_failure, state_failure};
@@ -88,7 +89,7 @@ pub fn run(
 
 /// Only one process of this machine works on a repository's releases at a time.
 fn lock(doors: &Doors) -> Result<Box<dyn Send>, Failure> {
-    let held = doors.state.lock().map_err(state_failure)?;
+    let held = doors.local.lock().map_err(state_failure)?;
     held.ok_or_else(|| {
         Failure::new(FailureKind::Busy, "busy", "another process on this machine is releasing this repository")
             .hint("run the same command again when it has ended; `bowline status` shows what it did")
@@ -97,13 +98,13 @@ fn lock(doors: &Doors) -> Result<Box<dyn Send>, Failure> {
 
 /// Does the duties that died runs of this repository left open, such as putting back files that a build had changed.
 pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
-    let runs = Runs::new(doors.state.clone());
+    let runs = Runs::new(doors.local.clone());
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let Some(plan) = runs.plan(&run.marker.plan, &facts.repository)? else { continue };
         let job = Job::new(workspace, doors, &plan)?;
         let journal = job.journal()?;
         // A run that is alive does its own duties.
-        if journal.obligations().is_empty() || doors.state.lock().map_err(state_failure)?.is_none() {
+        if journal.obligations().is_empty() || doors.local.lock().map_err(state_failure)?.is_none() {
             continue;
         }
         let schedule = documents::schedule(session, &plan)?;
@@ -128,7 +129,7 @@ fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
     let registry = registry::all();
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let header = Header { repository: workspace.repository.clone(), plan: run.marker.plan, run: run.run };
-        let journal = Journal::open(doors.state.clone(), header)?;
+        let journal = Journal::open(doors.local.clone(), header)?;
         let sent = |entry: &Entry| entry.is_irreversible() && was_attempted(&journal, entry.meta().id);
         if registry.entries().iter().any(sent) {
             return Ok(true);
@@ -139,7 +140,7 @@ fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
 
 /// Asks every step whether it could act, and leaves nothing behind.
 pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
-    let doors = workspace.doors_with(Arc::new(MemoryState::default()));
+    let doors = workspace.doors_with(Arc::new(MemoryLocal::default()), Arc::new(MemoryState::default()));
     let job = Job::new(workspace, &doors, plan)?;
     let schedule = documents::schedule(session, plan)?;
     job.engine(&schedule, &job.settings).preflight(job.journal()?)
@@ -241,10 +242,10 @@ impl<'a> Job<'a> {
     fn new(workspace: &'a Workspace, doors: &'a Doors, plan: &'a Plan) -> Result<Self, Failure> {
         let marker = plan.marker().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
         let run = run_id(&marker.plan);
-        let scratch = doors.state.scratch().join(&run);
+        let scratch = doors.local.scratch().join(&run);
         Ok(Self {
             settings: documents::settings(workspace, &run, scratch),
-            runs: Runs::new(doors.state.clone()),
+            runs: Runs::new(doors.local.clone()),
             registry: registry::all(),
             workspace,
             doors,
@@ -272,7 +273,7 @@ impl<'a> Job<'a> {
             plan: self.marker.plan,
             run: self.settings.run.clone(),
         };
-        Ok(Journal::open(self.doors.state.clone(), header)?)
+        Ok(Journal::open(self.doors.local.clone(), header)?)
     }
 
     fn record(&self, state: RunState) -> Result<(), Failure> {
@@ -292,7 +293,7 @@ impl<'a> Job<'a> {
     fn forget(&self, first_attempt: bool) -> Result<(), Failure> {
         self.runs.forget(&self.settings.run)?;
         if first_attempt {
-            self.doors.state.remove(&journal::key(&self.settings.run)).map_err(state_failure)?;
+            self.doors.local.remove(&journal::key(&self.settings.run)).map_err(state_failure)?;
         }
         Ok(())
     }

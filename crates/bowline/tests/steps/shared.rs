@@ -137,5 +137,5 @@ pub(crate) fn asset(world: &World, tag: &str, name: &str) -> String {
 pub(crate) fn lose_machine(bench: &mut Bench) {
     let state = bench.world.root().join("state/bench");
     std::fs::remove_dir_all(&state).unwrap();
-    bench.doors.state = Arc::new(FileState::open(&state).unwrap());
+    bench.doors.local = Arc::new(FileState::open(&state).unwrap());
 }

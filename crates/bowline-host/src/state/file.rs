@@ -1,4 +1,5 @@
-//! State kept in a private folder of this machine.
+//! State kept in a private folder of this machine: what only this machine needs, and, with the `file` backend, what is
+//! shared by all its processes.
 //!
 //! A key is the path of a file. A value is put by temporary file and rename, an appended record is flushed before the
 //! call returns, and a record that could not be written in full is taken back. Large files live in a scratch folder
@@ -6,12 +7,12 @@
 
 use crate::folder::{Folder, failed};
 use bowline_model::Digest;
-use bowline_model::plan::RepositoryId;
 use bowline_model::text::one_line;
-use bowline_port::environment::Environment;
 use bowline_port::files::FilesError;
-use bowline_port::state::{StateError, StateStore, check_key};
-use rustix::fs::{FileType, OFlags};
+use bowline_port::local::{LocalError, LocalStore, check_key};
+use bowline_port::state::{Change, StateError, StateStore, Version, Versioned};
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
@@ -26,23 +27,12 @@ pub struct FileState {
 
 /// No key begins with a dot, so the lock is no value.
 const LOCK: &str = ".lock";
-
-/// Why there is no place for state.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StateDirError {
-    /// Neither a setting nor a home.
-    #[error(
-        "there is no place for state: HOME is not set to an absolute path; set BOWLINE_STATE_DIR to a folder that is kept between runs"
-    )]
-    NoHome,
-    /// The working directory, which a relative setting needs, is gone.
-    #[error("the state folder {0} is relative, and the working directory cannot be found")]
-    NoWorkingDirectory(String),
-}
+/// Held while values are compared and swapped.
+const SWAP: &str = ".swap";
 
 impl FileState {
     /// Keeps state in `root`, which is made when it is not there and belongs to nobody else.
-    pub fn open(root: &Path) -> Result<Self, StateError> {
+    pub fn open(root: &Path) -> Result<Self, LocalError> {
         let open = || -> Result<Folder, FilesError> {
             check_link(root).map_err(|error| failed("open", root, error))?;
             let folder = Folder::make(root, 0o700)?;
@@ -53,11 +43,11 @@ impl FileState {
         Ok(Self { root: root.to_owned(), folder })
     }
 
-    fn error(&self, action: &'static str, key: &str, error: FilesError) -> StateError {
+    fn error(&self, action: &'static str, key: &str, error: FilesError) -> LocalError {
         state_error(action, &self.root.join(key), error)
     }
 
-    fn open_for_writing(&self, key: &str, action: &'static str, flags: OFlags) -> Result<Option<File>, StateError> {
+    fn open_for_writing(&self, key: &str, action: &'static str, flags: OFlags) -> Result<Option<File>, LocalError> {
         let (folder, name) = split(key);
         let open = || -> Result<Option<File>, FilesError> {
             let Some(folder) = self.folder.below(folder)? else { return Ok(None) };
@@ -71,8 +61,8 @@ impl FileState {
     }
 }
 
-impl StateStore for FileState {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
+impl LocalStore for FileState {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, LocalError> {
         let (folder, name) = split(check_key(key)?);
         let read = || match self.folder.below(folder)? {
             Some(folder) => folder.read(name),
@@ -81,13 +71,13 @@ impl StateStore for FileState {
         read().map_err(|error| self.error("read", key, error))
     }
 
-    fn put(&self, key: &str, value: &[u8]) -> Result<(), StateError> {
+    fn put(&self, key: &str, value: &[u8]) -> Result<(), LocalError> {
         let (folder, name) = split(check_key(key)?);
         let write = || self.folder.make_below(folder, 0o700)?.replace(name, value, 0o600);
         write().map_err(|error| self.error("write", key, error))
     }
 
-    fn append(&self, key: &str, bytes: &[u8]) -> Result<(), StateError> {
+    fn append(&self, key: &str, bytes: &[u8]) -> Result<(), LocalError> {
         check_key(key)?;
         let flags = OFlags::WRONLY | OFlags::APPEND;
         // A new value is made whole, so that a crash leaves no empty one behind.
@@ -102,7 +92,7 @@ impl StateStore for FileState {
         })
     }
 
-    fn truncate(&self, key: &str, length: u64) -> Result<(), StateError> {
+    fn truncate(&self, key: &str, length: u64) -> Result<(), LocalError> {
         check_key(key)?;
         let Some(file) = self.open_for_writing(key, "shorten", OFlags::WRONLY)? else { return Ok(()) };
         let shorten = || -> io::Result<()> {
@@ -115,7 +105,7 @@ impl StateStore for FileState {
         shorten().map_err(|error| state_io("shorten", &self.root.join(key), error))
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
+    fn list(&self, prefix: &str) -> Result<Vec<String>, LocalError> {
         let mut keys = Vec::new();
         let mut waiting = vec![prefix.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()];
         while let Some(path) = waiting.pop() {
@@ -130,7 +120,7 @@ impl StateStore for FileState {
         Ok(keys)
     }
 
-    fn remove(&self, key: &str) -> Result<(), StateError> {
+    fn remove(&self, key: &str) -> Result<(), LocalError> {
         let (folder, name) = split(check_key(key)?);
         let remove = || match self.folder.below(folder)? {
             Some(folder) => folder.remove(name),
@@ -139,19 +129,9 @@ impl StateStore for FileState {
         remove().map_err(|error| self.error("remove", key, error))
     }
 
-    fn lock(&self) -> Result<Option<Box<dyn Send>>, StateError> {
-        let place = self.root.join(LOCK);
-        let failed =
-            |source: io::Error| StateError::Io { action: "lock", place: place.to_string_lossy().into_owned(), source };
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::open(&place, flags, rustix::fs::Mode::from_raw_mode(0o600))
-            .map_err(|error| failed(error.into()))?;
-        // The kernel lets go of it when the process ends, however it ends.
-        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(error) => Err(failed(error.into())),
-        }
+    fn lock(&self) -> Result<Option<Box<dyn Send>>, LocalError> {
+        let file = self.lock_file(LOCK, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(file.map(|file| Box::new(file) as Box<dyn Send>))
     }
 
     fn scratch(&self) -> PathBuf {
@@ -159,7 +139,77 @@ impl StateStore for FileState {
     }
 }
 
+impl StateStore for FileState {
+    fn place(&self) -> String {
+        one_line(&self.root.to_string_lossy(), 400)
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        Ok(LocalStore::get(self, key)?.map(versioned))
+    }
+
+    fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+        let mut found = Vec::new();
+        for key in self.list(prefix)? {
+            // One that was removed since it was listed is not there.
+            if let Some(value) = LocalStore::get(self, &key)? {
+                found.push((key, versioned(value)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn swap(&self, changes: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+        changes.iter().try_for_each(|change| check_key(&change.key).map(drop))?;
+        let held = self.lock_file(SWAP, FlockOperation::LockExclusive)?;
+        let mut versions = Vec::new();
+        for change in changes {
+            let found = LocalStore::get(self, &change.key)?.map(versioned);
+            if found.map(|found| found.version) != change.expected {
+                return Err(StateError::Conflict { key: change.key.clone(), place: self.place() });
+            }
+            match &change.value {
+                Some(value) => self.put(&change.key, value)?,
+                None => self.remove(&change.key)?,
+            }
+            versions.push(change.value.as_deref().map(version));
+        }
+        drop(held);
+        Ok(versions)
+    }
+
+    fn is_atomic(&self) -> bool {
+        false
+    }
+}
+
+fn versioned(value: Vec<u8>) -> Versioned {
+    Versioned { version: version(&value), value }
+}
+
+/// Equal values are the same version: what changes must tell apart carries something of its writer.
+fn version(value: &[u8]) -> Version {
+    Version::new(Digest::of(value).hex())
+}
+
 impl FileState {
+    /// Takes the lock called `name`; none when another process has it and `how` does not wait.
+    fn lock_file(&self, name: &str, how: FlockOperation) -> Result<Option<File>, LocalError> {
+        let place = self.root.join(name);
+        let failed = |error: Errno| state_io("lock", &place, error.into());
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::open(&place, flags, Mode::from_raw_mode(0o600)).map(File::from).map_err(failed)?;
+        loop {
+            // The kernel lets go of it when the process ends, however it ends.
+            match rustix::fs::flock(&file, how) {
+                Ok(()) => return Ok(Some(file)),
+                Err(Errno::INTR) => {}
+                Err(Errno::WOULDBLOCK) => return Ok(None),
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+
     fn list_folder(&self, path: &str, keys: &mut Vec<String>, waiting: &mut Vec<String>) -> Result<(), FilesError> {
         let Some(folder) = self.folder.below(path)? else { return Ok(()) };
         for name in folder.names()? {
@@ -173,28 +223,6 @@ impl FileState {
         }
         Ok(())
     }
-}
-
-/// Where state lives: `given`, else `BOWLINE_STATE_DIR`, else the XDG state folder, else the one below the home.
-pub fn state_dir(environment: &Environment, given: Option<&Path>) -> Result<PathBuf, StateDirError> {
-    if let Some(path) = given.or_else(|| environment.get("BOWLINE_STATE_DIR").map(Path::new)) {
-        return std::path::absolute(path)
-            .map_err(|_| StateDirError::NoWorkingDirectory(one_line(&path.to_string_lossy(), 200)));
-    }
-    // The XDG rules say that a relative folder is to be ignored.
-    let absolute = |name: &str| environment.get(name).map(Path::new).filter(|path| path.is_absolute());
-    if let Some(folder) = absolute("XDG_STATE_HOME") {
-        return Ok(folder.join("bowline"));
-    }
-    absolute("HOME").map(|home| home.join(".local/state/bowline")).ok_or(StateDirError::NoHome)
-}
-
-/// A name for a repository that is safe as a part of a path and different for different repositories.
-pub fn repository_key(id: &RepositoryId) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-    let readable: String = id.as_str().chars().map(safe).take(100).collect();
-    let digest = Digest::of(id.as_str().as_bytes()).hex();
-    format!("{}-{}", readable.trim_start_matches('.'), digest.get(..8).unwrap_or(&digest))
 }
 
 fn split(key: &str) -> (&str, &str) {
@@ -232,7 +260,7 @@ fn foreign(how: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, format!("{how} another user"))
 }
 
-fn state_error(action: &'static str, place: &Path, error: FilesError) -> StateError {
+fn state_error(action: &'static str, place: &Path, error: FilesError) -> LocalError {
     let source = match error {
         FilesError::Io { source, .. } => source,
         other => io::Error::other(other),
@@ -240,8 +268,8 @@ fn state_error(action: &'static str, place: &Path, error: FilesError) -> StateEr
     state_io(action, place, source)
 }
 
-fn state_io(action: &'static str, place: &Path, source: io::Error) -> StateError {
-    StateError::Io { action, place: one_line(&place.to_string_lossy(), 400), source }
+fn state_io(action: &'static str, place: &Path, source: io::Error) -> LocalError {
+    LocalError::Io { action, place: one_line(&place.to_string_lossy(), 400), source }
 }
 
 /// No key begins with a dot.
@@ -252,46 +280,24 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    fn environment(pairs: &[(&str, &str)]) -> Environment {
-        Environment::from_pairs(pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())))
-    }
-
-    fn check_dir(pairs: &[(&str, &str)], given: Option<&str>, expected: Result<&str, StateDirError>) {
-        let found = state_dir(&environment(pairs), given.map(Path::new));
-        assert_eq!(found, expected.map(PathBuf::from), "{pairs:?} {given:?}");
-    }
-
-    #[test]
-    fn state_has_a_place() {
-        let home = ("HOME", "/h");
-        check_dir(&[home], None, Ok("/h/.local/state/bowline"));
-        check_dir(&[home, ("XDG_STATE_HOME", "/x")], None, Ok("/x/bowline"));
-        check_dir(&[home, ("XDG_STATE_HOME", "x")], None, Ok("/h/.local/state/bowline"));
-        check_dir(&[home, ("BOWLINE_STATE_DIR", "/s")], None, Ok("/s"));
-        check_dir(&[home, ("BOWLINE_STATE_DIR", "/s")], Some("/g"), Ok("/g"));
-        check_dir(&[("HOME", "h")], None, Err(StateDirError::NoHome));
-        check_dir(&[], None, Err(StateDirError::NoHome));
-        assert!(StateDirError::NoHome.to_string().contains("BOWLINE_STATE_DIR"));
-    }
-
-    #[test]
-    fn repositories_have_names() {
-        let key = |text: &str| repository_key(&RepositoryId::from_remote(text));
-        assert!(key("https://github.com/acme/app.git").starts_with("github.com_acme_app-"));
-        assert_eq!(key("https://github.com/acme/app.git"), key("git@github.com:acme/app"));
-        assert_ne!(key("https://github.com/acme/app"), key("https://github.com/acme_app"));
-        let hostile = repository_key(&RepositoryId::local("../../é\n"));
-        assert!(check_key(&hostile).is_ok(), "{hostile}");
-        assert!(check_key(&repository_key(&RepositoryId::local(&"x/".repeat(900)))).is_ok());
-    }
-
     #[test]
     fn passes_the_exam() {
         let dir = tempfile::tempdir().unwrap();
         let number = std::cell::Cell::new(0);
-        bowline_port::state::conformance::run(&|| {
+        bowline_port::local::conformance::run(&|| {
             number.set(number.get() + 1);
             std::sync::Arc::new(FileState::open(&dir.path().join(number.get().to_string())).unwrap())
+        });
+    }
+
+    #[test]
+    fn passes_the_exam_of_shared_state() {
+        let dir = tempfile::tempdir().unwrap();
+        let number = std::cell::Cell::new(0);
+        bowline_port::state::conformance::run(&|| {
+            number.set(number.get() + 1);
+            let root = dir.path().join(number.get().to_string());
+            Box::new(move || std::sync::Arc::new(FileState::open(&root).unwrap()))
         });
     }
 
@@ -301,7 +307,7 @@ mod tests {
         let root = dir.path().join("deep/state");
         FileState::open(&root).unwrap().put("a/b", b"value").unwrap();
         FileState::open(&root).unwrap().append("a/b", b"+").unwrap();
-        assert_eq!(FileState::open(&root).unwrap().get("a/b").unwrap().unwrap(), b"value+");
+        assert_eq!(LocalStore::get(&FileState::open(&root).unwrap(), "a/b").unwrap().unwrap(), b"value+");
         let mode = |path: &str| std::fs::metadata(root.join(path)).unwrap().mode() & 0o777;
         assert_eq!((mode(""), mode("a"), mode("a/b")), (0o700, 0o700, 0o600));
     }
@@ -325,10 +331,10 @@ mod tests {
         symlink("../target", dir.path().join("state/link")).unwrap();
         symlink("..", dir.path().join("state/up")).unwrap();
         for key in ["link", "up/target"] {
-            assert!(matches!(state.get(key), Err(StateError::Io { .. })), "{key}");
-            assert!(matches!(state.put(key, b"x"), Err(StateError::Io { .. })), "{key}");
-            assert!(matches!(state.append(key, b"x"), Err(StateError::Io { .. })), "{key}");
-            assert!(matches!(state.truncate(key, 0), Err(StateError::Io { .. })), "{key}");
+            assert!(matches!(LocalStore::get(&state, key), Err(LocalError::Io { .. })), "{key}");
+            assert!(matches!(state.put(key, b"x"), Err(LocalError::Io { .. })), "{key}");
+            assert!(matches!(state.append(key, b"x"), Err(LocalError::Io { .. })), "{key}");
+            assert!(matches!(state.truncate(key, 0), Err(LocalError::Io { .. })), "{key}");
         }
         assert_eq!(std::fs::read(dir.path().join("target")).unwrap(), b"target");
         assert_eq!(state.list("").unwrap(), Vec::<String>::new());
@@ -339,7 +345,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "").unwrap();
         for place in [dir.path().join("file"), dir.path().join("file/state"), "/proc/bowline/state".into()] {
-            assert!(matches!(FileState::open(&place), Err(StateError::Io { .. })), "{}", place.display());
+            assert!(matches!(FileState::open(&place), Err(LocalError::Io { .. })), "{}", place.display());
         }
     }
 
@@ -351,11 +357,11 @@ mod tests {
         state.append("log", &vec![7; 2 << 20]).unwrap_err();
         state.put("log", &vec![7; 2 << 20]).unwrap_err();
         state.put("other", &vec![7; 2 << 20]).unwrap_err();
-        assert_eq!(state.get("log").unwrap().unwrap(), b"record");
+        assert_eq!(LocalStore::get(&state, "log").unwrap().unwrap(), b"record");
         assert_eq!(state.list("").unwrap(), ["log"]);
         assert_eq!(std::fs::read_dir(disk.path().join("state")).unwrap().count(), 1);
         state.append("log", b"+").unwrap();
-        assert_eq!(state.get("log").unwrap().unwrap(), b"record+");
+        assert_eq!(LocalStore::get(&state, "log").unwrap().unwrap(), b"record+");
     }
 
     #[test]

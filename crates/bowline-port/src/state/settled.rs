@@ -1,0 +1,109 @@
+//! A store whose changes are answered with yes or no.
+//!
+//! A change that was sent and not answered, and one that was refused because its value had changed, are both a
+//! question: the value is read back, and when it is what was to be written, the change was made. A server that applies
+//! a change and then answers "precondition failed" to its own retry is told from a lost race that way. Values that must
+//! have one writer therefore carry something of their writer (the lock does); writing what is there already is no
+//! change.
+
+use super::{Change, StateError, StateStore, Version, Versioned};
+use crate::clock::Clock;
+use crate::git::RefUpdate;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Settles what its store leaves open.
+pub struct Settled {
+    inner: Arc<dyn StateStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Settled {
+    /// Settles the changes of `inner`.
+    pub fn new(inner: Arc<dyn StateStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock }
+    }
+
+    /// The versions of all changes, when every value is what its change makes of it.
+    fn found(&self, changes: &[Change]) -> Result<Option<Vec<Option<Version>>>, StateError> {
+        let mut versions = Vec::new();
+        for change in changes {
+            let there = self.inner.get(&change.key)?;
+            if there.as_ref().map(|there| &there.value) != change.value.as_ref() {
+                return Ok(None);
+            }
+            versions.push(there.map(|there| there.version));
+        }
+        Ok(Some(versions))
+    }
+
+    /// Those of `changes` that are not made yet. One whose value is neither the old nor the new one was overtaken.
+    fn left(&self, changes: &[Change]) -> Result<Vec<Change>, StateError> {
+        let mut left = Vec::new();
+        for change in changes {
+            let there = self.inner.get(&change.key)?;
+            if there.as_ref().map(|there| &there.value) == change.value.as_ref() {
+                continue;
+            }
+            if there.map(|there| there.version) != change.expected {
+                return Err(StateError::Conflict { key: change.key.clone(), place: self.inner.place() });
+            }
+            left.push(change.clone());
+        }
+        Ok(left)
+    }
+}
+
+impl StateStore for Settled {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        self.inner.get(key)
+    }
+
+    fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+        self.inner.read(prefix)
+    }
+
+    fn swap(&self, changes: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+        let mut left = changes.to_vec();
+        for attempt in 1.. {
+            let error = match self.inner.swap(&left) {
+                Ok(versions) if left.len() == changes.len() => return Ok(versions),
+                Ok(_) => return self.found(changes)?.ok_or_else(|| self.lies(changes)),
+                Err(error @ (StateError::Unknown { .. } | StateError::Conflict { .. })) => error,
+                Err(error) => return Err(error),
+            };
+            // What cannot be looked at stays open.
+            let Ok(found) = self.found(changes) else { return Err(error) };
+            match (found, &error) {
+                (Some(versions), _) => return Ok(versions),
+                (None, StateError::Unknown { .. }) if attempt < ATTEMPTS => {}
+                (None, _) => return Err(error),
+            }
+            self.clock.sleep(PAUSE * attempt);
+            left = self.left(changes)?;
+        }
+        Ok(Vec::new())
+    }
+
+    fn is_atomic(&self) -> bool {
+        self.inner.is_atomic()
+    }
+
+    fn ride(&self, remote: &str, change: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {
+        self.inner.ride(remote, change)
+    }
+}
+
+impl Settled {
+    fn lies(&self, changes: &[Change]) -> StateError {
+        let key = changes.first().map(|change| change.key.clone()).unwrap_or_default();
+        StateError::Lies { key, place: self.inner.place() }
+    }
+}
+
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(500);
