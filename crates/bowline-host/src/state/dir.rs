@@ -25,6 +25,7 @@ pub fn repository_key(id: &RepositoryId) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let readable: String = id.as_str().chars().map(safe).take(100).collect();
     let digest = Digest::of(id.as_str().as_bytes()).hex();
+    let readable = readable.replace("..", "__");
     format!("{}-{}", readable.trim_start_matches('.'), digest.get(..8).unwrap_or(&digest))
 }
 
