@@ -27,3 +27,8 @@ pub use origin::{Origin, Origins};
 pub use reference::{KeyDoc, UnknownKey, explain, reference, reference_markdown};
 pub use schema::json_schema;
 pub use section::Config;
+
+/// Milliseconds in a length of time as files and flags write it: `90s`, `10m`, `24h`, `7d`; none when it is not one.
+pub fn duration_ms(text: &str) -> Option<u64> {
+    key::quantity::duration(text)
+}

@@ -42,7 +42,6 @@ pub(crate) const KEYS: &[&str] = &[
     "release.floating_tags",
     "release.mode",
     "release.push",
-    "state.lock_ttl",
     "version.format",
     "version.scheme",
     "version_file.pattern",

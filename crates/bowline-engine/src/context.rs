@@ -8,6 +8,7 @@ use bowline_model::event::{Event, EventSink};
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::{Failure, FailureKind};
+use bowline_port::git::RefUpdate;
 use bowline_port::{Doors, Readers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,12 +56,39 @@ pub struct Look<'a> {
     pub events: &'a dyn EventSink,
 }
 
+/// What a run must hold while it works: the lock of its channel.
+pub trait Hold {
+    /// Makes sure that it is held, before a step acts; renews it when that is due.
+    fn keep(&self) -> Result<(), Failure>;
+    /// A push is about to be sent: what it must carry to `remote`, so that the remote refuses it when the lock was taken
+    /// over. Where a push cannot carry the lock, that it is sent is noted before.
+    fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure>;
+    /// The push was accepted.
+    fn sent(&self);
+}
+
+/// Nothing is held: nobody else can be at work.
+#[derive(Clone, Copy, Debug)]
+pub struct Alone;
+
+impl Hold for Alone {
+    fn keep(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn sending(&self, _: &str) -> Result<Vec<RefUpdate>, Failure> {
+        Ok(Vec::new())
+    }
+    fn sent(&self) {}
+}
+
 /// What a step is given.
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
     look: Look<'a>,
     /// All doors.
     pub doors: &'a Doors,
+    /// The lock.
+    pub hold: &'a dyn Hold,
     journal: &'a RefCell<Journal>,
     step: &'a str,
 }
@@ -100,8 +128,14 @@ impl<'a> Look<'a> {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(look: Look<'a>, doors: &'a Doors, journal: &'a RefCell<Journal>, step: &'a str) -> Self {
-        Self { look, doors, journal, step }
+    pub(crate) fn new(
+        look: Look<'a>,
+        doors: &'a Doors,
+        hold: &'a dyn Hold,
+        journal: &'a RefCell<Journal>,
+        step: &'a str,
+    ) -> Self {
+        Self { look, doors, hold, journal, step }
     }
 
     /// The reading half.

@@ -12,7 +12,7 @@ pub mod schedule;
 pub mod step;
 pub mod unwind;
 
-pub use context::{Cx, Look, Receipts, Settings};
+pub use context::{Alone, Cx, Hold, Look, Receipts, Settings};
 pub use registry::{Entry, Registry};
-pub use run::{Engine, Interrupt, Point, RunEnd, Uninterrupted};
+pub use run::{Engine, Interrupt, Point, Run, RunEnd, Uninterrupted};
 pub use step::{Check, Probe, Step, StepMeta, Undid};

@@ -1,10 +1,11 @@
 //! The loop: look, write down the intent, act, write down the receipt; step by step.
 //!
-//! Running and resuming are the same call. The journal is consulted for two things only: whether something
+//! Running and resuming are the same call. [`Engine::begin`] gives a [`Run`], which goes on in one go or stage by stage,
+//! so that whoever drives it can take the lock and look again in between. The journal is consulted for two things only: whether something
 //! irreversible may already have been sent, and which duties are open. Whether an effect is there is always found by
 //! looking.
 
-use crate::context::{Cx, Look, Receipts, Settings};
+use crate::context::{Alone, Cx, Hold, Look, Receipts, Settings};
 use crate::registry::{AnyStep, Entry, Registry};
 use crate::step::Probe;
 use crate::unwind;
@@ -39,6 +40,8 @@ pub struct Engine<'a> {
     pub events: &'a dyn EventSink,
     /// Who may stop the run between two points.
     pub interrupt: &'a dyn Interrupt,
+    /// The last stage to carry out; none: all of them.
+    pub until: Option<Stage>,
 }
 
 /// How a run ended.
@@ -50,6 +53,8 @@ pub struct RunEnd {
     pub failure: Option<Failure>,
     /// Whether something irreversible happened or may have.
     pub public: bool,
+    /// Whether something irreversible was sent and may still arrive.
+    pub in_flight: bool,
     /// Whether the run was stopped from outside and nothing was unwound.
     pub interrupted: bool,
     /// What the steps left.
@@ -99,6 +104,8 @@ impl Interrupt for Uninterrupted {
 enum Stop {
     Failed(Failure),
     Interrupted,
+    /// Somebody wants it to pause.
+    Paused(Failure),
 }
 
 impl From<JournalError> for Stop {
@@ -120,19 +127,33 @@ struct Came {
     receipt: Option<Value>,
 }
 
-/// The state of one pass through the schedule.
-struct Pass<'e> {
+/// One pass through the schedule, as far as it has come.
+pub struct Run<'e> {
     engine: &'e Engine<'e>,
     readers: Readers,
+    hold: Option<&'e dyn Hold>,
     journal: RefCell<Journal>,
     receipts: Receipts,
+    records: Vec<StepRecord>,
+    /// The next entry of the schedule.
+    next: usize,
+    preflighted: bool,
+    rechecked: bool,
     /// Something irreversible happened, or was sent and may have.
     public: Cell<bool>,
+    stopped: Option<Stop>,
 }
 
 impl Engine<'_> {
     /// Goes through the schedule.
     pub fn run(&self, journal: Journal) -> RunEnd {
+        let mut run = self.begin(journal);
+        run.go_on(None);
+        run.end()
+    }
+
+    /// Begins, or goes on from where an earlier attempt came to; nothing has been done yet when this returns.
+    pub fn begin(&self, journal: Journal) -> Run<'_> {
         let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
         let public = self.settings.public || self.registry.entries().iter().any(sent);
         self.emit(&Event::RunStarted {
@@ -143,9 +164,9 @@ impl Engine<'_> {
         for finding in journal.findings() {
             self.emit(&Event::Warning { code: "journal_damaged".to_owned(), message: finding.clone() });
         }
-        let pass = self.pass(journal);
-        pass.public.set(public);
-        pass.go()
+        let run = self.pass(journal);
+        run.public.set(public);
+        run
     }
 
     /// Does the duties that earlier attempts left open, and nothing else.
@@ -157,7 +178,7 @@ impl Engine<'_> {
     pub fn preflight(&self, journal: Journal) -> Result<(), Failure> {
         match self.pass(journal).preflight() {
             Ok(()) | Err(Stop::Interrupted) => Ok(()),
-            Err(Stop::Failed(failure)) => Err(failure),
+            Err(Stop::Failed(failure) | Stop::Paused(failure)) => Err(failure),
         }
     }
 
@@ -174,16 +195,24 @@ impl Engine<'_> {
             true => None,
             false => pass.undo_all(&mut records, |_| true),
         });
-        RunEnd { steps: records, failure, public: pass.public.get(), interrupted: false, receipts: pass.receipts }
+        let in_flight = pass.in_flight();
+        let public = pass.public.get();
+        RunEnd { steps: records, failure, public, in_flight, interrupted: false, receipts: pass.receipts }
     }
 
-    fn pass(&self, journal: Journal) -> Pass<'_> {
-        Pass {
+    fn pass(&self, journal: Journal) -> Run<'_> {
+        Run {
             engine: self,
             readers: self.doors.readers(),
+            hold: None,
             journal: RefCell::new(journal),
             receipts: Receipts::default(),
+            records: Vec::new(),
+            next: 0,
+            preflighted: false,
+            rechecked: false,
             public: Cell::new(false),
+            stopped: None,
         }
     }
 
@@ -192,21 +221,49 @@ impl Engine<'_> {
     }
 }
 
-impl Pass<'_> {
-    fn go(self) -> RunEnd {
-        let mut records = Vec::new();
-        let whole = |records: &mut Vec<StepRecord>| -> Result<(), Stop> {
-            self.discharge_all()?;
-            self.forward(records)?;
-            Ok(self.discharge_all()?)
+impl<'e> Run<'e> {
+    /// From now on the steps act only while `hold` is held.
+    pub fn hold(&mut self, hold: &'e dyn Hold) {
+        self.hold = Some(hold);
+    }
+
+    /// Whether something irreversible happened, or was sent and may have.
+    pub fn is_public(&self) -> bool {
+        self.public.get()
+    }
+
+    /// Goes on up to the first step of `before`, or to the end. Says whether it came there: otherwise something stopped
+    /// it, and only [`Run::end`] is left.
+    pub fn go_on(&mut self, before: Option<Stage>) -> bool {
+        if self.stopped.is_none() {
+            self.stopped = self.forward(before).err();
+        }
+        self.stopped.is_none()
+    }
+
+    /// Stops it, because of something that was found between two stages.
+    pub fn stop(&mut self, failure: Failure) {
+        self.stopped.get_or_insert(match failure.kind.can_go_on() {
+            true => Stop::Paused(failure),
+            false => Stop::Failed(failure),
+        });
+    }
+
+    /// What it came to. A failure takes everything back that can be taken back, as long as nothing is public.
+    pub fn end(mut self) -> RunEnd {
+        let mut records = std::mem::take(&mut self.records);
+        let stop = match self.stopped.take() {
+            None => self.discharge_all().err().map(Stop::Failed),
+            stop => stop,
         };
-        let stop = whole(&mut records).err();
         let (failure, interrupted) = match stop {
             None => (None, false),
             Some(Stop::Interrupted) => (None, true),
+            Some(Stop::Paused(failure)) => (Some(self.with_duties_done(failure)), false),
             Some(Stop::Failed(failure)) => (Some(self.give_up(failure, &mut records)), false),
         };
-        let end = RunEnd { steps: records, failure, public: self.public.get(), interrupted, receipts: self.receipts };
+        let (public, in_flight) = (self.public.get(), self.in_flight());
+        let end = RunEnd { steps: records, failure, public, in_flight, interrupted, receipts: self.receipts };
         if !interrupted {
             let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
             self.engine.emit(&Event::RunFinished { run: self.engine.settings.run.clone(), exit_code });
@@ -214,26 +271,33 @@ impl Pass<'_> {
         end
     }
 
-    fn forward(&self, records: &mut Vec<StepRecord>) -> Result<(), Stop> {
-        let mut preflighted = false;
-        let mut rechecked = false;
-        for step in self.engine.schedule {
-            let Some(entry) = self.engine.registry.find(&step.id) else { continue };
-            if step.stage != Stage::Gate && !preflighted {
-                self.preflight()?;
-                preflighted = true;
+    fn forward(&mut self, before: Option<Stage>) -> Result<(), Stop> {
+        if self.next == 0 {
+            self.discharge_all()?;
+        }
+        let engine = self.engine;
+        while let Some(step) = engine.schedule.get(self.next) {
+            let is_beyond = |limit: Option<Stage>| limit.is_some_and(|limit| step.stage > limit);
+            if before.is_some_and(|before| step.stage >= before) || is_beyond(engine.until) {
+                break;
             }
-            let started = self.engine.doors.clock.monotonic();
-            self.engine.emit(&Event::StepStarted { step: step.id.clone(), stage: step.stage, effect: step.effect });
+            self.next += 1;
+            let Some(entry) = engine.registry.find(&step.id) else { continue };
+            self.look_for_pause()?;
+            if step.stage != Stage::Gate && !self.preflighted {
+                self.preflight()?;
+                self.preflighted = true;
+            }
+            let started = engine.doors.clock.monotonic();
+            engine.emit(&Event::StepStarted { step: step.id.clone(), stage: step.stage, effect: step.effect });
             let result = match &step.reason {
                 Some(reason) if step.verdict == VerdictWord::Skip => {
                     Ok(Came { outcome: Outcome::Skipped { reason: reason.clone() }, attempts: 0, receipt: None })
                 }
-                _ => self.one(entry, &mut rechecked),
+                _ => self.one(entry),
             };
             let came = match result {
                 Ok(came) => came,
-                Err(Stop::Interrupted) => return Err(Stop::Interrupted),
                 Err(Stop::Failed(failure)) => {
                     let failure = failure.in_step(&step.id);
                     let outcome = if failure.certainty == Certainty::Unknown {
@@ -241,22 +305,39 @@ impl Pass<'_> {
                     } else {
                         Outcome::Failed { failure: failure.clone() }
                     };
-                    self.finish(step, Came { outcome, attempts: 1, receipt: None }, started, records);
-                    return Err(Stop::Failed(failure));
+                    self.finish(step, Came { outcome, attempts: 1, receipt: None }, started);
+                    // What fails after somebody wanted a pause was ended for that.
+                    return Err(match engine.doors.stop.reason() {
+                        Some(why) => Stop::Paused(paused(&why, Some(&failure)).in_step(&step.id)),
+                        None => Stop::Failed(failure),
+                    });
                 }
+                Err(stop) => return Err(stop),
             };
             if let Some(receipt) = &came.receipt {
                 self.receipts.keep(&step.id, receipt.clone());
             }
-            self.finish(step, came, started, records);
+            self.finish(step, came, started);
         }
         Ok(())
     }
 
-    fn finish(&self, step: &ScheduledStep, came: Came, started: Duration, records: &mut Vec<StepRecord>) {
+    /// Between two steps nothing is half done: the best moment to pause.
+    fn look_for_pause(&self) -> Result<(), Stop> {
+        self.engine.doors.stop.reason().map_or(Ok(()), |why| Err(Stop::Paused(paused(&why, None))))
+    }
+
+    /// Whether an irreversible effect was begun and has neither been seen nor definitely failed.
+    fn in_flight(&self) -> bool {
+        let journal = self.journal.borrow();
+        let intended = |entry: &Entry| journal.step(entry.meta().id) == Some(&StepState::Intended);
+        self.engine.registry.entries().iter().any(|entry| entry.is_irreversible() && intended(entry))
+    }
+
+    fn finish(&mut self, step: &ScheduledStep, came: Came, started: Duration) {
         let elapsed = self.engine.doors.clock.monotonic().saturating_sub(started);
         let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        records.push(StepRecord {
+        self.records.push(StepRecord {
             id: step.id.clone(),
             stage: step.stage,
             outcome: came.outcome.as_str().to_owned(),
@@ -268,7 +349,7 @@ impl Pass<'_> {
         self.engine.emit(&Event::StepFinished { step: step.id.clone(), outcome: came.outcome, duration_ms });
     }
 
-    fn one(&self, entry: &Entry, rechecked: &mut bool) -> Result<Came, Stop> {
+    fn one(&mut self, entry: &Entry) -> Result<Came, Stop> {
         let id = entry.meta().id;
         self.point(Point::BeforeProbe, id)?;
         match entry {
@@ -277,11 +358,11 @@ impl Pass<'_> {
                 let receipt = check.check(&self.look())?;
                 Ok(Came { outcome: Outcome::Done, attempts: 1, receipt: Some(receipt) })
             }
-            Entry::Step(step) => self.effect(step.as_ref(), rechecked),
+            Entry::Step(step) => self.effect(step.as_ref()),
         }
     }
 
-    fn effect(&self, step: &dyn AnyStep, rechecked: &mut bool) -> Result<Came, Stop> {
+    fn effect(&mut self, step: &dyn AnyStep) -> Result<Came, Stop> {
         let meta = step.meta();
         let irreversible = meta.effect == Effect::Irreversible;
         for attempt in 1..=ATTEMPTS {
@@ -298,9 +379,9 @@ impl Pass<'_> {
                 Probe::Partial(_) if irreversible => self.public.set(true),
                 Probe::Absent | Probe::Partial(_) => {}
             }
-            if irreversible && !*rechecked {
+            if irreversible && !self.rechecked {
                 self.recheck()?;
-                *rechecked = true;
+                self.rechecked = true;
             }
             match self.act(step, irreversible) {
                 Ok(receipt) => return Ok(Came { outcome: Outcome::Done, attempts: attempt, receipt: Some(receipt) }),
@@ -308,6 +389,7 @@ impl Pass<'_> {
                 // sending it once more is safe when nothing is there.
                 Err(Stop::Failed(failure)) if failure.certainty == Certainty::Unknown && attempt < ATTEMPTS => {
                     self.engine.doors.clock.sleep(PAUSE * attempt);
+                    self.look_for_pause()?;
                 }
                 Err(stop) => return Err(stop),
             }
@@ -317,6 +399,7 @@ impl Pass<'_> {
 
     fn act(&self, step: &dyn AnyStep, irreversible: bool) -> Result<Value, Stop> {
         let id = step.meta().id;
+        self.held().keep()?;
         self.journal.borrow_mut().intent(id)?;
         self.engine.emit(&Event::IntentRecorded { step: id.to_owned() });
         self.point(Point::AfterIntent, id)?;
@@ -347,7 +430,8 @@ impl Pass<'_> {
     /// Asks all steps together, so that one run names everything that is missing.
     fn preflight(&self) -> Result<(), Stop> {
         let mut missing: Option<Failure> = None;
-        for (step, entry) in self.scheduled() {
+        let wanted = |step: &ScheduledStep| self.engine.until.is_none_or(|until| step.stage <= until);
+        for (step, entry) in self.scheduled().into_iter().filter(|(step, _)| wanted(step)) {
             let Entry::Step(any) = entry else { continue };
             if let Err(failure) = any.preflight(&self.cx(&step.id)) {
                 missing = Some(match missing {
@@ -390,12 +474,11 @@ impl Pass<'_> {
 
     /// After a failure: back to a clean slate when nothing irreversible was sent, otherwise leave everything for the
     /// next attempt.
-    fn give_up(&self, mut failure: Failure, records: &mut Vec<StepRecord>) -> Failure {
-        if let Err(duty) = self.discharge_all() {
-            failure.causes.push(duty.message);
-            failure.hints.extend(duty.hints);
-        }
-        if self.public.get() {
+    fn give_up(&self, failure: Failure, records: &mut Vec<StepRecord>) -> Failure {
+        let mut failure = self.with_duties_done(failure);
+        // What is only held up goes on from here. And whoever holds the lock now may be using what we made: the same plan
+        // makes the same draft.
+        if self.public.get() || failure.kind.can_go_on() {
             return failure;
         }
         self.engine.emit(&Event::UnwindStarted { failure: failure.clone() });
@@ -409,6 +492,18 @@ impl Pass<'_> {
             failure.hints.extend(stuck.hints);
         }
         failure
+    }
+
+    fn with_duties_done(&self, mut failure: Failure) -> Failure {
+        if let Err(duty) = self.discharge_all() {
+            failure.causes.push(duty.message);
+            failure.hints.extend(duty.hints);
+        }
+        failure
+    }
+
+    fn held(&self) -> &'e dyn Hold {
+        self.hold.unwrap_or(&Alone)
     }
 
     /// Undoes the steps that `wanted` selects and whose effect may be there, newest first.
@@ -477,7 +572,7 @@ impl Pass<'_> {
     }
 
     fn cx<'s>(&'s self, step: &'s str) -> Cx<'s> {
-        Cx::new(self.look(), self.engine.doors, &self.journal, step)
+        Cx::new(self.look(), self.engine.doors, self.held(), &self.journal, step)
     }
 
     fn point(&self, point: Point, step: &str) -> Result<(), Stop> {
@@ -490,6 +585,16 @@ impl Pass<'_> {
     fn injected(&self, step: &str) -> Result<(), Stop> {
         self.engine.interrupt.fail(step).map_or(Ok(()), |failure| Err(failure.in_step(step).into()))
     }
+}
+
+/// The failure of a run that pauses because of `why`, with what was ended for that.
+fn paused(why: &str, ended: Option<&Failure>) -> Failure {
+    let mut failure = Failure::new(FailureKind::Paused, "paused", format!("paused by {why}"));
+    if let Some(ended) = ended {
+        failure.causes.push(ended.message.clone());
+        failure.certainty = ended.certainty;
+    }
+    failure.hint("go on: bowline resume")
 }
 
 /// Writes the outcome of going back over the outcome of going forward; a failure stays visible as such.

@@ -8,6 +8,7 @@ pub mod files;
 mod folder;
 pub mod forge;
 pub mod git;
+pub mod machine;
 pub mod process;
 pub mod state;
 #[cfg(test)]

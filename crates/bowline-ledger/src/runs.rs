@@ -1,27 +1,56 @@
 //! Which runs there are, how they ended, and the plans they execute.
 //!
-//! A plan is stored under its digest and believed only when its content has that digest, so a planted or damaged
-//! copy is as good as none.
+//! Every run is noted on this machine when it begins, and where other machines find it from the moment it takes the
+//! lock. A plan is stored under its digest and believed only when its content has that digest, so a damaged copy is as
+//! good as none. A copy of this machine was put there by this machine; one that others can write is [`Shared`], and
+//! whoever uses it must ask whether it may decide what it decides.
+//!
+//! [`Shared`]: PlanCopy::Shared
 
 use bowline_model::git::Marker;
 use bowline_model::plan::{Plan, RepositoryId};
-use bowline_model::release::{RunRecord, RunState};
+use bowline_model::release::{RUN_SCHEMA, RunRecord, RunState};
+use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::local::{LocalError, LocalStore};
+use bowline_port::state::{Change, StateError, StateStore};
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::Arc;
 
 /// The runs of one repository.
 #[derive(Clone)]
 pub struct Runs {
-    store: Arc<dyn LocalStore>,
+    local: Arc<dyn LocalStore>,
+    shared: Arc<dyn StateStore>,
+}
+
+/// A plan, and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanCopy {
+    /// This machine kept it.
+    Own(Plan),
+    /// Others can write where it was.
+    Shared(Plan),
 }
 
 /// Why the list of runs cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum RunsError {
-    /// The store failed.
+    /// This machine cannot keep it.
     #[error("the list of runs cannot be read or kept")]
-    State(#[from] LocalError),
+    Local(#[from] LocalError),
+    /// The shared store failed.
+    #[error("the list of runs cannot be read or kept")]
+    State(#[from] StateError),
+    /// A record was written by a later version.
+    #[error("run {run} was recorded by a newer version of Bowline ({schema})")]
+    Newer {
+        /// Which.
+        run: String,
+        /// What it calls itself.
+        schema: String,
+    },
     /// A value has no JSON form: a bug.
     #[error("a run record cannot be written")]
     Record(#[from] serde_json::Error),
@@ -29,11 +58,33 @@ pub enum RunsError {
 
 impl From<RunsError> for Failure {
     fn from(error: RunsError) -> Self {
-        match error {
-            RunsError::State(_) => Self::from_error(FailureKind::Failed, "state_unavailable", &error)
+        match &error {
+            RunsError::Local(_) => Self::from_error(FailureKind::Failed, "state_unavailable", &error)
                 .hint("make the state folder readable and writable (BOWLINE_STATE_DIR names another one)"),
+            RunsError::State(source) => state_failure_of(source, &error),
+            RunsError::Newer { .. } => Self::from_error(FailureKind::Stuck, "state_newer", &error)
+                .hint("use the version of Bowline that wrote it, or a later one"),
             RunsError::Record(_) => Self::from_error(FailureKind::Internal, "run_record", &error),
         }
+    }
+}
+
+/// An error about shared state, shown as `shown`, as a failure before anything public happened.
+pub fn state_failure_of(error: &StateError, shown: &dyn Error) -> Failure {
+    match error {
+        StateError::Key(_) => Failure::from_error(FailureKind::Internal, "state_key", shown),
+        StateError::Conflict { .. } => Failure::from_error(FailureKind::Busy, "state_conflict", shown)
+            .hint("somebody else works on the same release; run the same command again"),
+        StateError::Refused { .. } => Failure::from_error(FailureKind::Missing, "state_refused", shown)
+            .hint("let this identity write there")
+            .hint("or keep state elsewhere: `backend = \"s3://…\"` under `[state]` in bowline.toml")
+            .hint("or, where only references of its own kind are refused, in a branch: `backend = \"git-branch\"`"),
+        StateError::Failed { .. } => Failure::from_error(FailureKind::Failed, "state_unavailable", shown)
+            .hint("make it reachable and run the same command again"),
+        StateError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "state_silent", shown)
+            .hint("run the same command again: it looks whether the change was made"),
+        StateError::Lies { .. } => Failure::from_error(FailureKind::Failed, "state_lost", shown)
+            .hint("this store acknowledges what it does not keep; keep state elsewhere: `backend` under `[state]`"),
     }
 }
 
@@ -43,32 +94,38 @@ pub fn run_id(plan: &Digest) -> String {
 }
 
 impl Runs {
-    /// The runs kept in `store`.
-    pub fn new(store: Arc<dyn LocalStore>) -> Self {
-        Self { store }
+    /// The runs noted in `local` and kept in `shared`.
+    pub fn new(local: Arc<dyn LocalStore>, shared: Arc<dyn StateStore>) -> Self {
+        Self { local, shared }
     }
 
-    /// All runs that can be read, by id.
+    /// All runs that can be read, by id. What is shared counts more than what this machine noted: another machine may
+    /// have gone on.
     pub fn all(&self) -> Result<Vec<RunRecord>, RunsError> {
-        let mut runs = Vec::new();
-        for key in self.store.list("runs/")? {
-            if let Some(bytes) = self.store.get(&key)? {
-                // A damaged record is the same as a lost one: the run is found again at the remote.
-                runs.extend(serde_json::from_slice::<RunRecord>(&bytes));
+        let mut runs = BTreeMap::new();
+        for key in self.local.list(FOLDER)? {
+            if let Some(bytes) = self.local.get(&key)? {
+                runs.extend(parse(&key, &bytes)?.map(|run| (run.run.clone(), run)));
             }
         }
-        Ok(runs)
+        for (key, found) in self.shared.read(FOLDER)? {
+            runs.extend(parse(&key, &found.value)?.map(|run| (run.run.clone(), run)));
+        }
+        Ok(runs.into_values().collect())
     }
 
     /// What is known about one run.
     pub fn get(&self, run: &str) -> Result<Option<RunRecord>, RunsError> {
-        let bytes = self.store.get(&key(run))?;
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-    }
-
-    /// Forgets a run that never did anything.
-    pub fn forget(&self, run: &str) -> Result<(), RunsError> {
-        Ok(self.store.remove(&key(run))?)
+        let key = key(run);
+        if let Some(found) = self.shared.get(&key)?
+            && let Some(record) = parse(&key, &found.value)?
+        {
+            return Ok(Some(record));
+        }
+        match self.local.get(&key)? {
+            Some(bytes) => parse(&key, &bytes),
+            None => Ok(None),
+        }
     }
 
     /// The plans that state calls complete. What was taken back here may have been taken up elsewhere since: if any of it
@@ -77,28 +134,61 @@ impl Runs {
         Ok(self.all()?.into_iter().filter(|run| run.state == RunState::Complete).map(|run| run.marker).collect())
     }
 
-    /// Keeps what is known about a run.
-    pub fn keep(&self, record: &RunRecord) -> Result<(), RunsError> {
-        self.store.put(&key(&record.run), &serde_json::to_vec_pretty(record)?)?;
-        Ok(())
+    /// Forgets, on this machine, a run that never did anything.
+    pub fn forget(&self, run: &str) -> Result<(), RunsError> {
+        Ok(self.local.remove(&key(run))?)
     }
 
-    /// Keeps a plan under its digest.
+    /// Notes on this machine what is known about a run.
+    pub fn note(&self, record: &RunRecord) -> Result<(), RunsError> {
+        Ok(self.local.put(&key(&record.run), &serde_json::to_vec_pretty(record)?)?)
+    }
+
+    /// Keeps a plan under its digest, on this machine.
     pub fn keep_plan(&self, id: &Digest, plan: &Plan) -> Result<(), RunsError> {
-        self.store.put(&plan_key(id), &serde_json::to_vec_pretty(plan)?)?;
-        Ok(())
+        Ok(self.local.put(&plan_key(id), &serde_json::to_vec_pretty(plan)?)?)
     }
 
-    /// The plan with this digest, when a copy is here, whole, and of this repository.
-    pub fn plan(&self, id: &Digest, repository: &RepositoryId) -> Result<Option<Plan>, RunsError> {
-        let Some(bytes) = self.store.get(&plan_key(id))? else { return Ok(None) };
-        Ok(trusted_plan(&bytes, id, repository))
+    /// The changes that share what is known about a run, and its plan when it is not shared yet; made by whoever holds
+    /// the lock.
+    pub fn sharing(&self, record: &RunRecord, plan: Option<&Plan>) -> Result<Vec<Change>, RunsError> {
+        let mut changes = Vec::new();
+        let plan_key = plan_key(&record.marker.plan);
+        if let Some(plan) = plan {
+            let bytes = serde_json::to_vec_pretty(plan)?;
+            let found = self.shared.get(&plan_key)?;
+            if found.as_ref().is_none_or(|found| found.value != bytes) {
+                changes.push(Change::update(plan_key, found.map(|found| found.version), bytes));
+            }
+        }
+        let (key, bytes) = (key(&record.run), serde_json::to_vec_pretty(record)?);
+        let found = self.shared.get(&key)?;
+        if found.as_ref().is_none_or(|found| found.value != bytes) {
+            changes.push(Change::update(key, found.map(|found| found.version), bytes));
+        }
+        Ok(changes)
     }
 
-    /// Digests of all plans kept here, for completing a digest from its beginning.
+    /// The plan with this digest, when a copy is here or shared, whole, and of this repository.
+    pub fn plan(&self, id: &Digest, repository: &RepositoryId) -> Result<Option<PlanCopy>, RunsError> {
+        let key = plan_key(id);
+        let own = self.local.get(&key)?.and_then(|bytes| trusted_plan(&bytes, id, repository));
+        if let Some(plan) = own {
+            return Ok(Some(PlanCopy::Own(plan)));
+        }
+        let shared = self.shared.get(&key)?.and_then(|found| trusted_plan(&found.value, id, repository));
+        Ok(shared.map(PlanCopy::Shared))
+    }
+
+    /// The plan with this digest, when this machine kept it.
+    pub fn own_plan(&self, id: &Digest, repository: &RepositoryId) -> Result<Option<Plan>, RunsError> {
+        Ok(self.local.get(&plan_key(id))?.and_then(|bytes| trusted_plan(&bytes, id, repository)))
+    }
+
+    /// Digests of all plans kept on this machine, for completing a digest from its beginning.
     pub fn plans(&self) -> Result<Vec<Digest>, RunsError> {
         let hex = |key: &str| key.strip_prefix("plans/")?.strip_suffix(".json").map(|hex| format!("sha256:{hex}"));
-        Ok(self.store.list("plans/")?.iter().filter_map(|key| hex(key)?.parse().ok()).collect())
+        Ok(self.local.list("plans/")?.iter().filter_map(|key| hex(key)?.parse().ok()).collect())
     }
 }
 
@@ -108,10 +198,26 @@ pub fn trusted_plan(bytes: &[u8], id: &Digest, repository: &RepositoryId) -> Opt
     (plan.digest().ok()? == *id && plan.repository.id == *repository).then_some(plan)
 }
 
+/// What a document calls itself, when it says so.
+pub(crate) fn schema_of(bytes: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    Some(one_line(value.get("schema")?.as_str()?, 60))
+}
+
+/// A damaged record is the same as a lost one: the run is found again at the remote. One of a later version is neither.
+fn parse(key: &str, bytes: &[u8]) -> Result<Option<RunRecord>, RunsError> {
+    match schema_of(bytes).filter(|schema| schema.starts_with("bowline/run/") && schema != RUN_SCHEMA) {
+        Some(schema) => Err(RunsError::Newer { run: one_line(key.trim_start_matches(FOLDER), 60), schema }),
+        None => Ok(serde_json::from_slice(bytes).ok()),
+    }
+}
+
 fn key(run: &str) -> String {
-    format!("runs/{run}.json")
+    format!("{FOLDER}{run}.json")
 }
 
 fn plan_key(id: &Digest) -> String {
     format!("plans/{}.json", id.hex())
 }
+
+const FOLDER: &str = "runs/";

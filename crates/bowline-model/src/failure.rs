@@ -114,6 +114,11 @@ impl FailureKind {
         }
     }
 
+    /// Whether the run is only held up: what it has made so far is kept for when it goes on.
+    pub const fn can_go_on(self) -> bool {
+        matches!(self, Self::Waiting | Self::Paused | Self::Busy)
+    }
+
     /// What the code means and what to do next, for the table in the documentation.
     pub const fn meaning(self) -> (&'static str, &'static str) {
         match self {

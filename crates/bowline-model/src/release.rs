@@ -18,6 +18,9 @@ pub const RELEASE_FILE_SCHEMA: &str = "bowline/release/v1";
 /// The `schema` value of a result.
 pub const RESULT_SCHEMA: &str = "bowline/result/v1";
 
+/// The `schema` value of a run record.
+pub const RUN_SCHEMA: &str = "bowline/run/v1";
+
 /// The frozen set of artifacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
@@ -90,6 +93,8 @@ pub struct ReleaseResult {
     pub reason: Option<String>,
     /// The command to go on with.
     pub next: Option<String>,
+    /// The digest of what was handed over to another job, for `--handoff-digest`.
+    pub handoff_digest: Option<Digest>,
 }
 
 /// How a run ended.
@@ -153,6 +158,9 @@ pub struct ReleasedAsset {
 /// What the state store keeps about a run: enough to list it and to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
+    /// Always `bowline/run/v1`.
+    #[serde(default = "run_schema")]
+    pub schema: String,
     /// The run's id.
     pub run: String,
     /// The plan and head.
@@ -161,6 +169,17 @@ pub struct RunRecord {
     pub tag: TagName,
     /// Whether it is over, and how.
     pub state: RunState,
+}
+
+impl RunRecord {
+    /// What is known about `run`.
+    pub fn new(run: impl Into<String>, marker: Marker, tag: TagName, state: RunState) -> Self {
+        Self { schema: run_schema(), run: run.into(), marker, tag, state }
+    }
+}
+
+fn run_schema() -> String {
+    RUN_SCHEMA.to_owned()
 }
 
 /// Whether a run is over.

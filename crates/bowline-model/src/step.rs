@@ -34,6 +34,25 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Gate,
+        Self::Commit,
+        Self::Build,
+        Self::Validate,
+        Self::Sign,
+        Self::Draft,
+        Self::Push,
+        Self::Publish,
+        Self::Verify,
+        Self::Notify,
+    ];
+
+    /// Whether a remote or a forge may be written to in it. Until then a token that only reads is enough.
+    pub fn is_remote(self) -> bool {
+        self >= Self::Draft
+    }
+
     /// The lowercase name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Doors that report every change they make.
 //!
-//! [`ObservedGit`] and [`ObservedForge`] wrap the real doors and emit an [`Event::Door`] before and after each call
+//! [`ObservedGit`], [`ObservedForge`] and [`ObservedState`] wrap the real doors and emit an [`Event::Door`] before and after each call
 //! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
 //! any two effects.
 
@@ -9,6 +9,7 @@ use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewCommit, NewTag, PathStatus, PushError, RefUpdate, Reference,
     Remote, Tag,
 };
+use crate::state::{Change, StateError, StateStore, Version, Versioned};
 use bowline_model::Oid;
 use bowline_model::event::{Event, EventSink, Phase};
 use bowline_model::facts::{CommitFact, FileContent, VersionTag};
@@ -28,6 +29,12 @@ pub struct ObservedGit {
 /// A forge, observed.
 pub struct ObservedForge {
     inner: Arc<dyn Forge>,
+    reporter: Reporter,
+}
+
+/// A state store, observed.
+pub struct ObservedState {
+    inner: Arc<dyn StateStore>,
     reporter: Reporter,
 }
 
@@ -58,6 +65,35 @@ impl ObservedForge {
     /// Wraps `inner`.
     pub fn new(inner: Arc<dyn Forge>, events: Arc<dyn EventSink>) -> Self {
         Self { inner, reporter: Reporter { door: "forge", events } }
+    }
+}
+
+impl ObservedState {
+    /// Wraps `inner`.
+    pub fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>) -> Self {
+        Self { inner, reporter: Reporter { door: "state", events } }
+    }
+}
+
+impl StateStore for ObservedState {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        self.inner.get(key)
+    }
+    fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+        self.inner.read(prefix)
+    }
+    fn swap(&self, changes: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+        let keys = changes.iter().map(|change| change.key.as_str()).collect::<Vec<_>>().join(" ");
+        self.reporter.around("swap", &keys, || self.inner.swap(changes))
+    }
+    fn is_atomic(&self) -> bool {
+        self.inner.is_atomic()
+    }
+    fn ride(&self, remote: &str, change: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {
+        self.inner.ride(remote, change)
     }
 }
 

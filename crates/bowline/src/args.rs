@@ -166,6 +166,18 @@ pub struct ReleaseArgs {
     /// Ask nothing; local commits go out with the push
     #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
+    /// Stop after this stage; the release is resumable
+    #[arg(long, value_name = "STAGE", env = "BOWLINE_UNTIL")]
+    pub until: Option<String>,
+    /// Hand the release over to another job in this folder, or take it over from there
+    #[arg(long, value_name = "DIR", env = "BOWLINE_HANDOFF")]
+    pub handoff: Option<PathBuf>,
+    /// Take over exactly what was handed over with this digest
+    #[arg(long, value_name = "DIGEST", env = "BOWLINE_HANDOFF_DIGEST", requires = "handoff")]
+    pub handoff_digest: Option<String>,
+    /// Wait this long for another run to end, such as 15m
+    #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
+    pub wait: Option<String>,
 }
 
 /// `resume` and `abort`.
@@ -180,6 +192,9 @@ pub struct RunArgs {
     /// Ask nothing; local commits go out with the push
     #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
+    /// Wait this long for another run to end, such as 15m
+    #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
+    pub wait: Option<String>,
 }
 
 /// `changelog`.
@@ -262,12 +277,19 @@ impl Args {
         self.global.skip.retain(|step| !step.is_empty());
         match &mut self.command {
             Command::Release(args) => {
-                args.plan.take_if(|plan| plan.is_empty());
+                args.handoff.take_if(|dir| dir.as_os_str().is_empty());
+                for value in [&mut args.plan, &mut args.handoff_digest, &mut args.until, &mut args.wait] {
+                    value.take_if(|value| value.is_empty());
+                }
                 args.plan_args.drop_empty();
             }
             Command::Plan(args) | Command::Check(args) => args.drop_empty(),
             Command::Explain(args) => args.plan_args.drop_empty(),
-            Command::Resume(args) | Command::Abort(args) => drop(args.branch.take_if(|branch| branch.is_empty())),
+            Command::Resume(args) | Command::Abort(args) => {
+                for value in [&mut args.branch, &mut args.wait] {
+                    value.take_if(|value| value.is_empty());
+                }
+            }
             _ => {}
         }
         self

@@ -2,6 +2,8 @@
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
+use crate::lenient::Lenient;
+use bowline_config::section::state::StateBackend;
 use bowline_config::{File, Flags, Input, Loaded};
 use bowline_facts::{At, Request};
 use bowline_host::clock::SystemClock;
@@ -11,6 +13,7 @@ use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
 use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
+use bowline_ledger::lock::{Locks, Me};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{BranchName, NameError};
@@ -21,13 +24,17 @@ use bowline_port::clock::Clock;
 use bowline_port::forge::Forge;
 use bowline_port::git::{Git, GitReader, Head, Remote};
 use bowline_port::local::LocalStore;
-use bowline_port::observed::{ObservedForge, ObservedGit};
+use bowline_port::local::memory::MemoryLocal;
+use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
 use bowline_port::state::StateStore;
+use bowline_port::state::memory::MemoryState;
+use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An open repository.
 pub struct Workspace {
@@ -48,6 +55,11 @@ pub struct Workspace {
     process: Arc<dyn Process>,
     clock: Arc<dyn Clock>,
     state_root: Result<PathBuf, Failure>,
+    shared: Option<Arc<dyn StateStore>>,
+    /// Whether nothing is to be changed.
+    looking: bool,
+    /// Who we are to others who want the same lock.
+    me: Me,
 }
 
 /// Everybody who listens, in order: the crash switch comes last, so that what leads to a crash is on record.
@@ -64,15 +76,15 @@ impl EventSink for Listeners {
 impl Workspace {
     /// Opens the repository that the session works in, to change something: every question is asked anew.
     pub fn open(session: &Session, flags: Flags) -> Result<Self, Failure> {
-        Self::open_git(session, flags, |git| git)
+        Self::open_git(session, flags, false)
     }
 
     /// Opens it to look: each remote is asked once.
     pub fn look(session: &Session, flags: Flags) -> Result<Self, Failure> {
-        Self::open_git(session, flags, HostGit::remembering)
+        Self::open_git(session, flags, true)
     }
 
-    fn open_git(session: &Session, flags: Flags, tune: impl FnOnce(HostGit) -> HostGit) -> Result<Self, Failure> {
+    fn open_git(session: &Session, flags: Flags, looking: bool) -> Result<Self, Failure> {
         let dir = session.dir()?;
         let environment = &session.environment;
         let events: Arc<dyn EventSink> =
@@ -81,7 +93,8 @@ impl Workspace {
         let process: Arc<dyn Process> = Arc::new(SystemProcess::new(environment.clone(), session.screen.child_line()));
         let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
-        let git: Arc<dyn Git> = Arc::new(ObservedGit::new(Arc::new(tune(host)), events.clone()));
+        let host = Arc::new(if looking { host.remembering() } else { host });
+        let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
         let checkout = git.layout().work_dir;
         let head = head(git.as_ref())?;
         let config = load_config(session, git.as_ref(), checkout.as_deref(), head, flags)?;
@@ -95,19 +108,29 @@ impl Workspace {
                 Failure::from_error(FailureKind::Failed, "no_state_folder", &error)
                     .hint("name a folder with BOWLINE_STATE_DIR")
             });
+        let shared = shared_store(session, &config, &host, remote.as_ref())?;
+        let shared = shared.map(|store| settled(store, &clock, &events));
+        let me = crate::owner::me(environment, &repository);
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
-        Ok(Self { readers, config, remote, events, repository, checkout, git, forge, process, clock, state_root })
+        Ok(Self { readers, config, remote, events, repository, checkout, git, forge, process, clock, state_root, shared, looking, me })
     }
 
     /// All doors, for commands that change something. Creates the state folder.
     pub fn doors(&self) -> Result<Doors, Failure> {
         let root = self.state_root.clone()?;
-        let state = FileState::open(&root).map_err(|error| {
+        let files = FileState::open(&root).map_err(|error| {
             Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
                 .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
         })?;
-        let state = Arc::new(state);
-        Ok(self.doors_with(state.clone(), state))
+        let files = Arc::new(files);
+        let shared = self.shared.clone().unwrap_or_else(|| settled(files.clone(), &self.clock, &self.events));
+        Ok(self.doors_with(files, shared))
+    }
+
+    /// The locks of this repository.
+    pub fn locks(&self, store: Arc<dyn StateStore>) -> Locks {
+        let ttl = Duration::from_millis(self.config.config.state.lock_ttl_ms);
+        Locks { store, clock: self.clock.clone(), me: self.me.clone(), ttl }
     }
 
     /// All doors, with these stores.
@@ -124,12 +147,34 @@ impl Workspace {
         }
     }
 
-    /// What state knows about runs; nothing when there is no state yet. Creates nothing.
-    pub fn runs(&self) -> Result<Option<Runs>, Failure> {
-        match &self.state_root {
-            Ok(root) if root.is_dir() => Ok(Some(Runs::new(self.doors()?.local))),
-            _ => Ok(None),
-        }
+    /// The stores for looking. Creates nothing: what is not there yet is empty.
+    fn stores(&self) -> Result<(Arc<dyn LocalStore>, Arc<dyn StateStore>), Failure> {
+        let files = match &self.state_root {
+            Ok(root) if root.is_dir() => Some(self.doors()?),
+            _ => None,
+        };
+        let local: Arc<dyn LocalStore> = match &files {
+            Some(doors) => doors.local.clone(),
+            None => Arc::new(MemoryLocal::default()),
+        };
+        let shared: Arc<dyn StateStore> = match (&self.shared, files) {
+            (Some(shared), _) if self.looking => Arc::new(Lenient::new(shared.clone(), self.events.clone())),
+            (Some(shared), _) => shared.clone(),
+            (None, Some(doors)) => doors.state,
+            (None, None) => Arc::new(MemoryState::default()),
+        };
+        Ok((local, shared))
+    }
+
+    /// What state knows about runs.
+    pub fn runs(&self) -> Result<Runs, Failure> {
+        let (local, shared) = self.stores()?;
+        Ok(Runs::new(local, shared))
+    }
+
+    /// The locks, for looking.
+    pub fn locks_seen(&self) -> Result<Locks, Failure> {
+        Ok(self.locks(self.stores()?.1))
     }
 
     /// Observes the repository.
@@ -139,10 +184,12 @@ impl Workspace {
                 .hint("name the branch as `git branch` shows it: --branch NAME")
         })?;
         let (mut closed, mut begun) = (Vec::new(), Vec::new());
-        if let Some(runs) = self.runs()? {
-            closed = runs.closed()?;
-            for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
-                begun.extend(runs.plan(&run.marker.plan, &self.repository)?);
+        let runs = self.runs()?;
+        for run in runs.all()? {
+            match run.state {
+                RunState::Complete => closed.push(run.marker),
+                RunState::Open => begun.extend(runs.own_plan(&run.marker.plan, &self.repository)?),
+                RunState::Aborted | RunState::Superseded => {}
             }
         }
         let request = Request {
@@ -161,6 +208,30 @@ impl Workspace {
     pub fn today(&self) -> String {
         self.clock.now().date()
     }
+}
+
+/// The store that other machines share with us; none when it is the state folder of this one.
+fn shared_store(
+    session: &Session,
+    config: &Loaded,
+    host: &Arc<HostGit>,
+    remote: Option<&Remote>,
+) -> Result<Option<Arc<dyn StateStore>>, Failure> {
+    let _ = (host, session);
+    let backend = match &config.config.state.backend {
+        StateBackend::Auto if session.environment.is_ci() && remote.is_some() => &StateBackend::Git,
+        StateBackend::Auto => &StateBackend::File,
+        chosen => chosen,
+    };
+    Ok(match backend {
+        StateBackend::File | StateBackend::Auto => None,
+        _ => None,
+    })
+}
+
+/// A store whose answers are yes or no, and whose changes are seen by whoever listens.
+fn settled(store: Arc<dyn StateStore>, clock: &Arc<dyn Clock>, events: &Arc<dyn EventSink>) -> Arc<dyn StateStore> {
+    Arc::new(ObservedState::new(Arc::new(Settled::new(store, clock.clone())), events.clone()))
 }
 
 /// The environment of the build command: everything but what looks like a secret.

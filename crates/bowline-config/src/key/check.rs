@@ -60,6 +60,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Size => return size(text).map(Value::from),
         Kind::Duration => return duration(text).map(Value::from),
         Kind::Version => version(text),
+        Kind::Store => super::store::check(text),
         Kind::Word(words) => word(text, words),
         _ => line(text),
     }

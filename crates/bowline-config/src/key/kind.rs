@@ -1,6 +1,6 @@
 //! The kinds of values: their names for people and their schemas for editors. [`super::check`] reads them.
 
-use super::quantity;
+use super::{quantity, store};
 use serde_json::{Value, json};
 
 /// A kind of value.
@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Duration,
     /// A version.
     Version,
+    /// Where state is kept.
+    Store,
     /// One word of a closed set.
     Word(Words),
     /// Any words of a closed set.
@@ -97,6 +99,9 @@ impl Kind {
             Self::Size => "bytes: a number, or text such as `\"100MB\"` or `\"2GiB\"`".to_owned(),
             Self::Duration => "length of time such as `\"90s\"`, `\"10m\"`, `\"24h\"`, `\"7d\"`".to_owned(),
             Self::Version => "SemVer version".to_owned(),
+            Self::Store => {
+                "\"auto\", \"file\", \"git\", \"git-branch\", or an address: `s3://`, `gs://`, `az://`".to_owned()
+            }
             Self::Word(words) => words.shown(),
             Self::WordList(words) => format!("list of {}", words.shown()),
         }
@@ -125,6 +130,10 @@ impl Kind {
             ] }),
             Self::Duration => json!({ "type": "string", "pattern": quantity::DURATION_PATTERN }),
             Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
+            Self::Store => json!({ "anyOf": [
+                { "enum": store::WORDS },
+                { "type": "string", "pattern": store::ADDRESS_PATTERN },
+            ] }),
             Self::Word(words) => json!({ "enum": words.now }),
             Self::WordList(words) => json!({ "type": "array", "items": { "enum": words.now }, "uniqueItems": true }),
         }

@@ -6,6 +6,7 @@
 pub(crate) mod check;
 pub(crate) mod kind;
 pub(crate) mod quantity;
+pub(crate) mod store;
 
 pub(crate) use check::Problem;
 pub(crate) use kind::{Kind, Words};

@@ -199,7 +199,10 @@ fn the_schema_judges_like_the_loader() {
         "[artifacts]\nmax_size = \"2 GiB\"\n",
         "[artifacts]\nchecksums = [\"md5\"]\n",
         "[forge]\nkind = \"svn\"\n",
-        "[state]\nbackend = \"git\"\n",
+        "[state]\nbackend = \"svn\"\n",
+        "[state]\nbackend = \"s3://user:secret@bucket\"\n",
+        "[state]\nbackend = \"s3://bucket/../x\"\n",
+        "[state]\nlock_ttl = \"0s\"\n",
     ] {
         assert!(!judge(bad), "the schema accepts {bad}");
         assert!(read(bad).is_err(), "the loader accepts {bad}");
@@ -276,6 +279,7 @@ fn defaults_in_full() {
     release.tag = null # default
     release.tag_message = "{tag}" # default
     state.backend = "auto" # default
+    state.lock_ttl = "10m" # default
     version.before_one.breaking = "minor" # default
     version.before_one.feature = "patch" # default
     version.initial = "0.1.0" # default

@@ -96,7 +96,6 @@ fn names_of_other_versions_are_refused() {
         ("[artifacts]\nscan_secrets = true\n", "`artifacts.scan_secrets`"),
         ("[artifacts]\nembedded_version = true\n", "`artifacts.embedded_version`"),
         ("[[package]]\ndepends_on = []\n", "`package[0].depends_on`"),
-        ("[state]\nlock_ttl = \"10m\"\n", "`state.lock_ttl`"),
     ] {
         check(
             text,
@@ -106,7 +105,7 @@ fn names_of_other_versions_are_refused() {
             ],
         );
     }
-    check("[state]\nbackend = \"s3://bucket/x\"\n", &["`state.backend` has `s3://bucket/x`, which is not available"]);
+    check("[state]\nbackend = \"s3://u:p@bucket\"\n", &["`state.backend` has `s3://u:p@bucket`, which names no bucket"]);
     check(
         "[[version_file]]\npath = \"a.yaml\"\nformat = \"yaml\"\n",
         &["`version_file[0].format` has `yaml`, which is not"],

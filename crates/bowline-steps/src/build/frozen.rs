@@ -11,11 +11,21 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::files::FilesError;
 use bowline_port::forge::{Drafts, Release, ours};
 use bowline_port::local::LocalError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder of this run's frozen bytes, each file named by its SHA-256.
 pub fn folder(cx: &Cx<'_>) -> PathBuf {
-    cx.settings.scratch.join("frozen")
+    folder_in(&cx.settings.scratch)
+}
+
+/// The folder of frozen bytes of the run whose private folder is `scratch`.
+pub fn folder_in(scratch: &Path) -> PathBuf {
+    scratch.join("frozen")
+}
+
+/// Whether the frozen set was handed over by another job: then it counts, and not what lies about here.
+pub fn was_handed_over(cx: &Cx<'_>) -> Result<bool, Failure> {
+    Ok(cx.doors.local.get(&handed_key(&cx.settings.run)).map_err(state_failure)?.is_some())
 }
 
 /// The folder the build command runs in when it does not run in the checkout.
@@ -41,6 +51,7 @@ pub fn keep(cx: &Cx<'_>, manifest: &Manifest) -> Result<(), Failure> {
 /// Forgets the frozen set.
 pub fn forget(cx: &Cx<'_>) -> Result<(), Failure> {
     cx.doors.local.remove(&key(cx)).map_err(state_failure)?;
+    cx.doors.local.remove(&handed_key(&cx.settings.run)).map_err(state_failure)?;
     cx.doors.files.remove_dir(&folder(cx)).map_err(files_failure)
 }
 
@@ -122,5 +133,15 @@ pub fn state_failure(error: LocalError) -> Failure {
 }
 
 fn key(cx: &Cx<'_>) -> String {
-    format!("manifests/{}.json", cx.settings.run)
+    manifest_key(&cx.settings.run)
+}
+
+/// Where the manifest of a run's frozen set is kept.
+pub fn manifest_key(run: &str) -> String {
+    format!("manifests/{run}.json")
+}
+
+/// What is there when a run's frozen set was handed over.
+pub fn handed_key(run: &str) -> String {
+    format!("handed/{run}")
 }

@@ -102,7 +102,8 @@ impl Step for Freeze {
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Manifest>, ManifestError> {
         // Without a build command and before there is a draft, the files at hand are the truth: freezing them again
         // costs little, and somebody may have mended them since.
-        if cx.plan.requirements.build.is_none() && !cx.public && frozen::releases(cx)?.is_empty() {
+        let by_hand = cx.plan.requirements.build.is_none() && !frozen::was_handed_over(cx)?;
+        if by_hand && !cx.public && frozen::releases(cx)?.is_empty() {
             let earlier = frozen::in_scratch(cx)?;
             return Ok(earlier.map_or(Probe::Absent, |_| Probe::Partial("files that were frozen earlier".to_owned())));
         }

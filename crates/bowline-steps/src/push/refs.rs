@@ -10,6 +10,7 @@ use crate::gate::remote::RemoteError;
 use crate::objects;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_ledger::lock::LOCK_LOST;
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind, Oid};
@@ -107,13 +108,20 @@ impl Step for Refs {
             Some(_) => {}
         }
         match &cx.settings.remote {
-            Some(remote) => match cx.doors.git.push(remote, &updates) {
-                Ok(()) => {}
-                // What moved may be this very release: an earlier push that arrived late, or another machine's.
-                Err(PushError::Stale { .. } | PushError::Rejected { .. })
-                    if in_place(cx, objects).map_err(Failure::unknown)? => {}
-                Err(error) => return Err(push_failure(cx, error)),
-            },
+            // Completed in between: nothing is sent.
+            Some(_) if updates.is_empty() => {}
+            Some(remote) => {
+                let carried = cx.hold.sending(remote)?;
+                updates.extend(carried.iter().cloned());
+                match cx.doors.git.push(remote, &updates) {
+                    Ok(()) => cx.hold.sent(),
+                    // What moved may be this very release: an earlier push that arrived late, or another machine's.
+                    Err(PushError::Stale { .. } | PushError::Rejected { .. })
+                        if in_place(cx, objects).map_err(Failure::unknown)? => {}
+                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => return Err(lock_lost(&error)),
+                    Err(error) => return Err(push_failure(cx, error)),
+                }
+            }
             None => {
                 for update in &updates {
                     cx.doors.git.update_reference(update).map_err(git_failure)?;
@@ -181,6 +189,16 @@ fn pushed(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Pushed, Failure> {
         tag: package(cx.plan)?.tag.to_string(),
         tag_object: objects.tag,
     })
+}
+
+/// Whether the remote refused because of one of `carried`.
+fn blames(error: &PushError, carried: &[RefUpdate]) -> bool {
+    matches!(error, PushError::Stale { reference } if carried.iter().any(|update| update.name == *reference))
+}
+
+fn lock_lost(error: &PushError) -> Failure {
+    Failure::from_error(FailureKind::Busy, LOCK_LOST, error)
+        .hint("another run took the lock over and goes on with this release; nothing moved")
 }
 
 fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {

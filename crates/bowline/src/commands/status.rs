@@ -34,10 +34,8 @@ pub struct StatusDocument {
 pub fn run(session: &Session) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, Flags::default())?;
     let facts = workspace.observe(session, None, None)?;
-    let runs = match workspace.runs()? {
-        Some(runs) => runs.all()?,
-        None => Vec::new(),
-    };
+    let runs = workspace.runs()?.all()?;
+    let locks = workspace.locks_seen()?.all()?;
     session.screen.text(&text(&facts, &runs));
     session.screen.document(&StatusDocument {
         schema: "bowline/status/v1".to_owned(),

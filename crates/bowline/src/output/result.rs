@@ -23,7 +23,14 @@ pub fn text(result: &ReleaseResult, command: &str, style: Style) -> String {
             let reason = result.reason.as_deref().unwrap_or("everything was taken back");
             out.push_str(&format!("Aborted: {}\n", visible(reason)));
         }
+        Status::Paused if result.failure.is_none() => {
+            let reason = result.reason.as_deref().unwrap_or("as asked");
+            out.push_str(&format!("Paused: {}\n", visible(reason)));
+        }
         _ => {}
+    }
+    if let Some(digest) = &result.handoff_digest {
+        out.push_str(&format!("Handed over: {digest}\n"));
     }
     if let Some(next) = &result.next {
         out.push_str(&format!("Next: {}\n", visible(next)));

@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::candidates;
 use bowline_facts::At;
-use bowline_ledger::runs::{run_id, trusted_plan};
+use bowline_ledger::runs::{PlanCopy, run_id, trusted_plan};
 use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
 use bowline_model::git::Marker;
 use bowline_model::plan::{Plan, PlanDocument};
@@ -29,20 +29,27 @@ pub enum Choice {
     Run {
         /// The plan.
         plan: Plan,
-        /// Whether it was begun earlier.
-        resumed: bool,
+        /// What is missing of it, when it was begun earlier.
+        resumed: Option<String>,
     },
 }
 
-/// Chooses for `release`.
-pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &ReleaseArgs) -> Result<Choice, Failure> {
+/// Chooses for `release`. `handed` is a plan that another job handed over.
+pub fn choose(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    args: &ReleaseArgs,
+    handed: Option<&Plan>,
+) -> Result<Choice, Failure> {
     let named = args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named)).transpose()?;
+    let named = match handed {
+        Some(plan) => Some(for_this_head(facts, plan.clone())?),
+        None => named,
+    };
     if let Unfinished::Found(release) = &facts.unfinished {
         match plan_of(session, workspace, facts, release) {
-            Ok(plan) => {
-                session.screen.note(&format!("An earlier release is unfinished ({}): completing it.", release.missing));
-                return Ok(Choice::Run { plan, resumed: true });
-            }
+            Ok(plan) => return Ok(Choice::Run { plan, resumed: Some(release.missing.clone()) }),
             // Neither tag nor draft: only a commit that says so, and anybody can write such a commit.
             Err(failure) if failure.code == "plan_lost" && release.tag.is_none() && release.draft.is_none() => {
                 session
@@ -53,7 +60,7 @@ pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &Re
         }
     }
     if let Some(plan) = named {
-        return Ok(Choice::Run { plan, resumed: false });
+        return Ok(Choice::Run { plan, resumed: None });
     }
     let asked = workspace.config.config.request != bowline_config::section::version::Request::default();
     if let Some(released) = facts.released.as_ref().filter(|_| !asked) {
@@ -64,7 +71,7 @@ pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &Re
         let plan = complete_plan(workspace, facts, released)?;
         // Published and not known to have been verified: a run of ours died in between.
         if let Some(plan) = plan.as_ref().filter(|_| matches!(is_open(workspace, released.marker), Ok(true))) {
-            return Ok(Choice::Run { plan: plan.clone(), resumed: true });
+            return Ok(Choice::Run { plan: plan.clone(), resumed: Some("its verification".to_owned()) });
         }
         return Ok(Choice::Nothing { reason, complete: plan });
     }
@@ -80,7 +87,7 @@ pub fn choose(session: &Session, workspace: &Workspace, facts: &Facts, args: &Re
         }
         return Ok(Choice::Nothing { reason, complete: None });
     }
-    Ok(Choice::Run { plan: planned.plan, resumed: false })
+    Ok(Choice::Run { plan: planned.plan, resumed: None })
 }
 
 /// The plan of an unfinished release: the named run's, the one that facts found, or the only open run's.
@@ -90,13 +97,10 @@ pub fn unfinished(
     facts: &Facts,
     run: Option<&str>,
 ) -> Result<Option<Plan>, Failure> {
-    let open: Vec<_> = match workspace.runs()? {
-        Some(runs) => {
-            let here = |head| workspace.readers.git.has_object(head).unwrap_or(false);
-            runs.all()?.into_iter().filter(|known| known.state == RunState::Open && here(known.marker.head)).collect()
-        }
-        None => Vec::new(),
-    };
+    let here = |head| workspace.readers.git.has_object(head).unwrap_or(false);
+    let known = workspace.runs()?.all()?;
+    let open: Vec<_> =
+        known.into_iter().filter(|known| known.state == RunState::Open && here(known.marker.head)).collect();
     if let (None, Unfinished::Found(release)) = (run, &facts.unfinished) {
         return plan_of(session, workspace, facts, release).map(Some);
     }
@@ -134,9 +138,8 @@ pub fn plan_of(
     release: &UnfinishedRelease,
 ) -> Result<Plan, Failure> {
     let marker = release.marker;
-    if let Some(runs) = workspace.runs()?
-        && let Some(plan) = runs.plan(&marker.plan, &facts.repository)?
-    {
+    let copy = workspace.runs()?.plan(&marker.plan, &facts.repository)?;
+    if let Some(PlanCopy::Own(plan)) = copy {
         return Ok(plan);
     }
     let at = At { head: marker.head, without_tag: release.tag.clone().filter(|_| release.commit.is_none()) };
@@ -146,8 +149,12 @@ pub fn plan_of(
     if digest == marker.plan {
         return Ok(plan);
     }
-    if let Some(carried) = carried_plan(workspace, facts, marker)? {
-        return accept(workspace, &plan, carried);
+    let shared = match copy {
+        Some(PlanCopy::Shared(plan)) => Some(plan),
+        _ => carried_plan(workspace, facts, marker)?,
+    };
+    if let Some(shared) = shared {
+        return accept(workspace, &plan, shared);
     }
     let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
     Err(Failure::new(
@@ -159,7 +166,7 @@ pub fn plan_of(
     .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
-/// Takes a plan that only the forge had. Its digest proves that it is whole and not who made it, so what it may decide
+/// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made it, so what it may decide
 /// is what flags decide (version, date, texts); what is built, from where, by whom and into which files must be what
 /// the committed configuration says.
 fn accept(workspace: &Workspace, computed: &Plan, carried: Plan) -> Result<Plan, Failure> {
@@ -200,14 +207,13 @@ fn plan_in(workspace: &Workspace, facts: &Facts, release: &Release) -> Result<Op
 
 /// Whether a run of this machine began this plan and has not ended.
 fn is_open(workspace: &Workspace, marker: Marker) -> Result<bool, Failure> {
-    let Some(runs) = workspace.runs()? else { return Ok(false) };
-    Ok(runs.get(&run_id(&marker.plan))?.is_some_and(|run| run.state == RunState::Open))
+    Ok(workspace.runs()?.get(&run_id(&marker.plan))?.is_some_and(|run| run.state == RunState::Open))
 }
 
 /// The plan of a complete release, when a copy is at hand.
 fn complete_plan(workspace: &Workspace, facts: &Facts, released: &ReleasedFact) -> Result<Option<Plan>, Failure> {
-    if let Some(runs) = workspace.runs()?
-        && let Some(plan) = runs.plan(&released.marker.plan, &facts.repository)?
+    if let Some(PlanCopy::Own(plan) | PlanCopy::Shared(plan)) =
+        workspace.runs()?.plan(&released.marker.plan, &facts.repository)?
     {
         return Ok(Some(plan));
     }
@@ -223,6 +229,10 @@ fn named_plan(session: &Session, workspace: &Workspace, facts: &Facts, named: &s
         Some(hex) => plan_by_digest(workspace, facts, &hex)?,
         None => plan_from_file(session, facts, named)?,
     };
+    for_this_head(facts, plan)
+}
+
+fn for_this_head(facts: &Facts, plan: Plan) -> Result<Plan, Failure> {
     if plan.is_empty() {
         return Err(Failure::new(FailureKind::Usage, "empty_plan", "the named plan releases nothing"));
     }
@@ -252,13 +262,12 @@ fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str) -> Result<Pla
     if matches(&computed) {
         return Ok(planned);
     }
-    if let Some(runs) = workspace.runs()? {
-        let known: Vec<Digest> = runs.plans()?.into_iter().filter(matches).collect();
-        if let [only] = known.as_slice()
-            && let Some(plan) = runs.plan(only, &facts.repository)?
-        {
-            return Ok(plan);
-        }
+    let runs = workspace.runs()?;
+    let known: Vec<Digest> = runs.plans()?.into_iter().filter(matches).collect();
+    if let [only] = known.as_slice()
+        && let Some(plan) = runs.own_plan(only, &facts.repository)?
+    {
+        return Ok(plan);
     }
     Err(Failure::new(
         FailureKind::Conflict,

@@ -1,12 +1,14 @@
 //! Running a plan with everything around it: consent, records, journal, result.
 
+use super::locked::{self, Locked, Patience};
 use super::report;
 use crate::documents;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
-use bowline_engine::{Engine, Entry, Settings, Uninterrupted};
+use bowline_engine::{Engine, Entry, RunEnd, Settings, Uninterrupted};
 use bowline_ledger::journal::{self, Header, Journal};
+use bowline_ledger::lock::{Claim, LOCK_LOST};
 use bowline_ledger::runs::{Runs, run_id};
 use bowline_model::facts::{Facts, RemoteRelation, Unfinished};
 use bowline_model::git::Marker;
@@ -22,16 +24,33 @@ use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::{files_failure, state_failure};
 use bowline_steps::registry;
+use std::cell::OnceCell;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
 /// What is settled before a run begins.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
     /// `--yes`: nothing is asked, and local commits go out with the push.
     pub yes: bool,
     /// Whether something of this release is known to be public.
     pub public: bool,
+    /// The last stage to carry out; none: all of them.
+    pub until: Option<Stage>,
+    /// How long others may be waited for.
+    pub patience: &'a Patience,
+    /// Whether the plan is still the right one, asked with fresh facts when the lock was taken.
+    pub still: &'a dyn Fn(&Facts) -> Result<bool, Failure>,
+    /// `--branch`.
+    pub branch: Option<&'a str>,
+}
+
+/// How running a plan ended.
+pub enum Ended {
+    /// As the result says.
+    With(Box<ReleaseResult>),
+    /// When the lock was taken the world had changed: another plan is due. Nothing is left of this one.
+    Overtaken(Failure),
 }
 
 /// Whether facts show something of this plan's release in public.
@@ -47,8 +66,8 @@ pub fn run(
     workspace: &Workspace,
     doors: &Doors,
     plan: &Plan,
-    Terms { yes, public }: Terms,
-) -> Result<ReleaseResult, Failure> {
+    terms: Terms<'_>,
+) -> Result<Ended, Failure> {
     let job = Job::new(workspace, doors, plan)?;
     if let Some(package) = plan.packages.first() {
         session.screen.note(&format!(
@@ -58,53 +77,78 @@ pub fn run(
             plan.repository.head.short()
         ));
     }
-    let consent = consent(session, plan, yes)?;
-    let _lock = lock(doors)?;
+    let consent = consent(session, doors, plan, terms.yes)?;
+    let _alone = locked::alone(doors, terms.patience)?;
     let schedule = documents::schedule(session, plan)?;
     let before = job.runs.get(&job.settings.run)?;
-    job.record(RunState::Open)?;
+    job.runs.note(&job.record(RunState::Open)?)?;
     job.runs.keep_plan(&job.marker.plan, plan)?;
-    let settings =
-        Settings { push_local_commits: consent, build_env: build_environment(session), public, ..job.settings.clone() };
+    let settings = Settings {
+        push_local_commits: consent,
+        build_env: build_environment(session),
+        public: terms.public,
+        ..job.settings.clone()
+    };
     let journal = job.journal()?;
     let first_attempt = !journal.resumed();
-    let end = job.engine(&schedule, &settings).run(journal);
-    let kept = match (&end.failure, end.public) {
-        (None, _) => job.close(RunState::Complete),
-        // Refused before anything was done: what an earlier attempt left is as it was.
-        (Some(_), false) if end.steps.iter().all(|step| step.stage == Stage::Gate) => match before {
-            Some(before) => job.runs.keep(&before).map_err(Failure::from),
-            None => job.forget(first_attempt),
-        },
+    let engine = Engine { until: terms.until, ..job.engine(&schedule, &settings) };
+    let taken: OnceCell<Taken> = OnceCell::new();
+    let mut run = engine.begin(journal);
+    if run.go_on(Some(Stage::Draft)) && terms.until.is_none_or(Stage::is_remote) {
+        match job.lock(session, terms, run.is_public()) {
+            Ok(found) => {
+                let found = taken.get_or_init(|| found);
+                run.hold(&found.lock);
+                match &found.overtaken {
+                    Some(failure) => run.stop(failure.clone()),
+                    None => drop(run.go_on(None)),
+                }
+            }
+            Err(failure) => run.stop(failure),
+        }
+    }
+    let end = run.end();
+    let stands = match (&end.failure, end.public) {
+        (None, _) if terms.until.is_some_and(|until| until < Stage::Notify) => RunState::Open,
+        (None, _) => RunState::Complete,
         // Everything was taken back: there is nothing to resume.
-        (Some(_), false) if !report::undo_failed(&end) => job.record(RunState::Aborted),
-        _ => Ok(()),
+        (Some(failure), false) if !failure.kind.can_go_on() && !report::undo_failed(&end) => RunState::Aborted,
+        _ => RunState::Open,
     };
+    let refused_at_once = end.failure.as_ref().is_some_and(|failure| !failure.kind.can_go_on())
+        && !end.public
+        && end.steps.iter().all(|step| step.stage == Stage::Gate);
+    let kept = match before {
+        // Refused before anything was done: what an earlier attempt left is as it was.
+        Some(before) if refused_at_once => job.runs.note(&before).map_err(Failure::from),
+        None if refused_at_once => job.forget(first_attempt),
+        _ if stands == RunState::Complete => job.close(stands),
+        _ => job.runs.note(&job.record(stands)?).map_err(Failure::from),
+    };
+    let unlocked = taken.get().map_or(Ok(()), |taken| job.unlock(session, taken, &end, stands));
     // The world is what it is by now; a record that cannot be kept is found again by looking.
-    if let Err(failure) = kept {
+    for failure in [kept.err(), unlocked.err()].into_iter().flatten() {
         session.screen.warn(&format!("the state of the run could not be kept: {}", failure.message));
     }
-    Ok(report::result(&job.settings.run, job.marker, plan, end))
-}
-
-/// Only one process of this machine works on a repository's releases at a time.
-fn lock(doors: &Doors) -> Result<Box<dyn Send>, Failure> {
-    let held = doors.local.lock().map_err(state_failure)?;
-    held.ok_or_else(|| {
-        Failure::new(FailureKind::Busy, "busy", "another process on this machine is releasing this repository")
-            .hint("run the same command again when it has ended; `bowline status` shows what it did")
+    Ok(match taken.get().and_then(|taken| taken.overtaken.clone()) {
+        Some(failure) if !report::undo_failed(&end) => Ended::Overtaken(failure),
+        _ => Ended::With(Box::new(report::result(&job.settings.run, job.marker, plan, end, terms.until))),
     })
 }
 
 /// Does the duties that died runs of this repository left open, such as putting back files that a build had changed.
 pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
-    let runs = Runs::new(doors.local.clone());
+    let runs = Runs::new(doors.local.clone(), doors.state.clone());
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
-        let Some(plan) = runs.plan(&run.marker.plan, &facts.repository)? else { continue };
+        let Some(plan) = runs.own_plan(&run.marker.plan, &facts.repository)? else { continue };
         let job = Job::new(workspace, doors, &plan)?;
         let journal = job.journal()?;
         // A run that is alive does its own duties.
-        if journal.obligations().is_empty() || doors.local.lock().map_err(state_failure)?.is_none() {
+        let _alone = match journal.obligations().is_empty() {
+            true => continue,
+            false => doors.local.lock().map_err(state_failure)?,
+        };
+        if _alone.is_none() {
             continue;
         }
         let schedule = documents::schedule(session, &plan)?;
@@ -124,8 +168,8 @@ pub fn blind(workspace: &Workspace, failure: Failure) -> Failure {
 }
 
 fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
-    let Some(runs) = workspace.runs()? else { return Ok(false) };
     let doors = workspace.doors()?;
+    let runs = workspace.runs()?;
     let registry = registry::all();
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let header = Header { repository: workspace.repository.clone(), plan: run.marker.plan, run: run.run };
@@ -154,31 +198,58 @@ pub fn abort(
     doors: &Doors,
     plan: &Plan,
     public: bool,
+    patience: &Patience,
 ) -> Result<ReleaseResult, Failure> {
     let mut job = Job::new(workspace, doors, plan)?;
     job.settings.public = public;
-    let _lock = lock(doors)?;
+    let _alone = locked::alone(doors, patience)?;
+    let record = job.record(RunState::Open)?;
+    let lock = Locked::take(workspace, doors, &job.claim()?, Some((&record, plan)), patience)?;
     let schedule = documents::schedule(session, plan)?;
     let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
-    if end.failure.is_none() && !end.public {
-        job.close(RunState::Aborted)?;
+    let stands = if end.failure.is_none() && !end.public { RunState::Aborted } else { RunState::Open };
+    if stands == RunState::Aborted {
+        job.close(stands)?;
+    }
+    let taken = Taken { lock, overtaken: None, over: Vec::new() };
+    if let Err(failure) = job.unlock(session, &taken, &end, stands) {
+        session.screen.warn(&format!("the lock could not be released: {}", failure.message));
     }
     Ok(report::aborted(&job.settings, job.marker, plan, end))
 }
 
-/// Removes drafts that a newer head has replaced. A published release, or one whose references were pushed, is never
-/// among them.
-pub fn discard_superseded(
+/// Removes the drafts that a newer head has replaced, when nothing else is to be done. Whoever is at work does it himself.
+pub fn tidy_up(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+    let Some(first) = facts.superseded.first() else { return Ok(()) };
+    let channel = documents::compute(workspace, facts)?.plan.channel;
+    let run = run_id(&first.marker.plan);
+    let claim = Claim { channel, run, plan: first.marker.plan, tag: first.tag.clone() };
+    let lock = match Locked::take(workspace, doors, &claim, None, &Patience::new(None)?) {
+        Ok(lock) => lock,
+        Err(failure) if failure.kind == FailureKind::Busy => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    let removed = discard_superseded(session, doors, facts, &lock);
+    let known = removed.as_deref().unwrap_or_default();
+    lock.release(&Runs::new(doors.local.clone(), doors.state.clone()), known)?;
+    removed.map(drop)
+}
+
+/// Removes drafts that a newer head has replaced. A published release, or one whose references were pushed or may still
+/// arrive, is never among them. The lock is held; returns the runs that are over by that.
+fn discard_superseded(
     session: &Session,
-    workspace: &Workspace,
     doors: &Doors,
     facts: &Facts,
-) -> Result<(), Failure> {
+    lock: &Locked,
+) -> Result<Vec<RunRecord>, Failure> {
+    let mut over = Vec::new();
     if facts.superseded.is_empty() {
-        return Ok(());
+        return Ok(over);
     }
-    let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(()) };
-    for old in &facts.superseded {
+    let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(over) };
+    let runs = Runs::new(doors.local.clone(), doors.state.clone());
+    for old in facts.superseded.iter().filter(|old| !lock.may_arrive(&old.marker.plan)) {
         let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else {
             continue;
         };
@@ -188,12 +259,12 @@ pub fn discard_superseded(
             old.tag,
             old.marker.head.short()
         ));
-        if let Some(runs) = workspace.runs()? {
-            let run = run_id(&old.marker.plan);
-            runs.keep(&RunRecord { run, marker: old.marker, tag: old.tag.clone(), state: RunState::Superseded })?;
-        }
+        let run = run_id(&old.marker.plan);
+        let record = RunRecord::new(run, old.marker, old.tag.clone(), RunState::Superseded);
+        runs.note(&record)?;
+        over.push(record);
     }
-    Ok(())
+    Ok(over)
 }
 
 /// Brings the checkout to a release that is complete already, when it stands at the planned head and holds no edits
@@ -245,7 +316,7 @@ impl<'a> Job<'a> {
         let scratch = doors.local.scratch().join(&run);
         Ok(Self {
             settings: documents::settings(workspace, &run, scratch),
-            runs: Runs::new(doors.local.clone()),
+            runs: Runs::new(doors.local.clone(), doors.state.clone()),
             registry: registry::all(),
             workspace,
             doors,
@@ -264,6 +335,7 @@ impl<'a> Job<'a> {
             settings,
             events: self.workspace.events.as_ref(),
             interrupt: &Uninterrupted,
+            until: None,
         }
     }
 
@@ -276,9 +348,49 @@ impl<'a> Job<'a> {
         Ok(Journal::open(self.doors.local.clone(), header)?)
     }
 
-    fn record(&self, state: RunState) -> Result<(), Failure> {
+    fn claim(&self) -> Result<Claim, Failure> {
+        Claim::of(self.plan, &self.settings.run, self.marker.plan)
+            .ok_or_else(|| Failure::new(FailureKind::Internal, "empty_plan", "the plan releases nothing"))
+    }
+
+    /// Takes the lock and looks again: what was planned without it may not be due any more.
+    fn lock(&self, session: &Session, terms: Terms<'_>, public: bool) -> Result<Taken, Failure> {
+        let record = self.record(RunState::Open)?;
+        let begun = Some((&record, self.plan));
+        let lock = Locked::take(self.workspace, self.doors, &self.claim()?, begun, terms.patience)?;
+        let again = || -> Result<(bool, Vec<RunRecord>), Failure> {
+            let facts = self.workspace.observe(session, terms.branch, None)?;
+            let over = discard_superseded(session, self.doors, &facts, &lock)?;
+            Ok((public || (terms.still)(&facts)?, over))
+        };
+        match again() {
+            Ok((stands, over)) => Ok(Taken { lock, overtaken: (!stands).then(overtaken), over }),
+            Err(failure) => {
+                // Nothing was done under it yet; what cannot be released ends with its lease.
+                let _ = lock.release(&self.runs, &[]);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Lets go of the lock, unless a push may still arrive: then only the end of the lease proves that it will not.
+    fn unlock(&self, session: &Session, taken: &Taken, end: &RunEnd, stands: RunState) -> Result<(), Failure> {
+        if end.failure.as_ref().is_some_and(|failure| failure.code == LOCK_LOST) {
+            return Ok(());
+        }
+        if end.in_flight {
+            let until = taken.lock.expires();
+            session.screen.note(&format!("The lock stays until {until}: the push may still arrive."));
+            return Ok(());
+        }
+        let mut known = taken.over.clone();
+        known.push(self.record(stands)?);
+        taken.lock.release(&self.runs, &known)
+    }
+
+    fn record(&self, state: RunState) -> Result<RunRecord, Failure> {
         let tag = bowline_steps::refs::package(self.plan)?.tag.clone();
-        Ok(self.runs.keep(&RunRecord { run: self.settings.run.clone(), marker: self.marker, tag, state })?)
+        Ok(RunRecord::new(self.settings.run.clone(), self.marker, tag, state))
     }
 
     /// The release is complete: a run of this machine that died before it could say so is over.
@@ -300,13 +412,27 @@ impl<'a> Job<'a> {
 
     /// The run is over: its large private files go.
     fn close(&self, state: RunState) -> Result<(), Failure> {
-        self.record(state)?;
+        self.runs.note(&self.record(state)?)?;
         self.doors.files.remove_dir(&self.settings.scratch).map_err(files_failure)
     }
 }
 
+fn overtaken() -> Failure {
+    Failure::new(FailureKind::Conflict, "overtaken", "another run has released meanwhile, and this plan is not due any more")
+        .hint("plan again: bowline plan")
+}
+
+/// The lock, and what looking again under it found.
+struct Taken {
+    lock: Locked,
+    /// Why the plan is not due any more.
+    overtaken: Option<Failure>,
+    /// Runs that are over because a newer head has replaced them.
+    over: Vec<RunRecord>,
+}
+
 /// Asks once, and only a person at a terminal. Returns whether local commits may go out with the push.
-fn consent(session: &Session, plan: &Plan, yes: bool) -> Result<bool, Failure> {
+fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<bool, Failure> {
     let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if yes {
         return Ok(true);

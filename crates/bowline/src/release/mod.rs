@@ -6,51 +6,98 @@
 
 pub mod choose;
 pub mod execute;
+pub mod handoff;
+pub mod locked;
 pub mod report;
 
 use crate::args::{PlanArgs, ReleaseArgs, RunArgs};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::Flags;
-use bowline_model::facts::Facts;
+use bowline_model::facts::{Facts, Unfinished};
 use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, Status};
+use bowline_model::step::Stage;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::Doors;
 use choose::Choice;
-use execute::Terms;
+use execute::{Ended, Terms};
+use handoff::Handoff;
+use locked::Patience;
 use std::collections::BTreeSet;
 
 /// `bowline release`.
 pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, Failure> {
+    let patience = Patience::new(args.wait.as_deref())?;
+    let until = args.until.as_deref().map(stage).transpose()?;
     let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
     refuse_provisional(&workspace)?;
     refuse_pull_request(session)?;
     refuse_offline(session, &workspace)?;
+    let handed = Handoff::of(session, args, until)?;
+    let mut rounds = 0;
     // A release that was left unfinished is completed first; then there may be newer commits to release.
-    for _ in 0..MOST_ROUNDS {
-        let facts = workspace.observe(session, args.plan_args.branch.as_deref(), None);
+    while rounds < MOST_ROUNDS {
+        let branch = args.plan_args.branch.as_deref();
+        let facts = workspace.observe(session, branch, None);
         let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
         let doors = workspace.doors()?;
+        pause_if_asked(&doors)?;
         execute::discharge_open(session, &workspace, &doors, &facts)?;
-        execute::discard_superseded(session, &workspace, &doors, &facts)?;
-        match choose::choose(session, &workspace, &facts, args)? {
+        let given = handed.as_ref().map(|handed| handed.take_over(&workspace, &doors, &facts)).transpose()?.flatten();
+        let (plan, resumed) = match choose::choose(session, &workspace, &facts, args, given.as_ref())? {
             Choice::Nothing { reason, complete } => {
+                execute::tidy_up(session, &workspace, &doors, &facts)?;
                 if let Some(plan) = complete {
                     execute::sync_checkout(session, &workspace, &doors, &plan)?;
                 }
                 return Ok(report::nothing(&facts, reason, args.require_release));
             }
-            Choice::Run { plan, resumed } => {
-                let terms = Terms { yes: args.yes, public: execute::is_public(&facts, &plan) };
-                let result = execute::run(session, &workspace, &doors, &plan, terms)?;
-                let newer = resumed && result.status == Status::Released && !execute::is_at(&facts, &plan, &result);
-                if !newer {
-                    return Ok(result);
-                }
-                session.screen.note(&format!("Completed {}; looking for newer commits.", report::tags(&result)));
+            Choice::Run { plan, resumed } => (plan, resumed),
+        };
+        if until.is_none_or(Stage::is_remote)
+            && let Some(holder) = locked::busy(&workspace, &doors, &plan)?
+        {
+            // The run that the push of a release commit starts finds that very release under way.
+            if is_under_way(&facts) {
+                return Ok(report::nothing(&facts, format!("release in progress: {}", holder.tag), false));
             }
+            locked::wait(&workspace, &doors, &plan, &patience)?;
+            continue;
         }
+        if let Some(missing) = &resumed {
+            session.screen.note(&format!("An earlier release is unfinished ({missing}): completing it."));
+        }
+        rounds += 1;
+        let digest = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+        let still = |facts: &Facts| {
+            Ok(match choose::choose(session, &workspace, facts, args, given.as_ref())? {
+                Choice::Run { plan, .. } => plan.digest().ok() == Some(digest),
+                // Somebody else was faster with this very plan: every step finds it done.
+                Choice::Nothing { .. } => facts.released.as_ref().is_some_and(|found| found.marker.plan == digest),
+            })
+        };
+        let public = execute::is_public(&facts, &plan);
+        let terms = Terms { yes: args.yes, public, until, patience: &patience, still: &still, branch };
+        let result = match execute::run(session, &workspace, &doors, &plan, terms)? {
+            Ended::With(result) => *result,
+            Ended::Overtaken(failure) if rounds == MOST_ROUNDS => return Err(failure),
+            Ended::Overtaken(failure) => {
+                session.screen.note(&format!("{}: planning again.", failure.message));
+                continue;
+            }
+        };
+        if let Some(handed) = &handed
+            && result.failure.is_none()
+            && until.is_some()
+        {
+            return handed.hand_over(&workspace, &doors, &plan, result);
+        }
+        let newer = resumed.is_some() && result.status == Status::Released && !execute::is_at(&facts, &plan, &result);
+        if !newer {
+            return Ok(result);
+        }
+        session.screen.note(&format!("Completed {}; looking for newer commits.", report::tags(&result)));
     }
     Err(Failure::new(FailureKind::Stuck, "never_ends", "completing unfinished releases does not come to an end")
         .hint("see `bowline status`"))
@@ -60,15 +107,28 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
 pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
     let begun = Begun::find(session, args)?;
     let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
-    let terms = Terms { yes: args.yes, public: execute::is_public(&begun.facts, plan) };
-    execute::run(session, &begun.workspace, &begun.doors, plan, terms)
+    let public = execute::is_public(&begun.facts, plan);
+    let terms = Terms {
+        yes: args.yes,
+        public,
+        until: None,
+        patience: &begun.patience,
+        // What was begun is completed; the gates say whether that is still possible.
+        still: &|_| Ok(true),
+        branch: args.branch.as_deref(),
+    };
+    match execute::run(session, &begun.workspace, &begun.doors, plan, terms)? {
+        Ended::With(result) => Ok(*result),
+        Ended::Overtaken(failure) => Err(failure),
+    }
 }
 
 /// `bowline abort`.
 pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
     let begun = Begun::find(session, args)?;
     let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
-    execute::abort(session, &begun.workspace, &begun.doors, plan, execute::is_public(&begun.facts, plan))
+    let public = execute::is_public(&begun.facts, plan);
+    execute::abort(session, &begun.workspace, &begun.doors, plan, public, &begun.patience)
 }
 
 /// What `resume` and `abort` begin with: a release that was begun, or the certainty that there is none.
@@ -77,23 +137,52 @@ struct Begun {
     facts: Facts,
     doors: Doors,
     plan: Option<Plan>,
+    patience: Patience,
 }
 
 impl Begun {
     fn find(session: &Session, args: &RunArgs) -> Result<Self, Failure> {
         refuse_pull_request(session)?;
+        let patience = Patience::new(args.wait.as_deref())?;
         let workspace = Workspace::open(session, Flags::default())?;
         refuse_offline(session, &workspace)?;
         let facts = workspace.observe(session, args.branch.as_deref(), None);
         let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
         let doors = workspace.doors()?;
+        pause_if_asked(&doors)?;
         let plan = choose::unfinished(session, &workspace, &facts, args.run.as_deref())?;
-        Ok(Self { workspace, facts, doors, plan })
+        Ok(Self { workspace, facts, doors, plan, patience })
     }
 
     fn nothing(&self) -> ReleaseResult {
         report::nothing(&self.facts, "no release is unfinished".to_owned(), false)
     }
+}
+
+/// Whether the head is the release commit, or the released commit, of a release that is not complete.
+fn is_under_way(facts: &Facts) -> bool {
+    let Unfinished::Found(release) = &facts.unfinished else { return false };
+    release.commit == Some(facts.head.oid) || facts.head.release == Some(release.marker)
+}
+
+fn pause_if_asked(doors: &Doors) -> Result<(), Failure> {
+    match doors.stop.reason() {
+        Some(why) => Err(Failure::new(
+            FailureKind::Paused,
+            "paused",
+            format!("paused by {why}, before anything was done"),
+        )
+        .hint("run the same command again")),
+        None => Ok(()),
+    }
+}
+
+fn stage(name: &str) -> Result<Stage, Failure> {
+    Stage::ALL.into_iter().find(|stage| stage.as_str() == name).ok_or_else(|| {
+        let name = bowline_model::text::one_line(name, 40);
+        Failure::new(FailureKind::Usage, "unknown_stage", format!("there is no stage `{name}`"))
+            .hint(format!("the stages are: {}", Stage::ALL.map(Stage::as_str).join(", ")))
+    })
 }
 
 /// The flags that a plan depends on; which of them came from variables is for `config show` and `explain`.
@@ -162,5 +251,5 @@ fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One unfinished release, one new one, and one to see that nothing is left.
-const MOST_ROUNDS: u32 = 3;
+/// One unfinished release, one new one, one to see that nothing is left, and some for being overtaken.
+const MOST_ROUNDS: u32 = 6;

@@ -6,7 +6,7 @@ use bowline_model::failure::Certainty;
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Status};
-use bowline_model::step::StepRecord;
+use bowline_model::step::{Stage, StepRecord};
 use bowline_model::{Failure, FailureKind};
 use bowline_steps::commit::objects::ReleaseObjects;
 use bowline_steps::push::refs::Pushed;
@@ -30,6 +30,7 @@ pub fn nothing(facts: &Facts, reason: String, required: bool) -> ReleaseResult {
         failure,
         reason: Some(reason),
         next: None,
+        handoff_digest: None,
     }
 }
 
@@ -47,23 +48,30 @@ pub fn not_begun(failure: Failure) -> ReleaseResult {
         failure: Some(failure),
         reason: None,
         next: None,
+        handoff_digest: None,
     }
 }
 
-/// A plan was run.
-pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd) -> ReleaseResult {
+/// A plan was run, as far as `until` where that was asked for.
+pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd, until: Option<Stage>) -> ReleaseResult {
+    let stopped = until.filter(|until| end.failure.is_none() && *until < Stage::Notify);
     let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
     ReleaseResult {
         schema: RESULT_SCHEMA.to_owned(),
         run: Some(run.to_owned()),
         plan: Some(marker.plan),
-        status: end.failure.as_ref().map_or(Status::Released, status),
+        status: match (&end.failure, stopped) {
+            (Some(failure), _) => status(failure),
+            (None, Some(_)) => Status::Paused,
+            (None, None) => Status::Released,
+        },
         exit_code,
         packages: packages(plan, &end),
-        next: next(&end),
+        next: stopped.map(|_| "bowline resume".to_owned()).or_else(|| next(&end)),
         steps: end.steps,
         failure: end.failure,
-        reason: None,
+        reason: stopped.map(|until| format!("stopped after {until}, as asked")),
+        handoff_digest: None,
     }
 }
 
@@ -82,6 +90,7 @@ pub fn aborted(settings: &Settings, marker: Marker, plan: &Plan, end: RunEnd) ->
         steps: end.steps,
         failure,
         next: None,
+        handoff_digest: None,
     }
 }
 
@@ -139,6 +148,7 @@ fn next(end: &RunEnd) -> Option<String> {
     Some(match failure.kind {
         FailureKind::Conflict => "bowline plan".to_owned(),
         FailureKind::Stuck | FailureKind::Internal => "bowline status".to_owned(),
+        FailureKind::Paused => "bowline resume".to_owned(),
         _ if end.public => "bowline resume".to_owned(),
         _ => "bowline release".to_owned(),
     })

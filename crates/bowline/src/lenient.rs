@@ -1,0 +1,67 @@
+//! Shared state for whoever only looks: a store that cannot be asked is said once, and counts as empty.
+//!
+//! A plan must be possible with no right to any store. A release uses the store itself, and stops where that stops.
+
+use bowline_model::event::{Event, EventSink};
+use bowline_port::git::RefUpdate;
+use bowline_port::state::{Change, StateError, StateStore, Version, Versioned};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Reads what can be read.
+pub struct Lenient {
+    inner: Arc<dyn StateStore>,
+    events: Arc<dyn EventSink>,
+    warned: AtomicBool,
+}
+
+impl Lenient {
+    /// Reads from `inner`, and tells `events` when that cannot be read.
+    pub fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>) -> Self {
+        Self { inner, events, warned: AtomicBool::new(false) }
+    }
+
+    fn or_nothing<T: Default>(&self, found: Result<T, StateError>) -> Result<T, StateError> {
+        match found {
+            Err(error @ (StateError::Failed { .. } | StateError::Refused { .. } | StateError::Unknown { .. })) => {
+                // Once it did not answer it is not asked again: every question may take its whole time limit.
+                if !self.warned.swap(true, Ordering::SeqCst) {
+                    let message = format!("shared state is not known from here: {error}");
+                    self.events.event(&Event::Warning { code: "state_unknown".to_owned(), message });
+                }
+                Ok(T::default())
+            }
+            other => other,
+        }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.warned.load(Ordering::SeqCst)
+    }
+}
+
+impl StateStore for Lenient {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        if self.is_silent() { Ok(None) } else { self.or_nothing(self.inner.get(key)) }
+    }
+
+    fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+        if self.is_silent() { Ok(Vec::new()) } else { self.or_nothing(self.inner.read(prefix)) }
+    }
+
+    fn swap(&self, _: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+        Err(StateError::Refused { place: self.place(), reason: "it was opened to look".to_owned() })
+    }
+
+    fn is_atomic(&self) -> bool {
+        self.inner.is_atomic()
+    }
+
+    fn ride(&self, _: &str, _: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {
+        Ok(None)
+    }
+}
