@@ -7,6 +7,7 @@ use crate::releases::ReleasesError;
 use crate::tags::TagsError;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::git::GitError;
+use bowline_port::process::ProcessError;
 
 impl From<FactsError> for Failure {
     fn from(error: FactsError) -> Self {
@@ -66,6 +67,9 @@ fn of_git(error: &GitError) -> Failure {
             .hint("run inside a git repository, or name one: `-C DIR`"),
         GitError::Untrusted { path } => Failure::from_error(FailureKind::Missing, "untrusted_repository", error)
             .hint(format!("if you trust it: `git config --global --add safe.directory {path}`")),
+        GitError::Start { source: ProcessError::Stopped { .. }, .. } => {
+            Failure::from_error(FailureKind::Paused, "stopped", error).hint("run the same command again: it goes on")
+        }
         GitError::Start { .. } => {
             Failure::from_error(FailureKind::Missing, "git_missing", error).hint("install git 2.25 or newer")
         }

@@ -5,18 +5,25 @@
 
 use bowline_model::Timestamp;
 use bowline_port::clock::Clock;
+use bowline_port::stop::Stop;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Real time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SystemClock {
     start: Instant,
+    stop: Stop,
 }
 
 impl SystemClock {
     /// Starts counting [`Clock::monotonic`] now.
     pub fn new() -> Self {
-        Self { start: Instant::now() }
+        Self::interruptible(Stop::default())
+    }
+
+    /// The same, and nobody sleeps on once `stop` is requested.
+    pub fn interruptible(stop: Stop) -> Self {
+        Self { start: Instant::now(), stop }
     }
 }
 
@@ -41,9 +48,8 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
     fn sleep(&self, duration: Duration) {
-        std::thread::sleep(duration);
+        self.stop.wait(duration);
     }
 }
 
@@ -59,5 +65,20 @@ mod tests {
         clock.sleep(Duration::from_millis(2));
         assert!(clock.now() >= now);
         assert!(clock.monotonic() >= monotonic + Duration::from_millis(2));
+    }
+
+    #[test]
+    fn nobody_sleeps_through_a_stop() {
+        let stop = Stop::default();
+        let clock = SystemClock::interruptible(stop.clone());
+        let begun = clock.monotonic();
+        let sleeper = std::thread::spawn({
+            let clock = clock.clone();
+            move || clock.sleep(Duration::from_secs(600))
+        });
+        stop.request("SIGINT");
+        sleeper.join().unwrap();
+        clock.sleep(Duration::from_secs(600));
+        assert!(clock.monotonic() < begun + Duration::from_secs(60), "both returned early");
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Every child gets an explicit argument list and an explicit environment, no standard input, a time limit and an
 //! output cap, and its own process group, so that nothing it started survives it.
+//!
+//! When the run is to pause ([`Stop`](crate::stop::Stop)), a child that is running is ended. One that is started after
+//! that is not: nobody begins anything new by then, so it puts things in order (gives back a lock, puts back files), and
+//! only its time is short.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +89,12 @@ pub enum ProcessError {
         program: String,
         /// The cap.
         limit: usize,
+    },
+    /// It was ended with everything it had started, and may have had its effect.
+    #[error("program `{program}` was ended because the run is to pause")]
+    Stopped {
+        /// Which.
+        program: String,
     },
 }
 

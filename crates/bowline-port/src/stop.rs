@@ -1,7 +1,9 @@
 //! The wish that a run pauses: a signal, told to everybody who is waiting for something.
 //!
 //! Whoever waits (for time, for a child) is woken; whoever works looks at [`Stop::is_requested`] between two calls.
-//! Nothing is lost when nobody looks: a run that is killed instead converges all the same.
+//! Nothing is lost when nobody looks: a run that is killed instead converges all the same. So when waiting has no use any
+//! more, [`Stop::leave`] lets everybody drop what would outlive the process, and the process ends in the middle of
+//! whatever it does.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,8 +22,21 @@ struct Inner {
 struct State {
     /// Why, in words: `SIGINT`.
     requested: Option<String>,
+    leaving: bool,
     next: u64,
-    listeners: Vec<(u64, Box<dyn Fn() + Send>)>,
+    listeners: Vec<Listener>,
+}
+
+struct Listener {
+    id: u64,
+    to: News,
+    tell: Box<dyn Fn() + Send>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum News {
+    Requested,
+    Leaving,
 }
 
 /// Somebody who is told; dropping it ends that.
@@ -36,7 +51,7 @@ impl Stop {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.requested.is_none() {
             state.requested = Some(why.to_owned());
-            state.listeners.iter().for_each(|(_, tell)| tell());
+            state.tell(News::Requested);
         }
         self.0.changed.notify_all();
     }
@@ -58,25 +73,54 @@ impl Stop {
         waited.unwrap_or_else(PoisonError::into_inner).0.requested.is_some()
     }
 
+    /// Says that the process ends now. Whoever holds something that would outlive it has let go when this returns.
+    pub fn leave(&self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut state.leaving, true) {
+            state.tell(News::Leaving);
+        }
+    }
+
     /// Calls `tell` when it is wished, or at once when it was. `tell` must be short and must not call back here.
     #[must_use]
     pub fn listen(&self, tell: impl Fn() + Send + 'static) -> Listening {
+        self.listen_to(News::Requested, tell)
+    }
+
+    /// Calls `tell` when the process ends in the middle of things ([`Stop::leave`]), or at once when it is about to.
+    /// `tell` must be short and must not call back here; once the [`Listening`] is dropped it is not running.
+    #[must_use]
+    pub fn listen_leaving(&self, tell: impl Fn() + Send + 'static) -> Listening {
+        self.listen_to(News::Leaving, tell)
+    }
+
+    fn listen_to(&self, to: News, tell: impl Fn() + Send + 'static) -> Listening {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.requested.is_some() {
+        let is_old_news = match to {
+            News::Requested => state.requested.is_some(),
+            News::Leaving => state.leaving,
+        };
+        if is_old_news {
             tell();
         }
         let id = state.next;
         state.next += 1;
-        state.listeners.push((id, Box::new(tell)));
+        state.listeners.push(Listener { id, to, tell: Box::new(tell) });
         drop(state);
         Listening { stop: self.clone(), id }
+    }
+}
+
+impl State {
+    fn tell(&self, news: News) {
+        self.listeners.iter().filter(|listener| listener.to == news).for_each(|listener| (listener.tell)());
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         let mut state = self.stop.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.listeners.retain(|(id, _)| *id != self.id);
+        state.listeners.retain(|listener| listener.id != self.id);
     }
 }
 
@@ -113,5 +157,26 @@ mod tests {
         let _late = stop.listen(count());
         assert_eq!(told.load(Ordering::SeqCst), 2, "who comes late is told at once");
         assert_eq!(stop.reason().as_deref(), Some("SIGINT"));
+    }
+
+    #[test]
+    fn leaving_is_news_of_its_own() {
+        let stop = Stop::default();
+        let told = Arc::new(AtomicU32::new(0));
+        let count = || {
+            let told = told.clone();
+            move || {
+                told.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let _kept = stop.listen_leaving(count());
+        drop(stop.listen_leaving(count()));
+        stop.request("SIGINT");
+        assert_eq!(told.load(Ordering::SeqCst), 0, "a wish leaves time");
+        stop.leave();
+        stop.leave();
+        assert_eq!(told.load(Ordering::SeqCst), 1, "told once, and only who still listens");
+        let _late = stop.listen_leaving(count());
+        assert_eq!(told.load(Ordering::SeqCst), 2, "who comes late is told at once");
     }
 }

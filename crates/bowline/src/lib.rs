@@ -5,6 +5,7 @@
 //! is decided here that a plan should say.
 
 pub mod args;
+pub mod ask;
 pub mod commands;
 pub mod crash;
 pub mod documents;
@@ -14,11 +15,13 @@ pub mod owner;
 pub mod reference;
 pub mod release;
 pub mod session;
+pub mod signals;
 pub mod workspace;
 
 use args::Args;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_port::stop::Stop;
 use clap::Parser;
 use output::Screen;
 use std::process::ExitCode;
@@ -38,7 +41,7 @@ pub fn start() -> ExitCode {
         Ok(screen) => screen,
         Err(failure) => return ExitCode::from(output::report_early(&failure)),
     };
-    let session = session::Session { global: args.global, environment, screen };
+    let session = session::Session { global: args.global, environment, screen, stop: Stop::default() };
     match commands::run(args.command, &session) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => ExitCode::from(finish_with(&session, &failure)),

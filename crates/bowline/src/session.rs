@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::output::Screen;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_port::stop::Stop;
 use std::path::PathBuf;
 
 /// One invocation of the program.
@@ -14,6 +15,8 @@ pub struct Session {
     pub environment: Environment,
     /// Where output goes.
     pub screen: Screen,
+    /// The wish that the run pauses.
+    pub stop: Stop,
 }
 
 impl Session {

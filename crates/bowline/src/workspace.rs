@@ -54,6 +54,7 @@ pub struct Workspace {
     forge: Arc<dyn Forge>,
     process: Arc<dyn Process>,
     clock: Arc<dyn Clock>,
+    stop: Stop,
     state_root: Result<PathBuf, Failure>,
     shared: Option<Arc<dyn StateStore>>,
     /// Whether nothing is to be changed.
@@ -89,8 +90,9 @@ impl Workspace {
         let environment = &session.environment;
         let events: Arc<dyn EventSink> =
             Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let process: Arc<dyn Process> = Arc::new(SystemProcess::new(environment.clone(), session.screen.child_line()));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
+        let process = SystemProcess::new(environment.clone(), session.screen.child_line());
+        let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
         let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
@@ -112,7 +114,24 @@ impl Workspace {
         let shared = shared.map(|store| settled(store, &clock, &events));
         let me = crate::owner::me(environment, &repository);
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
-        Ok(Self { readers, config, remote, events, repository, checkout, git, forge, process, clock, state_root, shared, looking, me })
+        let stop = session.stop.clone();
+        Ok(Self {
+            readers,
+            config,
+            remote,
+            events,
+            repository,
+            checkout,
+            git,
+            forge,
+            process,
+            clock,
+            stop,
+            state_root,
+            shared,
+            looking,
+            me,
+        })
     }
 
     /// All doors, for commands that change something. Creates the state folder.
@@ -143,7 +162,7 @@ impl Workspace {
             local,
             state,
             clock: self.clock.clone(),
-            stop: Stop::default(),
+            stop: self.stop.clone(),
         }
     }
 

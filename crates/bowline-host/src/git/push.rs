@@ -43,9 +43,10 @@ pub(super) fn push(program: &Program, remote: &str, updates: &[RefUpdate], mode:
         Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
             Err(PushError::NotSent { message: with_cause(&error) })
         }
-        Err(error @ (ProcessError::TimedOut { .. } | ProcessError::TooMuchOutput { .. })) => {
-            Err(PushError::Unknown { message: with_cause(&error) })
-        }
+        // It was ended in the middle: what had been sent by then may still arrive.
+        Err(
+            error @ (ProcessError::TimedOut { .. } | ProcessError::TooMuchOutput { .. } | ProcessError::Stopped { .. }),
+        ) => Err(PushError::Unknown { message: with_cause(&error) }),
     }
 }
 

@@ -4,6 +4,10 @@
 //! was given, and leads a process group of its own. When it ends, takes too long or prints too much, the whole group
 //! is ended; a descendant that left the group and still holds the pipes is waited for only briefly. `output` reads
 //! what it says, `lookup` finds it, `group` ends it.
+//!
+//! A pause ([`Stop`]) ends the child that is running when it is requested. A call that begins afterwards belongs to
+//! putting things in order, because nothing new is begun by then: it is let run, for a short time at most, and the
+//! stop does not end it. When the process ends in the middle of things ([`Stop::leave`]), no group outlives it.
 
 mod group;
 mod lookup;
@@ -11,6 +15,7 @@ mod output;
 
 use bowline_port::environment::Environment;
 use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use bowline_port::stop::{Listening, Stop};
 use group::Group;
 use output::{Collected, Collector};
 use std::collections::BTreeMap;
@@ -30,12 +35,19 @@ pub struct SystemProcess {
     environment: Environment,
     show: ShowLine,
     limit: usize,
+    stop: Stop,
 }
 
 impl SystemProcess {
     /// Children get their variables out of `environment`; lines of [`Output::Show`] go to `show`.
     pub fn new(environment: Environment, show: ShowLine) -> Self {
-        Self { environment, show, limit: CAPTURE_LIMIT }
+        Self { environment, show, limit: CAPTURE_LIMIT, stop: Stop::default() }
+    }
+
+    /// The same, and a child that is running when `stop` is requested is ended.
+    #[must_use]
+    pub fn stopping(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 }
 
@@ -43,18 +55,28 @@ impl Process for SystemProcess {
     fn run(&self, command: &Command) -> Result<Finished, ProcessError> {
         let program = command.argv.first().map_or("", String::as_str);
         let variables = variables(&self.environment, command);
+        let is_last = self.stop.is_requested();
+        let (timeout, grace) =
+            if is_last { (command.timeout.min(LAST_TIMEOUT), STOP_GRACE) } else { (command.timeout, GRACE) };
         let mut child = self.start(program, command, &variables)?;
+        let group = Group::of(&child);
         let (sender, receiver) = channel();
+        let leaving = Some(self.stop.listen_leaving(move || group.kill()));
+        let pause = sender.clone();
+        let _pausing = (!is_last).then(|| self.stop.listen(move || drop(pause.send(Message::Stop))));
         let collector = match command.output {
             Output::Capture => Collector::capture(self.limit),
             Output::Show => Collector::show(self.show.clone()),
         };
         attend(&mut child, command, &collector, &sender);
-        let ended = Watch { child, receiver, open: 2 }.until_end(command.timeout);
+        let ended = Watch { child, receiver, open: 2, grace, leaving }.until_end(timeout);
         let Collected { stdout, stderr } = collector.take();
         match ended {
             End::Exited(status) => Ok(Finished { code: status.code(), stdout, stderr }),
             End::Lost(source) => Err(ProcessError::Start { program: program.to_owned(), source }),
+            End::Stopped => Err(ProcessError::Stopped { program: program.to_owned() }),
+            // Its own limit was longer.
+            End::TimedOut if timeout < command.timeout => Err(ProcessError::Stopped { program: program.to_owned() }),
             End::TimedOut => {
                 Err(ProcessError::TimedOut { program: program.to_owned(), seconds: command.timeout.as_secs() })
             }
@@ -129,6 +151,7 @@ enum Message {
     LeaderExited,
     StreamClosed,
     TooMuch,
+    Stop,
 }
 
 /// How it ended.
@@ -136,6 +159,7 @@ enum End {
     Exited(ExitStatus),
     TimedOut,
     TooMuch,
+    Stopped,
     Lost(std::io::Error),
 }
 
@@ -143,6 +167,10 @@ struct Watch {
     child: Child,
     receiver: Receiver<Message>,
     open: usize,
+    /// How long each stage of the end may take.
+    grace: Duration,
+    /// Ends the group when the process ends in the middle of things.
+    leaving: Option<Listening>,
 }
 
 impl Watch {
@@ -151,11 +179,14 @@ impl Watch {
         let stopped = match self.until_leader_exits(timeout) {
             Wait::Exited => None,
             wait => {
+                if matches!(wait, Wait::Stopped) {
+                    self.grace = STOP_GRACE;
+                }
                 // Asked first, so that programs can remove their lock files.
                 group.ask_to_end();
-                if !matches!(self.until_leader_exits(GRACE), Wait::Exited) {
+                if !matches!(self.until_leader_exits(self.grace), Wait::Exited) {
                     group.kill();
-                    if !matches!(self.until_leader_exits(GRACE), Wait::Exited) {
+                    if !matches!(self.until_leader_exits(self.grace), Wait::Exited) {
                         // It has rights that we lack, or hangs inside the system: nothing is left to be done.
                         return wait.into_end();
                     }
@@ -165,6 +196,8 @@ impl Watch {
         };
         // The leader is not reaped yet, so its id cannot belong to anybody else.
         group.kill();
+        // From here on it can, so nobody may signal the group any more.
+        self.leaving = None;
         let status = self.child.wait();
         self.until_streams_close();
         stopped.unwrap_or_else(|| status.map_or_else(End::Lost, End::Exited))
@@ -178,18 +211,19 @@ impl Watch {
                 Ok(Message::LeaderExited) => return Wait::Exited,
                 Ok(Message::StreamClosed) => self.open = self.open.saturating_sub(1),
                 Ok(Message::TooMuch) => return Wait::TooMuch,
+                Ok(Message::Stop) => return Wait::Stopped,
                 Err(_) => return Wait::TimedOut,
             }
         }
     }
 
     fn until_streams_close(&mut self) {
-        let deadline = Instant::now() + GRACE;
+        let deadline = Instant::now() + self.grace;
         while self.open > 0 {
             match self.receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Message::StreamClosed) => self.open -= 1,
-                Ok(_) => {}
-                Err(_) => return,
+                Ok(Message::LeaderExited | Message::TooMuch) => {}
+                Ok(Message::Stop) | Err(_) => return,
             }
         }
     }
@@ -199,12 +233,14 @@ enum Wait {
     Exited,
     TimedOut,
     TooMuch,
+    Stopped,
 }
 
 impl Wait {
     fn into_end(self) -> End {
         match self {
             Self::TooMuch => End::TooMuch,
+            Self::Stopped => End::Stopped,
             Self::Exited | Self::TimedOut => End::TimedOut,
         }
     }
@@ -214,6 +250,10 @@ impl Wait {
 const CAPTURE_LIMIT: usize = 64 << 20;
 /// How long an ended group may take to go, and a descendant outside it to let go of the pipes.
 const GRACE: Duration = Duration::from_secs(2);
+/// The same when the run is to pause: whoever asked for that waits for two seconds in all.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+/// How long a call may take that begins after that.
+const LAST_TIMEOUT: Duration = Duration::from_millis(1200);
 /// The variables that every program may expect.
 const BASE: [&str; 9] = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "USER", "LOGNAME", "TZ"];
 

@@ -1,6 +1,7 @@
 //! Real programs, real signals.
 
 use super::*;
+use std::path::Path;
 use std::sync::Mutex;
 
 fn environment() -> Environment {
@@ -138,6 +139,94 @@ fn a_flood_is_stopped() {
     let process = SystemProcess { limit: 100_000, ..quiet() };
     assert!(matches!(process.run(&shell("exec yes")), Err(ProcessError::TooMuchOutput { limit: 100_000, .. })));
     assert_eq!(process.run(&shell("head -c 100000 /dev/zero")).unwrap().stdout.len(), 100_000);
+}
+
+/// Runs `script` in `dir`, requests the stop once the script has written `ready`, and returns what came of it and how
+/// long that took from the request on.
+fn stopped(script: &str, dir: &Path, show: ShowLine) -> (Result<Finished, ProcessError>, Duration) {
+    let stop = Stop::default();
+    let process = SystemProcess::new(environment(), show).stopping(stop.clone());
+    let command = Command { dir: dir.into(), output: Output::Show, ..shell(script) };
+    let running = thread::spawn(move || process.run(&command));
+    let begun = Instant::now();
+    while !dir.join("ready").exists() && begun.elapsed() < Duration::from_secs(20) {
+        thread::yield_now();
+    }
+    let asked = Instant::now();
+    stop.request("SIGTERM");
+    (running.join().unwrap(), asked.elapsed())
+}
+
+#[test]
+fn a_pause_ends_a_program_with_its_children() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let into = shown.clone();
+    let (result, took) = stopped(
+        "echo begun; printf half; sleep 60 & echo $! > child; mv child ready; sleep 60",
+        dir.path(),
+        Arc::new(move |line| into.lock().unwrap().push(line.to_owned())),
+    );
+    let error = result.unwrap_err();
+    assert!(matches!(&error, ProcessError::Stopped { program } if program == "sh"), "{error}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(!survives(&std::fs::read_to_string(dir.path().join("ready")).unwrap()));
+    assert_eq!(*shown.lock().unwrap(), ["begun", "half"], "what it had said is not lost");
+}
+
+#[test]
+fn a_pause_ends_a_program_that_does_not_want_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = "trap '' TERM; sleep 60 & echo $! > child; mv child ready; while :; do sleep 1; done";
+    let (result, took) = stopped(script, dir.path(), Arc::new(|_| {}));
+    assert!(matches!(result, Err(ProcessError::Stopped { .. })));
+    assert!(took >= STOP_GRACE && took < Duration::from_millis(1500), "{took:?}");
+    assert!(!survives(&std::fs::read_to_string(dir.path().join("ready")).unwrap()));
+}
+
+#[test]
+fn a_program_may_clean_up_before_a_pause() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = "trap 'echo cleaned > mark; exit 0' TERM; : > ready; sleep 60 & wait";
+    let (result, _) = stopped(script, dir.path(), Arc::new(|_| {}));
+    // It says that all is well, and only means that it went quietly.
+    assert!(matches!(result, Err(ProcessError::Stopped { .. })));
+    assert_eq!(std::fs::read_to_string(dir.path().join("mark")).unwrap(), "cleaned\n");
+}
+
+#[test]
+fn what_begins_after_the_request_is_let_run_shortly() {
+    let stop = Stop::default();
+    stop.request("SIGINT");
+    let process = quiet().stopping(stop);
+    assert_eq!(process.run(&shell("sleep 0.2; echo done")).unwrap().stdout, b"done\n");
+    let begun = Instant::now();
+    assert!(matches!(process.run(&shell("sleep 60")), Err(ProcessError::Stopped { .. })));
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let own_limit = Command { timeout: Duration::from_millis(100), ..shell("sleep 60") };
+    assert!(matches!(process.run(&own_limit), Err(ProcessError::TimedOut { .. })));
+}
+
+#[test]
+fn nothing_outlives_a_hard_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (running, last) = (Stop::default(), Stop::default());
+    last.request("SIGINT");
+    for (name, stop) in [("running", running), ("last", last)] {
+        let process = quiet().stopping(stop.clone());
+        let script = format!("trap '' TERM; sleep 60 & echo $! > child; mv child {name}; sleep 60");
+        let command = Command { dir: dir.path().into(), ..shell(&script) };
+        let waiting = thread::spawn(move || process.run(&command));
+        let ready = dir.path().join(name);
+        let begun = Instant::now();
+        while !ready.exists() && begun.elapsed() < Duration::from_secs(20) {
+            thread::yield_now();
+        }
+        stop.leave();
+        assert!(!survives(&std::fs::read_to_string(&ready).unwrap()), "{name}");
+        let ended = waiting.join().unwrap();
+        assert!(!ended.is_ok_and(|finished| finished.success()), "{name}");
+    }
 }
 
 #[test]

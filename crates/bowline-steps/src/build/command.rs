@@ -67,6 +67,9 @@ impl From<BuildError> for Failure {
         match error {
             BuildError::NotFound { .. } => Self::from_error(FailureKind::Missing, "build_program_missing", &error)
                 .hint("install it, or correct `command` under `[build]` in bowline.toml"),
+            BuildError::Process(ProcessError::Stopped { .. }) => {
+                Self::from_error(FailureKind::Paused, "stopped", &error).hint("run the same command again: it goes on")
+            }
             BuildError::Process(_) => Self::from_error(FailureKind::Failed, "build_failed", &error)
                 .hint("run the command by hand; `timeout` under `[build]` in bowline.toml sets how long it may take"),
             BuildError::Ended { ref last, .. } => {

@@ -13,6 +13,7 @@ pub mod status;
 
 use crate::args::{Command, ManArgs};
 use crate::session::Session;
+use crate::signals;
 use bowline_model::{Failure, FailureKind};
 
 /// Runs `command` and returns the exit code.
@@ -26,9 +27,15 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
             "this command has no dry run: writing files is all it does",
         )),
         Command::Release(args) if session.global.dry_run => plan::run(session, &args.plan_args),
-        Command::Release(args) => Ok(release::run(session, "release", crate::release::release(session, &args))),
-        Command::Resume(args) => Ok(release::run(session, "resume", crate::release::resume(session, &args))),
-        Command::Abort(args) => Ok(release::run(session, "abort", crate::release::abort(session, &args))),
+        Command::Release(args) => pausable(session, "bowline resume", || {
+            release::run(session, "release", crate::release::release(session, &args))
+        }),
+        Command::Resume(args) => pausable(session, "bowline resume", || {
+            release::run(session, "resume", crate::release::resume(session, &args))
+        }),
+        Command::Abort(args) => {
+            pausable(session, "bowline abort", || release::run(session, "abort", crate::release::abort(session, &args)))
+        }
         Command::Plan(args) => plan::run(session, &args),
         Command::Check(args) => check::run(session, &args),
         Command::Status => status::run(session),
@@ -40,4 +47,13 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Completions(args) => shell::completions(session, &args),
         Command::Man(args) => shell::man(session, &args),
     }
+}
+
+/// Does `work`, which changes something, so that signals pause it and the command `go_on` continues it.
+fn pausable(session: &Session, go_on: &str, work: impl FnOnce() -> u8) -> Result<u8, Failure> {
+    let _heeded = signals::install(&session.stop, go_on, session.screen.last_words()).map_err(|error| {
+        Failure::from_error(FailureKind::Failed, "signals_unavailable", &error)
+            .hint("nothing was begun: see why the system has no room for a pipe or a thread, and run again")
+    })?;
+    Ok(work())
 }

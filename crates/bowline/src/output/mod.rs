@@ -192,11 +192,22 @@ impl Screen {
         Arc::new(move |line| write_err(&ended(&defuse_workflow_commands(&format!("    {} {line}", style.dim("│"))))))
     }
 
+    /// Says one line in the middle of whatever is being written, also when little else is to be said.
+    pub fn last_words(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let (live, log_json, log) = (self.live, self.log_json, self.log.clone());
+        Arc::new(move |text| {
+            let text = visible(text);
+            if log_json {
+                log_line(&log::line_for_warning(&text), log.as_deref());
+            } else {
+                let erase = if live { progress::ERASE } else { "" };
+                write_err(&format!("{erase}{}", ended(&defuse_workflow_commands(&text))));
+            }
+        })
+    }
+
     fn log_line(&self, line: &serde_json::Value) {
-        write_err(&ended(&defuse_json(&line.to_string())));
-        if let Some(file) = &self.log {
-            file.write(line);
-        }
+        log_line(line, self.log.as_deref());
     }
 }
 
@@ -234,6 +245,13 @@ pub fn defuse_json(text: &str) -> String {
 /// `1 commit`, `2 commits`.
 pub fn plural(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+fn log_line(line: &serde_json::Value, log: Option<&log::LogFile>) {
+    write_err(&ended(&defuse_json(&line.to_string())));
+    if let Some(file) = log {
+        file.write(line);
+    }
 }
 
 fn ended(text: &str) -> String {

@@ -95,4 +95,4 @@ impl EventSink for Progress {
 }
 
 /// Carriage return and erase to the end of the line (ECMA-48 EL).
-const ERASE: &str = "\r\u{1b}[K";
+pub(super) const ERASE: &str = "\r\u{1b}[K";

@@ -121,6 +121,34 @@ fn a_slow_remote_leaves_it_open() {
 }
 
 #[test]
+fn a_pause_in_the_middle_leaves_it_open() {
+    let world = World::new();
+    let (_, updates) = prepared(&world);
+    let marker = world.path("in-the-hook");
+    world.script("origin.git/hooks/pre-receive", &format!(": >'{}'; sleep 20", marker.display()));
+    let environment = bowline_port::environment::Environment::from_pairs(world.variables.iter().cloned());
+    let stop = bowline_port::stop::Stop::default();
+    let process = crate::process::SystemProcess::new(environment.clone(), std::sync::Arc::new(|_| {}));
+    let process = std::sync::Arc::new(process.stopping(stop.clone()));
+    let options = super::GitOptions { environment, process, timeout: std::time::Duration::from_secs(60) };
+    let git = super::HostGit::open(&world.path("r"), options).unwrap();
+    let pushing = std::thread::spawn({
+        let updates = updates.clone();
+        move || (git.push("origin", &updates), git)
+    });
+    let begun = std::time::Instant::now();
+    while !marker.exists() && begun.elapsed() < std::time::Duration::from_secs(20) {
+        std::thread::yield_now();
+    }
+    stop.request("SIGTERM");
+    let (result, git) = pushing.join().unwrap();
+    assert!(matches!(&result, Err(PushError::Unknown { message }) if message.contains("pause")), "{result:?}");
+    // What puts things in order afterwards still reaches the remote.
+    world.script("origin.git/hooks/pre-receive", "true");
+    git.push("origin", &updates).unwrap();
+}
+
+#[test]
 fn what_never_left_is_known() {
     let world = World::new();
     let (git, updates) = prepared(&world);
