@@ -18,8 +18,13 @@ mod remote;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 mod write;
+
+pub(crate) use program::without_logins;
+pub(crate) use push::Move;
+pub(crate) use values::{ValueError, Values};
 
 use bowline_model::facts::{CommitFact, FileContent, VersionTag};
 use bowline_model::git::{BranchName, TagName};
@@ -106,6 +111,11 @@ impl HostGit {
     pub fn remembering(mut self) -> Self {
         self.remembered = Some(Mutex::default());
         self
+    }
+
+    /// Values behind references, of the same repository.
+    pub(crate) fn values(&self) -> Values {
+        Values::new(self.repo.clone(), self.program.clone())
     }
 
     fn objects(&self) -> Objects<'_> {
@@ -268,7 +278,8 @@ impl Git for HostGit {
     }
 
     fn push(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
-        push::push(&self.program, remote, updates, push::Mode::Real)
+        let moves: Vec<Move> = updates.iter().map(Move::from).collect();
+        push::push(&self.program, remote, &moves, push::Mode::Real).map(drop)
     }
 
     fn update_reference(&self, update: &RefUpdate) -> Result<(), GitError> {
@@ -302,7 +313,8 @@ impl Git for HostGit {
     }
 
     fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
-        push::push(&self.program, remote, updates, push::Mode::DryRun)
+        let moves: Vec<Move> = updates.iter().map(Move::from).collect();
+        push::push(&self.program, remote, &moves, push::Mode::DryRun).map(drop)
     }
 }
 

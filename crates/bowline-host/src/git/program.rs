@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Runs git in one repository.
+#[derive(Clone)]
 pub(super) struct Program {
     process: Arc<dyn Process>,
     environment: Vec<(String, String)>,
@@ -166,7 +167,7 @@ pub(super) fn complaint(stderr: &[u8]) -> String {
 }
 
 /// `text` with `user:password@` taken out of every address.
-pub(super) fn without_logins(text: &str) -> String {
+pub(crate) fn without_logins(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {

@@ -1,4 +1,4 @@
-//! Pushing, and understanding what came of it.
+//! Pushing, and understanding what came of it. Releases and shared state are pushed by the same words.
 //!
 //! The answer decides whether a release goes on, starts over or must look first, so it is only called definite when
 //! git's words leave no doubt: a line of the machine-readable report, or a failure that git can only have before it
@@ -7,6 +7,7 @@
 use super::program::{Call, Program, complaint, without_logins};
 use super::remote::{check_name, tamed};
 use super::settings::check_remote;
+use bowline_model::Oid;
 use bowline_model::text::one_line;
 use bowline_port::git::{GitError, PushError, RefUpdate};
 use bowline_port::process::{Finished, ProcessError};
@@ -18,27 +19,49 @@ pub(super) enum Mode {
     DryRun,
 }
 
-/// Pushes all `updates` at once.
-pub(super) fn push(program: &Program, remote: &str, updates: &[RefUpdate], mode: Mode) -> Result<(), PushError> {
+/// One reference of a remote: moved, made, or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    /// Full name.
+    pub(crate) name: String,
+    /// The value it must have now; none when it must not exist.
+    pub(crate) old: Option<Oid>,
+    /// The value it gets; none when it is removed.
+    pub(crate) new: Option<Oid>,
+}
+
+impl From<&RefUpdate> for Move {
+    fn from(update: &RefUpdate) -> Self {
+        Self { name: update.name.clone(), old: update.old, new: Some(update.new) }
+    }
+}
+
+/// A push that went well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Landed {
+    /// References that had their new values already. Git does not send those, so **nobody compared their old values**.
+    pub(crate) unsent: Vec<String>,
+}
+
+/// Pushes all `moves` at once.
+pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) -> Result<Landed, PushError> {
     let unusable = |error: GitError| PushError::NotSent { message: with_cause(&error) };
     check_remote(remote).map_err(unusable)?;
-    updates.iter().try_for_each(|update| check_name(&update.name)).map_err(unusable)?;
-    if updates.is_empty() {
-        return Ok(());
+    moves.iter().try_for_each(|moved| check_name(&moved.name)).map_err(unusable)?;
+    if moves.is_empty() {
+        return Ok(Landed::default());
     }
+    // An empty value means that there is none: the reference must not exist, or is removed.
+    let value = |oid: Option<Oid>| oid.map(|oid| oid.to_string()).unwrap_or_default();
     let call = Call::new(["push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed"])
         .with(["--recurse-submodules=no"])
         .with((mode == Mode::DryRun).then_some("--dry-run"))
-        .with(updates.iter().map(|update| {
-            // An empty value means that the reference must not exist.
-            let old = update.old.map(|oid| oid.to_string()).unwrap_or_default();
-            format!("--force-with-lease={}:{old}", update.name)
-        }))
+        .with(moves.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
         .with(["--", remote])
-        .with(updates.iter().map(|update| format!("{}:{}", update.new, update.name)))
+        .with(moves.iter().map(|moved| format!("{}:{}", value(moved.new), moved.name)))
         .setting(tamed(remote));
     match program.run(call) {
-        Ok(finished) if finished.success() => Ok(()),
+        Ok(finished) if finished.success() => Ok(landed(&finished)),
         Ok(finished) => Err(understand(&finished)),
         Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
             Err(PushError::NotSent { message: with_cause(&error) })
@@ -48,6 +71,16 @@ pub(super) fn push(program: &Program, remote: &str, updates: &[RefUpdate], mode:
             error @ (ProcessError::TimedOut { .. } | ProcessError::TooMuchOutput { .. } | ProcessError::Stopped { .. }),
         ) => Err(PushError::Unknown { message: with_cause(&error) }),
     }
+}
+
+/// What the report of a push that went well says: `=`, tab, `from:to`, tab, summary for what was not sent.
+fn landed(finished: &Finished) -> Landed {
+    let stdout = String::from_utf8_lossy(&finished.stdout);
+    let unsent = stdout.lines().filter_map(|line| {
+        let (names, _) = line.strip_prefix("=\t")?.split_once('\t')?;
+        Some(names.split_once(':')?.1.to_owned())
+    });
+    Landed { unsent: unsent.collect() }
 }
 
 /// What a push that exited with an error means.
@@ -68,9 +101,18 @@ fn understand(finished: &Finished) -> PushError {
         return PushError::Unknown { message };
     }
     // The remote's own transaction failed as a whole: the report blames every reference, the reason is beside it.
-    let lost_race = RACE.iter().any(|words| stderr.contains(words));
-    if let Some(first) = refusals.first().filter(|_| lost_race && refusals.iter().all(Refusal::is_bystander)) {
-        return PushError::Stale { reference: one_line(first.reference, 200) };
+    if let Some(blamed) = blamed(&refusals, &stderr) {
+        let has = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
+        if has(&IN_THE_WAY) {
+            let reason = blamed.reason(&stderr);
+            return PushError::Rejected { reference: one_line(blamed.reference, 200), reason };
+        }
+        if has(&OVERTAKEN) {
+            return PushError::Stale { reference: one_line(blamed.reference, 200) };
+        }
+        if stderr.contains(LOCKING) {
+            return PushError::Unknown { message };
+        }
     }
     let culprit = refusals.iter().find(|refusal| !refusal.is_bystander()).or(refusals.first());
     if let Some(refusal) = culprit {
@@ -91,8 +133,25 @@ fn understand(finished: &Finished) -> PushError {
 /// What a remote says when a reference's lock file is there already.
 const HELD: &str = ".lock': File exists";
 
-/// What a remote says when a reference moved between its announcement and its transaction.
-const RACE: [&str; 3] = ["cannot lock ref", "reference already exists", "failed to update ref"];
+/// What a remote says when it could not take a reference's lock, before it says why not.
+const LOCKING: &str = "cannot lock ref";
+
+/// Why not: the reference moved between its announcement and its transaction.
+const OVERTAKEN: [&str; 4] =
+    ["but expected", "reference already exists", "unable to resolve reference", "reference is missing"];
+
+/// Why not: another reference stands where this one needs a folder, or the other way round. Trying again does not help.
+const IN_THE_WAY: [&str; 2] = ["exists; cannot create", "blocking reference"];
+
+/// The reference that a failed transaction of the remote names, when nothing but the transaction was refused.
+fn blamed<'a, 'b>(refusals: &'b [Refusal<'a>], stderr: &str) -> Option<&'b Refusal<'a>> {
+    if !refusals.iter().all(Refusal::is_bystander) {
+        return None;
+    }
+    let named =
+        stderr.split_once("cannot lock ref '").and_then(|(_, rest)| rest.split_once('\'')).map(|(name, _)| name);
+    refusals.iter().find(|refusal| Some(refusal.reference) == named).or(refusals.first())
+}
 
 /// One refused reference of the report: `!`, tab, `from:to`, tab, summary.
 struct Refusal<'a> {
@@ -122,8 +181,12 @@ impl<'a> Refusal<'a> {
             return if self.is_bystander() { PushError::Unknown { message } } else { PushError::Stale { reference } };
         }
         if self.summary.starts_with("[remote rejected]") {
-            if moved(&["but expected", "reference already exists", "incorrect old value", "already exists)"]) {
+            if moved(&OVERTAKEN) || moved(&["incorrect old value", "already exists)"]) {
                 return PushError::Stale { reference };
+            }
+            // Somebody holds the reference, or its folder went away that moment: what comes of it is seen by looking.
+            if moved(&[LOCKING, "lock failure", "LOCK_FAILURE"]) && !moved(&IN_THE_WAY) {
+                return PushError::Unknown { message };
             }
             return PushError::Rejected { reference, reason: self.reason(stderr) };
         }
@@ -232,7 +295,27 @@ mod tests {
             "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/r/refs/heads/main.lock': File exists.\n",
             "Unknown",
         );
+        let both = "!\ta:refs/heads/main\t[remote rejected] (atomic transaction failed)\n!\tb:refs/x/y\t[remote rejected] (atomic transaction failed)\n";
+        for (why, expected) in [
+            ("is at 1 but expected 2", "Stale { reference: \"refs/x/y\""),
+            ("reference already exists", "Stale { reference: \"refs/x/y\""),
+            ("unable to resolve reference 'refs/x/y'", "Stale { reference: \"refs/x/y\""),
+            ("'refs/x' exists; cannot create 'refs/x/y'", "Rejected { reference: \"refs/x/y\""),
+            ("Unable to create '/r/refs/x/y.lock': No such file or directory", "Unknown"),
+        ] {
+            check(both, &format!("remote: error: cannot lock ref 'refs/x/y': {why}        \n"), expected);
+        }
+        check("!\t(delete):refs/x/y\t[rejected] (stale info)\n", failed, "Stale { reference: \"refs/x/y\"");
+        check("!\ta:refs/x/y\t[remote rejected] (LOCK_FAILURE)\n", failed, "Unknown");
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
+    }
+
+    #[test]
+    fn what_was_not_sent_is_told() {
+        let stdout =
+            "To /r\n=\ta:refs/x/y\t[up to date]\n*\tb:refs/x/z\t[new reference]\n-\t:refs/x/w\t[deleted]\nDone\n";
+        let finished = Finished { code: Some(0), stdout: stdout.into(), stderr: Vec::new() };
+        assert_eq!(landed(&finished).unsent, ["refs/x/y"]);
     }
 
     #[test]

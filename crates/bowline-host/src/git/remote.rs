@@ -31,11 +31,30 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
     Ok(references)
 }
 
+/// References of `remote` whose full names fit `pattern`, in which `*` stands for anything, with what they point to.
+pub(super) fn matching(program: &Program, remote: &str, pattern: &str) -> Result<Vec<(String, Oid)>, GitError> {
+    check_remote(remote)?;
+    let listing = program.succeed(Call::new(["ls-remote", "--quiet", "--refs", "--"]).with([remote, pattern]))?;
+    let line = |line: &[u8]| {
+        let (oid, name) = std::str::from_utf8(line).ok()?.split_once('\t')?;
+        Some((name.to_owned(), Oid::from_hex(oid.as_bytes())?))
+    };
+    Ok(listing.split(|&b| b == b'\n').filter_map(line).collect())
+}
+
 /// Adds the objects behind `references` of `remote`.
 pub(super) fn fetch(program: &Program, remote: &str, references: &[String]) -> Result<(), GitError> {
     check_remote(remote)?;
     references.iter().try_for_each(|name| check_name(name))?;
-    want(program, remote, &[], references)
+    want(program, remote, &[], references, &[])
+}
+
+/// Like [`fetch`], for small things that share nothing with what is here: the remote is not told what we have, and
+/// leaves nothing out that a partial clone would ask for later.
+pub(super) fn fetch_whole(program: &Program, remote: &str, references: &[String]) -> Result<(), GitError> {
+    check_remote(remote)?;
+    references.iter().try_for_each(|name| check_name(name))?;
+    want(program, remote, &["--no-filter"], references, &[("fetch.negotiationAlgorithm", "noop")])
 }
 
 /// Gets the history that a shallow clone lacks.
@@ -54,7 +73,7 @@ pub(super) fn unshallow(
         return Ok(());
     }
     if let Some(head) = head
-        && want(program, remote, &DEEP, &[head.to_string()]).is_ok()
+        && want(program, remote, &DEEP, &[head.to_string()], &[]).is_ok()
         && !is_shallow()?
     {
         return Ok(());
@@ -63,7 +82,7 @@ pub(super) fn unshallow(
         return Ok(());
     }
     let names: Vec<String> = list(program, remote)?.into_iter().map(|reference| reference.name).collect();
-    want(program, remote, &DEEP, &names)
+    want(program, remote, &DEEP, &names, &[])
 }
 
 /// The value of a local reference, for error messages.
@@ -96,7 +115,13 @@ pub(super) fn tamed(remote: &str) -> Vec<(String, String)> {
         .to_vec()
 }
 
-fn want(program: &Program, remote: &str, depth: &[&str], names: &[String]) -> Result<(), GitError> {
+fn want(
+    program: &Program,
+    remote: &str,
+    options: &[&str],
+    names: &[String],
+    settings: &[(&str, &str)],
+) -> Result<(), GitError> {
     if names.is_empty() {
         return Ok(());
     }
@@ -113,6 +138,7 @@ fn want(program: &Program, remote: &str, depth: &[&str], names: &[String]) -> Re
         "--refmap=",
         "--stdin",
     ]);
-    let call = call.with(depth.iter().copied()).with(["--", remote]).setting(tamed(remote));
+    let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let call = call.with(options.iter().copied()).with(["--", remote]).setting(tamed(remote)).setting(settings);
     program.succeed(call.reading(names.join("\n").into_bytes())).map(drop)
 }

@@ -76,6 +76,20 @@ pub(super) fn tag(objects: &mut Objects<'_>, new: &NewTag, keep: Keep) -> Result
     Ok(to_oid(id))
 }
 
+/// A commit without parents that carries `value` as its only file, called `name`. Nothing else goes into it, so equal
+/// values are equal objects on every machine.
+pub(super) fn value(objects: &Objects<'_>, name: &str, value: &[u8]) -> Result<Oid, GitError> {
+    let mut writer = Writer::new(Keep::Durably);
+    let blob = writer.write(objects, Kind::Blob, value)?;
+    let entry = TreeEntry { mode: Mode::FILE, name: name.into(), id: blob };
+    let tree = writer.write(objects, Kind::Tree, &write_tree(vec![entry]))?;
+    let who = "Bowline <bowline@users.noreply.invalid> 0 +0000";
+    let text = format!("tree {tree}\nauthor {who}\ncommitter {who}\n\nstate of Bowline\n");
+    let id = writer.write(objects, Kind::Commit, text.as_bytes())?;
+    writer.sync().map_err(super::local("write state to"))?;
+    Ok(to_oid(id))
+}
+
 /// New files, by folder.
 #[derive(Default)]
 struct Folder {

@@ -8,6 +8,7 @@ mod looking;
 mod pushing;
 mod random;
 mod remotes;
+mod state;
 
 use super::{GitOptions, HostGit};
 use crate::process::SystemProcess;
