@@ -181,6 +181,7 @@ impl Bench {
             settings: &self.settings,
             events: &Silent,
             interrupt,
+            until: None,
         }
     }
 }

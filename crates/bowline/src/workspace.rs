@@ -11,6 +11,7 @@ use bowline_host::files::HostFiles;
 use bowline_host::forge::{LocalForge, UnsupportedForge};
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
+use bowline_host::state::git::{STATE_BRANCHES, STATE_REFERENCES};
 use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
 use bowline_ledger::lock::{Locks, Me};
@@ -236,16 +237,33 @@ fn shared_store(
     host: &Arc<HostGit>,
     remote: Option<&Remote>,
 ) -> Result<Option<Arc<dyn StateStore>>, Failure> {
-    let _ = (host, session);
+    let in_ci = session.environment.is_ci();
     let backend = match &config.config.state.backend {
-        StateBackend::Auto if session.environment.is_ci() && remote.is_some() => &StateBackend::Git,
+        StateBackend::Auto if in_ci && remote.is_some() && !session.global.offline => &StateBackend::Git,
         StateBackend::Auto => &StateBackend::File,
         chosen => chosen,
     };
+    if session.global.offline && *backend != StateBackend::File {
+        return Ok(None);
+    }
+    let in_git = |prefix: &str| -> Result<Arc<dyn StateStore>, Failure> {
+        let Some(remote) = remote else {
+            return Err(Failure::new(FailureKind::Config, "state_no_remote", "state in git needs a remote, and there is none")
+                .hint("set `backend = \"file\"` under `[state]` in bowline.toml"));
+        };
+        let store = host.state(&remote.name, prefix);
+        Ok(Arc::new(store.map_err(|error| Failure::from_error(FailureKind::Internal, "state_prefix", &error))?))
+    };
     Ok(match backend {
         StateBackend::File | StateBackend::Auto => None,
-        _ => None,
+        StateBackend::Git => Some(in_git(STATE_REFERENCES)?),
+        StateBackend::GitBranch => Some(in_git(STATE_BRANCHES)?),
+        StateBackend::Object(address) => Some(object_store(address)?),
     })
+}
+
+fn object_store(address: &str) -> Result<Arc<dyn StateStore>, Failure> {
+    Err(Failure::new(FailureKind::Config, "state_unsupported", format!("{address} is not available")))
 }
 
 /// A store whose answers are yes or no, and whose changes are seen by whoever listens.

@@ -5,6 +5,7 @@ use crate::documents;
 use crate::release::{execute, flags};
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_ledger::lock::{LockError, Standing};
 use bowline_model::plan::{GateState, LimitFinding};
 use bowline_model::text::visible;
 use bowline_model::{Digest, Failure, FailureKind};
@@ -48,6 +49,13 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     }
     if failures.is_empty() && !document.plan.is_empty() && !session.global.offline {
         failures.extend(execute::preflight(session, &workspace, &document.plan).err());
+    }
+    if failures.is_empty() && !document.plan.is_empty() {
+        // Somebody at work now is in the way now.
+        let holder = workspace.locks_seen()?.look(&document.plan.channel)?;
+        if let Standing::Busy(holder) = holder {
+            failures.push(LockError::Busy(Box::new(holder)).into());
+        }
     }
     let screen = &session.screen;
     let mut text = String::new();

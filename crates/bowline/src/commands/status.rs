@@ -4,7 +4,8 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::Flags;
 use bowline_model::Failure;
-use bowline_model::facts::{Facts, ReleasedFact, SupersededDraft, Unfinished};
+use bowline_model::facts::{Facts, ReleasedFact, SupersededDraft, Unfinished, UnfinishedRelease};
+use bowline_model::lock::LockRecord;
 use bowline_model::plan::RepositoryId;
 use bowline_model::release::{RunRecord, RunState};
 use bowline_model::text::visible;
@@ -26,8 +27,10 @@ pub struct StatusDocument {
     pub unfinished: serde_json::Value,
     /// Drafts that newer heads have replaced.
     pub superseded: Vec<SupersededDraft>,
-    /// The runs that this machine knows.
+    /// The runs that state knows: this machine's, and those that are shared.
     pub runs: Vec<RunRecord>,
+    /// The locks that are held.
+    pub locks: Vec<LockRecord>,
 }
 
 /// Shows the status.
@@ -35,8 +38,9 @@ pub fn run(session: &Session) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, Flags::default())?;
     let facts = workspace.observe(session, None, None)?;
     let runs = workspace.runs()?.all()?;
-    let locks = workspace.locks_seen()?.all()?;
-    session.screen.text(&text(&facts, &runs));
+    let mut locks = workspace.locks_seen()?.all()?;
+    locks.retain(LockRecord::is_held);
+    session.screen.text(&text(&facts, &runs, &locks));
     session.screen.document(&StatusDocument {
         schema: "bowline/status/v1".to_owned(),
         repository: facts.repository.clone(),
@@ -49,11 +53,12 @@ pub fn run(session: &Session) -> Result<u8, Failure> {
         released: facts.released,
         superseded: facts.superseded,
         runs,
+        locks,
     });
     Ok(0)
 }
 
-fn text(facts: &Facts, runs: &[RunRecord]) -> String {
+fn text(facts: &Facts, runs: &[RunRecord], locks: &[LockRecord]) -> String {
     let mut out = format!("{} on {}\n", facts.repository, facts.branch);
     match (&facts.released, &facts.current) {
         (Some(released), _) => out.push_str(&format!(
@@ -69,11 +74,12 @@ fn text(facts: &Facts, runs: &[RunRecord]) -> String {
         Unfinished::None => {}
         Unfinished::Unknown => out.push_str("  unfinished  cannot be seen from here\n"),
         Unfinished::Found(release) => {
-            let what = release
-                .tag
-                .as_ref()
-                .map_or_else(|| format!("plan {}", release.marker.plan.short()), ToString::to_string);
+            let plan = format!("plan {}", release.marker.plan.short());
+            let what = release.tag.as_ref().map_or(plan, ToString::to_string);
             out.push_str(&format!("  unfinished  {what}, missing: {}\n", visible(&release.missing)));
+            for (part, stands) in parts(release) {
+                out.push_str(&format!("    {part:9} {}\n", visible(&stands)));
+            }
             out.push_str(match &release.tag {
                 Some(_) => "              go on with `bowline resume`\n",
                 None => "              go on with `bowline resume`, or take it back with `bowline abort`\n",
@@ -82,6 +88,10 @@ fn text(facts: &Facts, runs: &[RunRecord]) -> String {
     }
     for old in &facts.superseded {
         out.push_str(&format!("  superseded  draft of {} for {}\n", old.tag, old.marker.head.short()));
+    }
+    for lock in locks {
+        let (who, until) = (visible(&lock.owner.name), lock.expires);
+        out.push_str(&format!("  lock        {who} is releasing {} since {}, until {until}\n", lock.tag, lock.acquired));
     }
     for run in runs {
         let state = match run.state {
@@ -93,4 +103,16 @@ fn text(facts: &Facts, runs: &[RunRecord]) -> String {
         out.push_str(&format!("  run {}  {state}, {}\n", run.run, run.tag));
     }
     out
+}
+
+/// How far each part of an unfinished release has come.
+fn parts(release: &UnfinishedRelease) -> Vec<(&'static str, String)> {
+    let mut parts = Vec::new();
+    if let Some(commit) = release.commit {
+        parts.push(("commit", format!("public, {}", commit.short())));
+    }
+    parts.push(("tag", release.tag.as_ref().map_or("missing".to_owned(), |tag| format!("public, {tag}"))));
+    let draft = release.draft.as_ref();
+    parts.push(("release", draft.map_or("missing".to_owned(), |id| format!("a draft that nobody sees, {id}"))));
+    parts
 }

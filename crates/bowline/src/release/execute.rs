@@ -25,7 +25,7 @@ use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::{files_failure, state_failure};
 use bowline_steps::registry;
 use std::cell::OnceCell;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 /// What is settled before a run begins.
@@ -446,9 +446,7 @@ fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<b
     let _ = write!(err, "Release {tags} (local commits go out with it)? [y/N] ");
     let _ = err.flush();
     drop(err);
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+    if matches!(crate::ask::line(&doors.stop).as_deref().map(str::trim), Some("y" | "Y" | "yes")) {
         return Ok(true);
     }
     Err(Failure::new(FailureKind::Refused, "not_confirmed", "the release was not confirmed; nothing was changed")
