@@ -127,7 +127,7 @@ fn mask_holds(status: &str, signal: i32) -> bool {
 /// What pauses a run.
 const SIGNALS: [(i32, &str); 3] = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")];
 /// How long after the first signal the process may still be there. What remains of two seconds is for ending it.
-const PATIENCE: Duration = Duration::from_millis(1700);
+const PATIENCE: Duration = Duration::from_millis(1600);
 /// The same signal so soon is no second one: `timeout` signals its child and then the group, npm passes on what the
 /// terminal has sent to both.
 const ECHO: Duration = Duration::from_millis(20);
