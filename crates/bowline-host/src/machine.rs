@@ -2,8 +2,8 @@
 
 use bowline_model::lock::ProcessMark;
 use bowline_model::text::one_line;
-use rustix::process::{Pid, test_kill_process};
 use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 /// A machine since it was started.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -179,11 +179,12 @@ impl Locks {
         format!("lock/{safe}-{}", digest.get(..12).unwrap_or(&digest))
     }
 
-    /// All locks that were ever taken, by channel.
-    pub fn all(&self) -> Result<Vec<LockRecord>, LockError> {
+    /// How every lock stands that was ever taken, by channel.
+    pub fn all(&self) -> Result<Vec<Standing>, LockError> {
         let state = |source| LockError::State { channel: "*".to_owned(), source };
         let found = self.store.read("lock/").map_err(state)?;
-        found.iter().map(|(key, found)| self.parse(key.trim_start_matches("lock/"), &found.value)).collect()
+        let parse = |key: &str, value: &[u8]| self.parse(key.trim_start_matches("lock/"), value);
+        found.iter().map(|(key, found)| Ok(self.standing(Some(parse(key, &found.value)?)))).collect()
     }
 
     /// How the lock of `channel` stands for us.
@@ -220,12 +221,7 @@ impl Locks {
     }
 
     /// What stands in the place of the lock when it can be taken.
-    fn free(
-        &self,
-        channel: &str,
-        patience: Duration,
-        stop: &Stop,
-    ) -> Result<Option<(LockRecord, Version)>, LockError> {
+    fn free(&self, channel: &str, patience: Duration, stop: &Stop) -> Result<Option<(LockRecord, Version)>, LockError> {
         let started = self.clock.monotonic();
         let mut seen: Option<(Version, Duration)> = None;
         loop {
@@ -255,12 +251,7 @@ impl Locks {
         }
     }
 
-    fn seize(
-        &self,
-        claim: &Claim,
-        found: Option<(LockRecord, Version)>,
-        also: &[Change],
-    ) -> Result<Held, LockError> {
+    fn seize(&self, claim: &Claim, found: Option<(LockRecord, Version)>, also: &[Change]) -> Result<Held, LockError> {
         let now = self.clock.now();
         let (last, version) = found.map_or((None, None), |(record, version)| (Some(record), Some(version)));
         // A push that its sender did not live to see the end of is remembered until nothing of it can arrive.
@@ -446,7 +437,11 @@ impl Held {
                 (next(&now.record), now.version.clone())
             };
             let mut changes = before.to_vec();
-            changes.push(Change::update(Locks::key(&record.channel), Some(version), serde_json::to_vec_pretty(&record)?));
+            changes.push(Change::update(
+                Locks::key(&record.channel),
+                Some(version),
+                serde_json::to_vec_pretty(&record)?,
+            ));
             match self.locks.store.swap(&changes) {
                 Ok(versions) => {
                     let mut now = self.now.borrow_mut();

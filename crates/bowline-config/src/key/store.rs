@@ -10,7 +10,8 @@ use bowline_model::text::one_line;
 /// The words.
 pub(crate) const WORDS: [&str; 4] = ["auto", "file", "git", "git-branch"];
 /// [`check`] for addresses, as a pattern.
-pub(crate) const ADDRESS_PATTERN: &str = "^(s3|gs|az)://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$";
+pub(crate) const ADDRESS_PATTERN: &str =
+    "^(s3|gs|az)://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$";
 const SCHEMES: [&str; 3] = ["s3://", "gs://", "az://"];
 
 /// Accepts a word or an address.
@@ -40,7 +41,9 @@ pub(crate) fn check(text: &str) -> Result<String, Problem> {
             .hint("a bucket has 3 to 63 lowercase letters, digits and `. _ -`; no login, port or host belongs here"));
     }
     let part_ok = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
     };
     if rest.contains('/') && !folder.split('/').all(part_ok) {
         return Err(Problem::new(format!("has `{shown}`, whose folder is not made of letters, digits and `. _ -`")));

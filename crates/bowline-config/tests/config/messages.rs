@@ -105,7 +105,10 @@ fn names_of_other_versions_are_refused() {
             ],
         );
     }
-    check("[state]\nbackend = \"s3://u:p@bucket\"\n", &["`state.backend` has `s3://u:p@bucket`, which names no bucket"]);
+    check(
+        "[state]\nbackend = \"s3://u:p@bucket\"\n",
+        &["`state.backend` has `s3://u:p@bucket`, which names no bucket"],
+    );
     check(
         "[[version_file]]\npath = \"a.yaml\"\nformat = \"yaml\"\n",
         &["`version_file[0].format` has `yaml`, which is not"],

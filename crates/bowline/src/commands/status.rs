@@ -3,6 +3,7 @@
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::Flags;
+use bowline_ledger::lock::Standing;
 use bowline_model::Failure;
 use bowline_model::facts::{Facts, ReleasedFact, SupersededDraft, Unfinished, UnfinishedRelease};
 use bowline_model::lock::LockRecord;
@@ -30,7 +31,50 @@ pub struct StatusDocument {
     /// The runs that state knows: this machine's, and those that are shared.
     pub runs: Vec<RunRecord>,
     /// The locks that are held.
-    pub locks: Vec<LockRecord>,
+    pub locks: Vec<HeldLock>,
+}
+
+/// A lock that is held.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HeldLock {
+    /// Who holds it.
+    #[serde(flatten)]
+    pub record: LockRecord,
+    /// Whether its holder is at work.
+    pub holder: Holder,
+}
+
+/// What is known about the holder of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Holder {
+    /// At work, as far as can be told.
+    Working,
+    /// Dead, and whoever runs here next goes on in its place.
+    Dead,
+    /// Away for longer than its lease.
+    Expired,
+}
+
+impl HeldLock {
+    fn of(standing: Standing) -> Option<Self> {
+        Some(match standing {
+            Standing::Free => return None,
+            Standing::Busy(record) => Self { record, holder: Holder::Working },
+            Standing::Ours(record) => Self { record, holder: Holder::Dead },
+            Standing::Expired(record) => Self { record, holder: Holder::Expired },
+        })
+    }
+
+    fn text(&self) -> String {
+        let LockRecord { tag, acquired, expires, owner, .. } = &self.record;
+        let who = visible(&owner.name);
+        match self.holder {
+            Holder::Working => format!("{who} is releasing {tag} since {acquired}, until {expires} unless renewed"),
+            Holder::Dead => format!("{who} was releasing {tag} and has died; the next run here goes on at once"),
+            Holder::Expired => format!("{who} was releasing {tag}; its lease ran out at {expires}"),
+        }
+    }
 }
 
 /// Shows the status.
@@ -38,8 +82,7 @@ pub fn run(session: &Session) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, Flags::default())?;
     let facts = workspace.observe(session, None, None)?;
     let runs = workspace.runs()?.all()?;
-    let mut locks = workspace.locks_seen()?.all()?;
-    locks.retain(LockRecord::is_held);
+    let locks: Vec<HeldLock> = workspace.locks_seen()?.all()?.into_iter().filter_map(HeldLock::of).collect();
     session.screen.text(&text(&facts, &runs, &locks));
     session.screen.document(&StatusDocument {
         schema: "bowline/status/v1".to_owned(),
@@ -58,7 +101,7 @@ pub fn run(session: &Session) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn text(facts: &Facts, runs: &[RunRecord], locks: &[LockRecord]) -> String {
+fn text(facts: &Facts, runs: &[RunRecord], locks: &[HeldLock]) -> String {
     let mut out = format!("{} on {}\n", facts.repository, facts.branch);
     match (&facts.released, &facts.current) {
         (Some(released), _) => out.push_str(&format!(
@@ -90,8 +133,7 @@ fn text(facts: &Facts, runs: &[RunRecord], locks: &[LockRecord]) -> String {
         out.push_str(&format!("  superseded  draft of {} for {}\n", old.tag, old.marker.head.short()));
     }
     for lock in locks {
-        let (who, until) = (visible(&lock.owner.name), lock.expires);
-        out.push_str(&format!("  lock        {who} is releasing {} since {}, until {until}\n", lock.tag, lock.acquired));
+        out.push_str(&format!("  lock        {}\n", lock.text()));
     }
     for run in runs {
         let state = match run.state {
@@ -112,7 +154,6 @@ fn parts(release: &UnfinishedRelease) -> Vec<(&'static str, String)> {
         parts.push(("commit", format!("public, {}", commit.short())));
     }
     parts.push(("tag", release.tag.as_ref().map_or("missing".to_owned(), |tag| format!("public, {tag}"))));
-    let draft = release.draft.as_ref();
-    parts.push(("release", draft.map_or("missing".to_owned(), |id| format!("a draft that nobody sees, {id}"))));
+    parts.push(("release", if release.draft.is_some() { "a draft that nobody sees" } else { "missing" }.to_owned()));
     parts
 }

@@ -249,7 +249,10 @@ fn discard_superseded(
     }
     let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(over) };
     let runs = Runs::new(doors.local.clone(), doors.state.clone());
-    for old in facts.superseded.iter().filter(|old| !lock.may_arrive(&old.marker.plan)) {
+    // A push that may still arrive finds its branch where it expects it only while that is at the head it was made for.
+    let tip = facts.remote.as_ref().and_then(|remote| remote.tip);
+    let may_arrive = |marker: &Marker| tip == Some(marker.head) && lock.may_arrive(&marker.plan);
+    for old in facts.superseded.iter().filter(|old| !may_arrive(&old.marker)) {
         let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else {
             continue;
         };
@@ -418,8 +421,12 @@ impl<'a> Job<'a> {
 }
 
 fn overtaken() -> Failure {
-    Failure::new(FailureKind::Conflict, "overtaken", "another run has released meanwhile, and this plan is not due any more")
-        .hint("plan again: bowline plan")
+    Failure::new(
+        FailureKind::Conflict,
+        "overtaken",
+        "another run has released meanwhile, and this plan is not due any more",
+    )
+    .hint("plan again: bowline plan")
 }
 
 /// The lock, and what looking again under it found.

@@ -107,8 +107,12 @@ impl Handoff {
         }
         let plan = self.verified(&list, PLAN)?;
         let plan = trusted_plan(&plan, &list.plan, &facts.repository).ok_or_else(|| {
-            Failure::new(FailureKind::Conflict, "plan_altered", "the plan that was handed over is for another repository")
-                .hint(format!("this one is {}", facts.repository))
+            Failure::new(
+                FailureKind::Conflict,
+                "plan_altered",
+                "the plan that was handed over is for another repository",
+            )
+            .hint(format!("this one is {}", facts.repository))
         })?;
         let run = run_id(&list.plan);
         if let Some(manifest) = &list.manifest {
@@ -121,13 +125,7 @@ impl Handoff {
         Ok(Some(plan))
     }
 
-    fn take_artifacts(
-        &self,
-        doors: &Doors,
-        list: &HandoffFile,
-        manifest: &Manifest,
-        run: &str,
-    ) -> Result<(), Failure> {
+    fn take_artifacts(&self, doors: &Doors, list: &HandoffFile, manifest: &Manifest, run: &str) -> Result<(), Failure> {
         let store = frozen::folder_in(&doors.local.scratch().join(run));
         for artifact in &manifest.artifacts {
             let path = artifact_path(artifact);

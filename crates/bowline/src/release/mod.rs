@@ -167,12 +167,10 @@ fn is_under_way(facts: &Facts) -> bool {
 
 fn pause_if_asked(doors: &Doors) -> Result<(), Failure> {
     match doors.stop.reason() {
-        Some(why) => Err(Failure::new(
-            FailureKind::Paused,
-            "paused",
-            format!("paused by {why}, before anything was done"),
-        )
-        .hint("run the same command again")),
+        Some(why) => {
+            Err(Failure::new(FailureKind::Paused, "paused", format!("paused by {why}, before anything was done"))
+                .hint("run the same command again"))
+        }
         None => Ok(()),
     }
 }

@@ -83,7 +83,11 @@ pub fn aborted(settings: &Settings, marker: Marker, plan: &Plan, end: RunEnd) ->
         schema: RESULT_SCHEMA.to_owned(),
         run: Some(settings.run.clone()),
         plan: Some(marker.plan),
-        status: if failure.is_some() { Status::Stuck } else { Status::Aborted },
+        status: match &failure {
+            Some(failure) if failure.kind.can_go_on() => status(failure),
+            Some(_) => Status::Stuck,
+            None => Status::Aborted,
+        },
         exit_code: failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public)),
         packages: Vec::new(),
         reason: failure.is_none().then(|| taken_back(&end.steps)),

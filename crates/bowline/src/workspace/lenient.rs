@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Reads what can be read.
-pub struct Lenient {
+pub(super) struct Lenient {
     inner: Arc<dyn StateStore>,
     events: Arc<dyn EventSink>,
     warned: AtomicBool,
@@ -17,7 +17,7 @@ pub struct Lenient {
 
 impl Lenient {
     /// Reads from `inner`, and tells `events` when that cannot be read.
-    pub fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>) -> Self {
+    pub(super) fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>) -> Self {
         Self { inner, events, warned: AtomicBool::new(false) }
     }
 

@@ -1,8 +1,10 @@
 //! A repository with its doors, configuration and state: what every command but the simplest begins with.
 
+mod lenient;
+mod owner;
+
 use crate::crash::CrashSwitch;
 use crate::session::Session;
-use crate::lenient::Lenient;
 use bowline_config::section::state::StateBackend;
 use bowline_config::{File, Flags, Input, Loaded};
 use bowline_facts::{At, Request};
@@ -33,6 +35,7 @@ use bowline_port::state::memory::MemoryState;
 use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
+use lenient::Lenient;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +65,12 @@ pub struct Workspace {
     looking: bool,
     /// Who we are to others who want the same lock.
     me: Me,
+}
+
+/// What this machine remembers, and what is shared.
+struct Stores {
+    local: Arc<dyn LocalStore>,
+    shared: Arc<dyn StateStore>,
 }
 
 /// Everybody who listens, in order: the crash switch comes last, so that what leads to a crash is on record.
@@ -113,7 +122,7 @@ impl Workspace {
             });
         let shared = shared_store(session, &config, &host, remote.as_ref())?;
         let shared = shared.map(|store| settled(store, &clock, &events));
-        let me = crate::owner::me(environment, &repository);
+        let me = owner::me(environment, &repository);
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
         let stop = session.stop.clone();
         Ok(Self {
@@ -168,7 +177,7 @@ impl Workspace {
     }
 
     /// The stores for looking. Creates nothing: what is not there yet is empty.
-    fn stores(&self) -> Result<(Arc<dyn LocalStore>, Arc<dyn StateStore>), Failure> {
+    fn stores(&self) -> Result<Stores, Failure> {
         let files = match &self.state_root {
             Ok(root) if root.is_dir() => Some(self.doors()?),
             _ => None,
@@ -183,18 +192,18 @@ impl Workspace {
             (None, Some(doors)) => doors.state,
             (None, None) => Arc::new(MemoryState::default()),
         };
-        Ok((local, shared))
+        Ok(Stores { local, shared })
     }
 
     /// What state knows about runs.
     pub fn runs(&self) -> Result<Runs, Failure> {
-        let (local, shared) = self.stores()?;
+        let Stores { local, shared } = self.stores()?;
         Ok(Runs::new(local, shared))
     }
 
     /// The locks, for looking.
     pub fn locks_seen(&self) -> Result<Locks, Failure> {
-        Ok(self.locks(self.stores()?.1))
+        Ok(self.locks(self.stores()?.shared))
     }
 
     /// Observes the repository.
@@ -248,8 +257,12 @@ fn shared_store(
     }
     let in_git = |prefix: &str| -> Result<Arc<dyn StateStore>, Failure> {
         let Some(remote) = remote else {
-            return Err(Failure::new(FailureKind::Config, "state_no_remote", "state in git needs a remote, and there is none")
-                .hint("set `backend = \"file\"` under `[state]` in bowline.toml"));
+            return Err(Failure::new(
+                FailureKind::Config,
+                "state_no_remote",
+                "state in git needs a remote, and there is none",
+            )
+            .hint("set `backend = \"file\"` under `[state]` in bowline.toml"));
         };
         let store = host.state(&remote.name, prefix);
         Ok(Arc::new(store.map_err(|error| Failure::from_error(FailureKind::Internal, "state_prefix", &error))?))

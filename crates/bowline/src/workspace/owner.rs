@@ -15,7 +15,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 /// Us.
-pub fn me(environment: &Environment, repository: &RepositoryId) -> Me {
+pub(super) fn me(environment: &Environment, repository: &RepositoryId) -> Me {
     let machine = machine::this();
     let (id, name) = ci_job(environment).unwrap_or_else(|| {
         let boot = machine.boot.clone().unwrap_or_else(|| machine.name.clone());
