@@ -71,6 +71,12 @@ pub trait Git: GitReader {
     fn update_index(&self, commit: Oid, paths: &[String]) -> Result<(), GitError>;
     /// Makes a clone of this repository at `path`, checked out at `commit`, with `tag` pointing to `tag_object`.
     fn clone_at(&self, path: &Path, commit: Oid, tag: &TagName, tag_object: Oid) -> Result<(), GitError>;
+    /// Writes a bundle of git with the tag, the branch and all that leads to them from `base`, for whoever has `base`
+    /// already. No reference is made; what is at `path` is replaced once the bundle is whole.
+    fn write_bundle(&self, path: &Path, bundle: &NewBundle) -> Result<(), GitError>;
+    /// Adds the objects of the bundle at `path` without moving any reference. Fails when the file is damaged, when this
+    /// repository lacks what it builds on, and when it does not hold all that its references lead to.
+    fn read_bundle(&self, path: &Path) -> Result<(), GitError>;
     /// Asks the remote whether the push would be let in, without sending it. Many rules are only applied to real
     /// pushes, so a yes is not a promise.
     fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError>;
@@ -181,6 +187,21 @@ pub struct NewTag {
     pub identity: Identity,
     /// The tagger's time, written in UTC.
     pub time: Timestamp,
+}
+
+/// A bundle to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBundle {
+    /// The tag's name.
+    pub tag: TagName,
+    /// The tag object, which leads to `commit`.
+    pub tag_object: Oid,
+    /// The branch's name.
+    pub branch: BranchName,
+    /// The commit.
+    pub commit: Oid,
+    /// What the reader has already; none for the whole history.
+    pub base: Option<Oid>,
 }
 
 /// How a path stands in index and working tree.

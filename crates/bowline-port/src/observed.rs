@@ -6,8 +6,8 @@
 
 use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use crate::git::{
-    Commit, Git, GitError, GitReader, Head, Layout, NewCommit, NewTag, PathStatus, PushError, RefUpdate, Reference,
-    Remote, Tag,
+    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
+    Reference, Remote, Tag,
 };
 use crate::state::{Change, StateError, StateStore, Version, Versioned};
 use bowline_model::Oid;
@@ -181,6 +181,12 @@ impl Git for ObservedGit {
     }
     fn clone_at(&self, path: &Path, commit: Oid, tag: &TagName, tag_object: Oid) -> Result<(), GitError> {
         self.reporter.around("clone", &tag.to_string(), || self.inner.clone_at(path, commit, tag, tag_object))
+    }
+    fn write_bundle(&self, path: &Path, bundle: &NewBundle) -> Result<(), GitError> {
+        self.reporter.around("write_bundle", &bundle.tag.to_string(), || self.inner.write_bundle(path, bundle))
+    }
+    fn read_bundle(&self, path: &Path) -> Result<(), GitError> {
+        self.reporter.around("read_bundle", &path.to_string_lossy(), || self.inner.read_bundle(path))
     }
     fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {
         self.inner.push_dry_run(remote, updates)

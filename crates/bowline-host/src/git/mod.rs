@@ -5,6 +5,7 @@
 //! everywhere. Whatever talks to another repository or takes git's own locks goes through the `git` program
 //! (`program`), in an environment of named variables. Opening runs nothing, whatever the repository's settings say.
 
+mod bundle;
 mod checkout;
 mod clone;
 mod history;
@@ -31,8 +32,8 @@ use bowline_model::git::{BranchName, TagName};
 use bowline_model::{Oid, text};
 use bowline_port::environment::Environment;
 use bowline_port::git::{
-    Commit, Git, GitError, GitReader, Head, Layout, NewCommit, NewTag, PathStatus, PushError, RefUpdate, Reference,
-    Remote, Tag,
+    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
+    Reference, Remote, Tag,
 };
 use bowline_port::process::Process;
 use gix::bstr::ByteSlice;
@@ -310,6 +311,14 @@ impl Git for HostGit {
         let repo = self.repo.to_thread_local();
         let new = clone::NewClone { source: repo.common_dir(), path, commit, tag, tag_object };
         clone::make(&self.program.outside(), &new)
+    }
+
+    fn write_bundle(&self, path: &Path, bundle: &NewBundle) -> Result<(), GitError> {
+        bundle::write(&mut self.objects(), &self.program, path, bundle)
+    }
+
+    fn read_bundle(&self, path: &Path) -> Result<(), GitError> {
+        bundle::read(&self.objects(), &self.program, path)
     }
 
     fn push_dry_run(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError> {

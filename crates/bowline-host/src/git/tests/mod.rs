@@ -2,6 +2,7 @@
 //!
 //! [`World`] owns a folder, an empty configuration and the identity and dates of everything that is made in it.
 
+mod bundles;
 mod changing;
 mod hostile;
 mod looking;

@@ -46,7 +46,7 @@ fn take(prefix: &'static str, exam: Exam) {
 
 #[test]
 fn passes_the_exam() {
-    take(STATE_REFERENCES, Exam { racers: 12, rounds: 20, ..Exam::default() });
+    take(STATE_REFERENCES, Exam { racers: 12, rounds: 8, ..Exam::default() });
 }
 
 #[test]
