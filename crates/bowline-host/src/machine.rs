@@ -1,6 +1,6 @@
 //! Which machine this is, and which of its processes live.
 
-use bowline_model::lock::ProcessMark;
+use bowline_model::release::lock::ProcessMark;
 use bowline_model::text::one_line;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};

@@ -11,8 +11,8 @@
 //! refused where the push carries the lock.
 
 use crate::runs::RunsError;
-use bowline_model::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, ProcessMark, Sent};
 use bowline_model::plan::Plan;
+use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, ProcessMark, Sent};
 use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind, Timestamp};
 use bowline_port::clock::Clock;

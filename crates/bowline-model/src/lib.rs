@@ -11,7 +11,6 @@ pub mod facts;
 pub mod failure;
 pub mod git;
 pub mod hash;
-pub mod lock;
 pub mod plan;
 pub mod release;
 pub mod repository;

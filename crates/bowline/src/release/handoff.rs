@@ -18,6 +18,7 @@ use bowline_model::step::Stage;
 use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind, Oid};
 use bowline_port::Doors;
+use bowline_port::git::NewBundle;
 use bowline_steps::build::frozen::{self, files_failure, state_failure};
 use bowline_steps::commit::objects::ReleaseObjects;
 use bowline_steps::files::git_failure;
@@ -120,6 +121,7 @@ impl Handoff {
         }
         if list.commit.is_some() {
             self.verified(&list, BUNDLE)?;
+            doors.git.read_bundle(&self.dir.join(BUNDLE)).map_err(git_failure)?;
         }
         workspace.runs()?.keep_plan(&list.plan, &plan)?;
         Ok(Some(plan))
@@ -185,6 +187,12 @@ impl Handoff {
             files.push(self.write(&artifact_path(artifact), &mut bytes)?);
         }
         let objects: Option<ReleaseObjects> = receipt(&result, "commit/objects");
+        if let Some(objects) = objects {
+            let package = bowline_steps::refs::package(plan)?;
+            let bundle = bundle(plan, objects, &package.tag, &plan.repository.branch);
+            doors.git.write_bundle(&self.dir.join(BUNDLE), &bundle).map_err(git_failure)?;
+            files.push(self.describe(BUNDLE)?);
+        }
         let list = HandoffFile {
             schema: SCHEMA.to_owned(),
             repository: workspace.repository.clone(),
@@ -257,6 +265,16 @@ impl Handoff {
     fn describe(&self, path: &str) -> Result<HandedFile, Failure> {
         let bytes = read(&self.dir, path, u64::MAX - 1)?;
         Ok(HandedFile { path: path.to_owned(), size: bytes.len() as u64, sha256: Digest::of(&bytes) })
+    }
+}
+
+fn bundle(plan: &Plan, objects: ReleaseObjects, tag: &TagName, branch: &BranchName) -> NewBundle {
+    NewBundle {
+        tag: tag.clone(),
+        tag_object: objects.tag,
+        branch: branch.clone(),
+        commit: objects.commit,
+        base: Some(plan.repository.head),
     }
 }
 

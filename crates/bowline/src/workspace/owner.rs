@@ -7,8 +7,8 @@
 
 use bowline_host::machine;
 use bowline_ledger::lock::Me;
-use bowline_model::lock::Owner;
 use bowline_model::plan::RepositoryId;
+use bowline_model::release::lock::Owner;
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use std::hash::{BuildHasher, Hasher, RandomState};

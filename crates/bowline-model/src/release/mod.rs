@@ -1,6 +1,8 @@
 //! What ships and what came of it: the frozen manifest, the release file inside every release, and the result that
 //! `bowline release --json` prints.
 
+pub mod lock;
+
 use crate::failure::Failure;
 use crate::git::{Marker, Oid, TagName};
 use crate::hash::Digest;
