@@ -480,3 +480,6 @@ const MOST_RACES: u32 = 20;
 const POLL: Duration = Duration::from_secs(2);
 /// How far clocks may differ, in seconds.
 const SKEW: i64 = 120;
+
+#[cfg(test)]
+mod tests;
