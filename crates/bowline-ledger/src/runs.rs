@@ -169,6 +169,26 @@ impl Runs {
         Ok(changes)
     }
 
+    /// The changes that forget, where it is shared, what is long over: only the newest release is ever looked at, and a
+    /// store of references must not grow for ever.
+    pub fn forgetting(&self) -> Result<Vec<Change>, RunsError> {
+        let mut over = Vec::new();
+        for (key, found) in self.shared.read(FOLDER)? {
+            if let Some(record) = parse(&key, &found.value)?
+                && let Some(ended) = record.ended
+            {
+                over.push((ended, key, found.version, plan_key(&record.marker.plan)));
+            }
+        }
+        over.sort_by_key(|(ended, ..)| std::cmp::Reverse(*ended));
+        let mut changes = Vec::new();
+        for (_, key, version, plan) in over.into_iter().skip(KEPT) {
+            changes.push(Change::remove(key, version));
+            changes.extend(self.shared.get(&plan)?.map(|found| Change::remove(plan, found.version)));
+        }
+        Ok(changes)
+    }
+
     /// The plan with this digest, when a copy is here or shared, whole, and of this repository.
     pub fn plan(&self, id: &Digest, repository: &RepositoryId) -> Result<Option<PlanCopy>, RunsError> {
         let key = plan_key(id);
@@ -221,3 +241,64 @@ fn plan_key(id: &Digest) -> String {
 }
 
 const FOLDER: &str = "runs/";
+/// Runs that are over and stay on record where others see them.
+const KEPT: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_model::git::TagName;
+    use bowline_model::{Oid, Timestamp};
+    use bowline_port::local::memory::MemoryLocal;
+    use bowline_port::state::memory::MemoryState;
+
+    fn record(n: i64, state: RunState) -> RunRecord {
+        let marker = Marker { plan: Digest::of(n.to_string().as_bytes()), head: Oid::from_hex(&[b'a'; 40]).unwrap() };
+        let tag = TagName::new(format!("v1.0.{n}")).unwrap();
+        RunRecord::new(run_id(&marker.plan), marker, tag, state, Timestamp::from_unix(n).unwrap())
+    }
+
+    fn runs() -> (Arc<MemoryState>, Runs) {
+        let shared = Arc::new(MemoryState::default());
+        (shared.clone(), Runs::new(Arc::new(MemoryLocal::default()), shared))
+    }
+
+    #[test]
+    fn what_others_share_counts_more_than_what_was_noted_here() {
+        let (shared, runs) = runs();
+        runs.note(&record(1, RunState::Open)).unwrap();
+        assert_eq!(runs.all().unwrap(), [record(1, RunState::Open)]);
+        shared.swap(&runs.sharing(&record(1, RunState::Complete), None).unwrap()).unwrap();
+        assert_eq!(runs.all().unwrap(), [record(1, RunState::Complete)]);
+        assert_eq!(runs.get(&record(1, RunState::Open).run).unwrap(), Some(record(1, RunState::Complete)));
+        assert_eq!(runs.sharing(&record(1, RunState::Complete), None).unwrap(), [], "shared already");
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_stops_and_a_damaged_one_is_as_good_as_none() {
+        let (shared, runs) = runs();
+        shared.swap(&[Change::create("runs/a.json", "{"), Change::create("runs/b.json", "{\"run\":1}")]).unwrap();
+        assert_eq!(runs.all().unwrap(), []);
+        shared.swap(&[Change::create("runs/c.json", "{\"schema\":\"bowline/run/v2\"}")]).unwrap();
+        let failure: Failure = runs.all().unwrap_err().into();
+        assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), ("state_newer", 22));
+    }
+
+    #[test]
+    fn only_what_is_long_over_is_forgotten() {
+        let (shared, runs) = runs();
+        let most = i64::try_from(KEPT).unwrap() + 3;
+        for n in 1..=most {
+            let state = if n == 1 { RunState::Open } else { RunState::Complete };
+            shared.swap(&runs.sharing(&record(n, state), None).unwrap()).unwrap();
+        }
+        let plan = plan_key(&record(2, RunState::Complete).marker.plan);
+        shared.swap(&[Change::create(plan.clone(), "a plan")]).unwrap();
+        let changes = runs.forgetting().unwrap();
+        let keys: Vec<&str> = changes.iter().map(|change| change.key.as_str()).collect();
+        let run = |n| key(&record(n, RunState::Complete).run);
+        assert_eq!(keys, [run(3).as_str(), run(2).as_str(), plan.as_str()], "the open one stays");
+        shared.swap(&changes).unwrap();
+        assert_eq!(runs.forgetting().unwrap(), []);
+    }
+}

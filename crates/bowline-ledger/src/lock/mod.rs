@@ -150,7 +150,10 @@ impl From<LockError> for Failure {
         }
         match &error {
             LockError::Busy(holder) => Self::from_error(FailureKind::Busy, "busy", &error)
-                .hint(format!("its lock ends with its run, or at {} when it died", holder.expires))
+                .hint(format!(
+                    "the lock goes when that run ends; if it has died, another run may take it after {}",
+                    holder.expires
+                ))
                 .hint("run the same command again then, or wait for it: --wait 15m"),
             LockError::Lost { .. } => Self::from_error(FailureKind::Busy, LOCK_LOST, &error)
                 .hint("this run changed nothing since then; `bowline status` shows what the other one does")

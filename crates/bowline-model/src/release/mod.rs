@@ -8,6 +8,7 @@ use crate::git::{Marker, Oid, TagName};
 use crate::hash::Digest;
 use crate::plan::Plan;
 use crate::step::StepRecord;
+use crate::time::Timestamp;
 use crate::version::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -171,12 +172,16 @@ pub struct RunRecord {
     pub tag: TagName,
     /// Whether it is over, and how.
     pub state: RunState,
+    /// When it was over, by the clock of the machine that said so; none while it is open.
+    #[serde(default)]
+    pub ended: Option<Timestamp>,
 }
 
 impl RunRecord {
-    /// What is known about `run`.
-    pub fn new(run: impl Into<String>, marker: Marker, tag: TagName, state: RunState) -> Self {
-        Self { schema: run_schema(), run: run.into(), marker, tag, state }
+    /// What is known about `run` at the time `now`.
+    pub fn new(run: impl Into<String>, marker: Marker, tag: TagName, state: RunState, now: Timestamp) -> Self {
+        let ended = (state != RunState::Open).then_some(now);
+        Self { schema: run_schema(), run: run.into(), marker, tag, state, ended }
     }
 }
 

@@ -11,6 +11,7 @@
 pub mod conformance;
 pub mod faulty;
 pub mod memory;
+pub mod recent;
 pub mod settled;
 
 use crate::git::RefUpdate;

@@ -263,7 +263,7 @@ fn discard_superseded(
             old.marker.head.short()
         ));
         let run = run_id(&old.marker.plan);
-        let record = RunRecord::new(run, old.marker, old.tag.clone(), RunState::Superseded);
+        let record = RunRecord::new(run, old.marker, old.tag.clone(), RunState::Superseded, doors.clock.now());
         runs.note(&record)?;
         over.push(record);
     }
@@ -393,7 +393,7 @@ impl<'a> Job<'a> {
 
     fn record(&self, state: RunState) -> Result<RunRecord, Failure> {
         let tag = bowline_steps::refs::package(self.plan)?.tag.clone();
-        Ok(RunRecord::new(self.settings.run.clone(), self.marker, tag, state))
+        Ok(RunRecord::new(self.settings.run.clone(), self.marker, tag, state, self.doors.clock.now()))
     }
 
     /// The release is complete: a run of this machine that died before it could say so is over.

@@ -110,7 +110,7 @@ impl Locked {
 
     /// Lets go of it, and makes known how runs stand.
     pub fn release(&self, runs: &Runs, known: &[RunRecord]) -> Result<(), Failure> {
-        let mut changes = Vec::new();
+        let mut changes = runs.forgetting()?;
         for run in known {
             changes.extend(runs.sharing(run, None)?);
         }

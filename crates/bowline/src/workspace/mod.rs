@@ -32,6 +32,7 @@ use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
+use bowline_port::state::recent::Recent;
 use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
@@ -120,7 +121,7 @@ impl Workspace {
                 Failure::from_error(FailureKind::Failed, "no_state_folder", &error)
                     .hint("name a folder with BOWLINE_STATE_DIR")
             });
-        let shared = shared_store(session, &config, &host, remote.as_ref())?;
+        let shared = shared_store(session, &config, &host, remote.as_ref(), &clock)?;
         let shared = shared.map(|store| settled(store, &clock, &events));
         let me = owner::me(environment, &repository);
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
@@ -245,6 +246,7 @@ fn shared_store(
     config: &Loaded,
     host: &Arc<HostGit>,
     remote: Option<&Remote>,
+    clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<dyn StateStore>>, Failure> {
     let in_ci = session.environment.is_ci();
     let backend = match &config.config.state.backend {
@@ -265,7 +267,8 @@ fn shared_store(
             .hint("set `backend = \"file\"` under `[state]` in bowline.toml"));
         };
         let store = host.state(&remote.name, prefix);
-        Ok(Arc::new(store.map_err(|error| Failure::from_error(FailureKind::Internal, "state_prefix", &error))?))
+        let store = store.map_err(|error| Failure::from_error(FailureKind::Internal, "state_prefix", &error))?;
+        Ok(Arc::new(Recent::new(Arc::new(store), clock.clone())))
     };
     Ok(match backend {
         StateBackend::File | StateBackend::Auto => None,
