@@ -43,10 +43,7 @@ pub fn choose(
     handed: Option<&Plan>,
 ) -> Result<Choice, Failure> {
     let named = args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named)).transpose()?;
-    let named = match handed {
-        Some(plan) => Some(for_this_head(facts, plan.clone())?),
-        None => named,
-    };
+    let named = handed.cloned().or(named).map(|plan| for_this_head(facts, plan)).transpose()?.flatten();
     if let Unfinished::Found(release) = &facts.unfinished {
         match plan_of(session, workspace, facts, release) {
             Ok(plan) => return Ok(Choice::Run { plan, resumed: Some(release.missing.clone()) }),
@@ -229,10 +226,19 @@ fn named_plan(session: &Session, workspace: &Workspace, facts: &Facts, named: &s
         Some(hex) => plan_by_digest(workspace, facts, &hex)?,
         None => plan_from_file(session, facts, named)?,
     };
-    for_this_head(facts, plan)
+    Ok(plan)
 }
 
-fn for_this_head(facts: &Facts, plan: Plan) -> Result<Plan, Failure> {
+/// Whether the release of this plan is complete, and concerns the head.
+pub fn is_complete(facts: &Facts, plan: &Digest) -> bool {
+    facts.released.as_ref().is_some_and(|released| released.marker.plan == *plan)
+}
+
+/// A plan that was named, when it can be run here; none when its release is complete: then there is nothing to run.
+fn for_this_head(facts: &Facts, plan: Plan) -> Result<Option<Plan>, Failure> {
+    if plan.digest().is_ok_and(|digest| is_complete(facts, &digest)) {
+        return Ok(None);
+    }
     if plan.is_empty() {
         return Err(Failure::new(FailureKind::Usage, "empty_plan", "the named plan releases nothing"));
     }
@@ -246,7 +252,7 @@ fn for_this_head(facts: &Facts, plan: Plan) -> Result<Plan, Failure> {
         )
         .hint("plan again: bowline plan --json"));
     }
-    Ok(plan)
+    Ok(Some(plan))
 }
 
 fn digest_prefix(named: &str) -> Option<String> {

@@ -6,6 +6,7 @@
 //! and the digest of that list is printed: whoever takes over names it, so nothing that passes through an artifact store
 //! or a cache on the way is believed for being there.
 
+use super::choose::is_complete;
 use crate::args::ReleaseArgs;
 use crate::session::Session;
 use crate::workspace::Workspace;
@@ -105,6 +106,10 @@ impl Handoff {
             let schema = one_line(&list.schema, 60);
             return Err(Failure::new(FailureKind::Stuck, "handoff_newer", format!("{LIST} is a {schema}"))
                 .hint("use the same version of Bowline in all jobs"));
+        }
+        // Handed over, and released since: there is nothing left to take.
+        if is_complete(facts, &list.plan) {
+            return Ok(None);
         }
         let plan = self.verified(&list, PLAN)?;
         let plan = trusted_plan(&plan, &list.plan, &facts.repository).ok_or_else(|| {

@@ -3,10 +3,12 @@
 mod automation;
 mod commands;
 mod digests;
+mod handing;
 mod interrupted;
 mod looking;
 mod output;
 mod plans;
 mod repeating;
+mod sharing;
 mod trust;
 mod versions;
