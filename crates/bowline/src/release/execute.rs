@@ -370,7 +370,9 @@ impl<'a> Job<'a> {
             Ok((stands, over)) => Ok(Taken { lock, overtaken: (!stands).then(overtaken), over }),
             Err(failure) => {
                 // Nothing was done under it yet; what cannot be released ends with its lease.
-                let _ = lock.release(&self.runs, &[]);
+                let goes_on = public || failure.kind.can_go_on();
+                let stands = self.record(if goes_on { RunState::Open } else { RunState::Aborted })?;
+                let _ = lock.release(&self.runs, &[stands]);
                 Err(failure)
             }
         }

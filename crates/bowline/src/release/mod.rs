@@ -105,7 +105,14 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
 
 /// `bowline resume`.
 pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
-    let begun = Begun::find(session, args)?;
+    let mut begun = Begun::find(session, args)?;
+    // Told before anything is built; after waiting, the other run may have completed it.
+    if let Some(plan) = &begun.plan
+        && locked::busy(&begun.workspace, &begun.doors, plan)?.is_some()
+    {
+        locked::wait(&begun.workspace, &begun.doors, plan, &begun.patience)?;
+        begun = Begun::find(session, args)?;
+    }
     let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
     let public = execute::is_public(&begun.facts, plan);
     let terms = Terms {
@@ -159,10 +166,11 @@ impl Begun {
     }
 }
 
-/// Whether the head is the release commit, or the released commit, of a release that is not complete.
+/// Whether the head is the release commit of a release that is not complete, or, where it makes none, has its tag.
 fn is_under_way(facts: &Facts) -> bool {
     let Unfinished::Found(release) = &facts.unfinished else { return false };
-    release.commit == Some(facts.head.oid) || facts.head.release == Some(release.marker)
+    let has_tag = release.commit.is_none() && release.tag.is_some() && release.marker.head == facts.head.oid;
+    release.commit == Some(facts.head.oid) || facts.head.release == Some(release.marker) || has_tag
 }
 
 fn pause_if_asked(doors: &Doors) -> Result<(), Failure> {
