@@ -108,23 +108,8 @@ pub fn run(
         }
     }
     let end = run.end();
-    let stands = match (&end.failure, end.public) {
-        (None, _) if terms.until.is_some_and(|until| until < Stage::Notify) => RunState::Open,
-        (None, _) => RunState::Complete,
-        // Everything was taken back: there is nothing to resume.
-        (Some(failure), false) if !failure.kind.can_go_on() && !report::undo_failed(&end) => RunState::Aborted,
-        _ => RunState::Open,
-    };
-    let refused_at_once = end.failure.as_ref().is_some_and(|failure| !failure.kind.can_go_on())
-        && !end.public
-        && end.steps.iter().all(|step| step.stage == Stage::Gate);
-    let kept = match before {
-        // Refused before anything was done: what an earlier attempt left is as it was.
-        Some(before) if refused_at_once => job.runs.note(&before).map_err(Failure::from),
-        None if refused_at_once => job.forget(first_attempt),
-        _ if stands == RunState::Complete => job.close(stands),
-        _ => job.runs.note(&job.record(stands)?).map_err(Failure::from),
-    };
+    let stands = stands(&end, terms.until);
+    let kept = job.keep(before, first_attempt, &end, stands);
     let unlocked = taken.get().map_or(Ok(()), |taken| job.unlock(session, taken, &end, stands));
     // The world is what it is by now; a record that cannot be kept is found again by looking.
     for failure in [kept.err(), unlocked.err()].into_iter().flatten() {
@@ -136,6 +121,17 @@ pub fn run(
     })
 }
 
+/// How a run stands that ended so.
+fn stands(end: &RunEnd, until: Option<Stage>) -> RunState {
+    match (&end.failure, end.public) {
+        (None, _) if until.is_some_and(|until| until < Stage::Notify) => RunState::Open,
+        (None, _) => RunState::Complete,
+        // Everything was taken back: there is nothing to resume.
+        (Some(failure), false) if !failure.kind.can_go_on() && !report::undo_failed(end) => RunState::Aborted,
+        _ => RunState::Open,
+    }
+}
+
 /// Does the duties that died runs of this repository left open, such as putting back files that a build had changed.
 pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
     let runs = Runs::new(doors.local.clone(), doors.state.clone());
@@ -143,14 +139,11 @@ pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, f
         let Some(plan) = runs.own_plan(&run.marker.plan, &facts.repository)? else { continue };
         let job = Job::new(workspace, doors, &plan)?;
         let journal = job.journal()?;
-        // A run that is alive does its own duties.
-        let _alone = match journal.obligations().is_empty() {
-            true => continue,
-            false => doors.local.lock().map_err(state_failure)?,
-        };
-        if _alone.is_none() {
+        if journal.obligations().is_empty() {
             continue;
         }
+        // A run that is alive does its own duties.
+        let Some(_alone) = doors.local.lock().map_err(state_failure)? else { continue };
         let schedule = documents::schedule(session, &plan)?;
         job.engine(&schedule, &job.settings).discharge(journal)?;
     }
@@ -403,6 +396,25 @@ impl<'a> Job<'a> {
         match self.runs.get(&self.settings.run)? {
             Some(known) if known.state != RunState::Complete => self.close(RunState::Complete),
             _ => Ok(()),
+        }
+    }
+
+    /// Notes on this machine how the run stands. One that was refused before anything was done leaves what was known
+    /// `before` as it was.
+    fn keep(
+        &self,
+        before: Option<RunRecord>,
+        first_attempt: bool,
+        end: &RunEnd,
+        stands: RunState,
+    ) -> Result<(), Failure> {
+        let refused = end.failure.as_ref().is_some_and(|failure| !failure.kind.can_go_on());
+        let at_once = refused && !end.public && end.steps.iter().all(|step| step.stage == Stage::Gate);
+        match before {
+            Some(before) if at_once => Ok(self.runs.note(&before)?),
+            None if at_once => self.forget(first_attempt),
+            _ if stands == RunState::Complete => self.close(stands),
+            _ => Ok(self.runs.note(&self.record(stands)?)?),
         }
     }
 

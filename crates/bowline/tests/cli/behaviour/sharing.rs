@@ -136,7 +136,7 @@ fn the_run_that_the_release_commit_starts_has_nothing_to_do() {
     let ran = next.run(&world, &["release", "--require-release"]).expect_code(0);
     assert!(ran.stdout.contains("release in progress: v1.1.0"), "{}", ran.snapshot());
     // When the first one is dead for long enough, it completes what is there.
-    std::thread::sleep(std::time::Duration::from_secs(4));
+    world.shell("sleep 4");
     let _ = next.run(&world, RELEASE).expect_code(0);
     let done = next.run(&world, RELEASE).expect_code(0);
     assert!(done.stdout.contains("head is v1.1.0"), "{}", done.snapshot());
