@@ -81,7 +81,9 @@ impl HeldLock {
 pub fn run(session: &Session) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, Flags::default())?;
     let facts = workspace.observe(session, None, None)?;
-    let runs = workspace.runs()?.all()?;
+    let mut runs = workspace.runs()?.all()?;
+    // What is open first, then the newest.
+    runs.sort_by_key(|run| (run.state != RunState::Open, std::cmp::Reverse(run.ended), run.run.clone()));
     let locks: Vec<HeldLock> = workspace.locks_seen()?.all()?.into_iter().filter_map(HeldLock::of).collect();
     session.screen.text(&text(&facts, &runs, &locks));
     session.screen.document(&StatusDocument {
@@ -135,7 +137,7 @@ fn text(facts: &Facts, runs: &[RunRecord], locks: &[HeldLock]) -> String {
     for lock in locks {
         out.push_str(&format!("  lock        {}\n", lock.text()));
     }
-    for run in runs {
+    for run in runs.iter().take(SHOWN) {
         let state = match run.state {
             RunState::Open => "open",
             RunState::Complete => "complete",
@@ -143,6 +145,9 @@ fn text(facts: &Facts, runs: &[RunRecord], locks: &[HeldLock]) -> String {
             RunState::Superseded => "superseded",
         };
         out.push_str(&format!("  run {}  {state}, {}\n", run.run, run.tag));
+    }
+    if let Some(more) = runs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        out.push_str(&format!("  and {more} more that are over\n"));
     }
     out
 }
@@ -157,3 +162,6 @@ fn parts(release: &UnfinishedRelease) -> Vec<(&'static str, String)> {
     parts.push(("release", if release.draft.is_some() { "a draft that nobody sees" } else { "missing" }.to_owned()));
     parts
 }
+
+/// Runs that are listed for people; the document has all of them.
+const SHOWN: usize = 10;
