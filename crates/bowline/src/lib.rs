@@ -19,6 +19,7 @@ pub mod workspace;
 use args::Args;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_port::secret;
 use bowline_port::stop::Stop;
 use clap::Parser;
 use output::Screen;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 /// Runs the program and returns its exit code.
 pub fn start() -> ExitCode {
     let environment = capture_environment();
+    output::hidden::hide(secret::of_environment(&environment));
     let args = match Args::try_parse() {
         Ok(args) => args.without_empty(),
         Err(error) => {
@@ -39,6 +41,11 @@ pub fn start() -> ExitCode {
         Ok(screen) => screen,
         Err(failure) => return ExitCode::from(output::report_early(&failure)),
     };
+    for name in secret::too_short(&environment) {
+        screen.warn(&format!(
+            "{name} is shorter than 8 characters: it cannot be told from ordinary text in what is printed"
+        ));
+    }
     let session = session::Session { global: args.global, environment, screen, stop: Stop::default() };
     match commands::run(args.command, &session) {
         Ok(code) => ExitCode::from(code),

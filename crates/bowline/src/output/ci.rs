@@ -17,7 +17,7 @@ pub fn github_error(failure: &Failure) -> String {
 
 /// Appends Markdown to a summary file.
 pub fn append(path: &str, markdown: &str) -> std::io::Result<()> {
-    File::options().create(true).append(true).open(path)?.write_all(markdown.as_bytes())
+    File::options().create(true).append(true).open(path)?.write_all(super::hidden::clean(markdown).as_bytes())
 }
 
 /// Text that stands in a Markdown table cell or line and shows as it is.

@@ -5,6 +5,7 @@
 //! it is written, and no line can be taken for a workflow command.
 
 pub mod ci;
+pub mod hidden;
 pub mod log;
 pub mod plan;
 pub mod progress;
@@ -119,8 +120,12 @@ impl Screen {
     /// Prints the result as JSON, when that was asked for.
     pub fn document(&self, document: &impl Serialize) {
         if self.json {
-            match serde_json::to_string_pretty(document) {
-                Ok(text) => write_out(&ended(&defuse_json(&text))),
+            let text = serde_json::to_value(document).and_then(|mut value| {
+                hidden::clean_document(&mut value);
+                serde_json::to_string_pretty(&value)
+            });
+            match text {
+                Ok(text) => put_out(&ended(&defuse_json(&text))),
                 Err(error) => self.failure(&Failure::from_error(FailureKind::Internal, "json", &error), 1),
             }
         }
@@ -258,8 +263,12 @@ fn ended(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
-/// A reader that has gone away (`| head`) is no failure of a release.
 fn write_out(text: &str) {
+    put_out(&hidden::clean(text));
+}
+
+/// A reader that has gone away (`| head`) is no failure of a release.
+fn put_out(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
@@ -267,6 +276,7 @@ fn write_out(text: &str) {
 
 /// Likewise.
 pub(crate) fn write_err(text: &str) {
+    let text = hidden::clean(text);
     let mut err = std::io::stderr().lock();
     let _ = err.write_all(text.as_bytes());
     let _ = err.flush();

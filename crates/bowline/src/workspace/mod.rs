@@ -30,6 +30,7 @@ use bowline_port::local::LocalStore;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
+use bowline_port::secret::{is_about_secrets, passwords};
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
 use bowline_port::state::recent::Recent;
@@ -112,6 +113,8 @@ impl Workspace {
         let head = head(git.as_ref())?;
         let config = load_config(session, git.as_ref(), checkout.as_deref(), head, flags)?;
         let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
+        // A login in the remote's address is git's to use and nobody's to read.
+        crate::output::hidden::hide(remote.iter().flat_map(|remote| passwords(&remote.url)));
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
         let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
         let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));
@@ -289,15 +292,11 @@ fn settled(store: Arc<dyn StateStore>, clock: &Arc<dyn Clock>, events: &Arc<dyn 
 
 /// The environment of the build command: everything but what looks like a secret.
 pub fn build_environment(session: &Session) -> Vec<(String, String)> {
-    let secret = |name: &str| {
-        let name = name.to_ascii_uppercase();
-        SECRET_WORDS.iter().any(|word| name.contains(word))
-    };
     let git = |name: &str| name.starts_with("GIT_");
     session
         .environment
         .iter()
-        .filter(|(name, _)| !secret(name) && !git(name))
+        .filter(|(name, _)| !is_about_secrets(name) && !git(name))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -521,17 +520,3 @@ const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
 const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git; a first clone of a large history over a slow line fits.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);
-/// Names that carry secrets, in CI systems and on laptops.
-const SECRET_WORDS: [&str; 11] = [
-    "PASSPHRASE",
-    "_PAT",
-    "TOKEN",
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "PRIVATE_KEY",
-    "CREDENTIAL",
-    "API_KEY",
-    "ACCESS_KEY",
-    "_AUTH",
-];

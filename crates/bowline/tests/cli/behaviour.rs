@@ -9,6 +9,7 @@ mod looking;
 mod output;
 mod plans;
 mod repeating;
+mod secrets;
 mod sharing;
 mod trust;
 mod versions;

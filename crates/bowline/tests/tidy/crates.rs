@@ -51,13 +51,14 @@ const TABLE: [(&str, &[&str]); 11] = [
 ];
 
 /// Libraries that belong to one place, so that replacing one is a change of that place.
-const ONLY_IN: [(&str, &[&str]); 7] = [
+const ONLY_IN: [(&str, &[&str]); 8] = [
     ("gix", &["bowline-host"]),
     ("rustix", &["bowline-host", "bowline"]),
     ("clap", &["bowline"]),
     ("minijinja", &["bowline-plan"]),
     ("jiff", &["bowline-model"]),
     ("crc32c", &["bowline-ledger"]),
+    ("aho-corasick", &["bowline-port"]),
     ("signal-hook", &["bowline"]),
 ];
 
