@@ -14,6 +14,7 @@
 
 pub mod bench;
 pub mod contract;
+pub mod parts;
 pub mod world;
 
 pub use world::{Ran, World};
