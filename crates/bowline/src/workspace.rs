@@ -398,7 +398,7 @@ const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git; a first clone of a large history over a slow line fits.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);
 /// Names that carry secrets, in CI systems and on laptops.
-const SECRET_WORDS: [&str; 11] = [
+const SECRET_WORDS: [&str; 13] = [
     "PASSPHRASE",
     "_PAT",
     "TOKEN",
@@ -409,5 +409,7 @@ const SECRET_WORDS: [&str; 11] = [
     "CREDENTIAL",
     "API_KEY",
     "ACCESS_KEY",
+    "ACCOUNT_KEY",
+    "STORAGE_KEY",
     "_AUTH",
 ];
