@@ -51,13 +51,16 @@ const TABLE: [(&str, &[&str]); 11] = [
 ];
 
 /// Libraries that belong to one place, so that replacing one is a change of that place.
-const ONLY_IN: [(&str, &[&str]); 6] = [
+const ONLY_IN: [(&str, &[&str]); 9] = [
     ("gix", &["bowline-host"]),
     ("rustix", &["bowline-host", "bowline"]),
     ("clap", &["bowline"]),
     ("minijinja", &["bowline-plan"]),
     ("jiff", &["bowline-model"]),
     ("crc32c", &["bowline-ledger"]),
+    ("object_store", &["bowline-host"]),
+    ("reqwest", &["bowline-host"]),
+    ("tokio", &["bowline-host"]),
 ];
 
 /// Crates without any door to the world, and what would be one.
