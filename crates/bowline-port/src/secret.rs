@@ -245,7 +245,7 @@ pub const MASK: &str = "***";
 /// A shorter secret is found in every other word.
 const SHORTEST: usize = 8;
 /// Names that carry secrets, in CI systems and on laptops.
-const SECRET_WORDS: [&str; 11] = [
+const SECRET_WORDS: [&str; 13] = [
     "PASSPHRASE",
     "_PAT",
     "TOKEN",
@@ -256,6 +256,8 @@ const SECRET_WORDS: [&str; 11] = [
     "CREDENTIAL",
     "API_KEY",
     "ACCESS_KEY",
+    "ACCOUNT_KEY",
+    "STORAGE_KEY",
     "_AUTH",
 ];
 /// Names of something about a secret: where it is, what it is called.

@@ -24,6 +24,7 @@ use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
 use bowline_model::release::RunState;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
+use bowline_port::environment::Environment;
 use bowline_port::forge::Forge;
 use bowline_port::git::{Git, GitReader, Head, Remote};
 use bowline_port::local::LocalStore;
@@ -277,12 +278,33 @@ fn shared_store(
         StateBackend::File | StateBackend::Auto => None,
         StateBackend::Git => Some(in_git(STATE_REFERENCES)?),
         StateBackend::GitBranch => Some(in_git(STATE_BRANCHES)?),
-        StateBackend::Object(address) => Some(object_store(address)?),
+        StateBackend::Object(address) => Some(in_bucket(address, &session.environment)?),
     })
 }
 
-fn object_store(address: &str) -> Result<Arc<dyn StateStore>, Failure> {
-    Err(Failure::new(FailureKind::Config, "state_unsupported", format!("{address} is not available")))
+#[cfg(feature = "object-store")]
+fn in_bucket(address: &str, environment: &Environment) -> Result<Arc<dyn StateStore>, Failure> {
+    use bowline_host::state::ObjectState;
+    use bowline_host::state::object::OpenError;
+    let store = ObjectState::open(address, environment).map_err(|error| {
+        let kind = match &error {
+            OpenError::Address(_) => FailureKind::Config,
+            _ => FailureKind::Missing,
+        };
+        Failure::from_error(kind, "state_bucket", &error)
+            .hint("see docs/state.md for the variables that each kind of bucket needs")
+    })?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(not(feature = "object-store"))]
+fn in_bucket(address: &str, _: &Environment) -> Result<Arc<dyn StateStore>, Failure> {
+    Err(Failure::new(
+        FailureKind::Missing,
+        "state_bucket",
+        format!("this program was built without buckets, and state is in {address}"),
+    )
+    .hint("build it with the feature `object-store`, which is on by default"))
 }
 
 /// A store whose answers are yes or no, and whose changes are seen by whoever listens.

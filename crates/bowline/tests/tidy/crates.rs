@@ -51,7 +51,7 @@ const TABLE: [(&str, &[&str]); 11] = [
 ];
 
 /// Libraries that belong to one place, so that replacing one is a change of that place.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 11] = [
     ("gix", &["bowline-host"]),
     ("rustix", &["bowline-host", "bowline"]),
     ("clap", &["bowline"]),
@@ -60,6 +60,9 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("crc32c", &["bowline-ledger"]),
     ("aho-corasick", &["bowline-port"]),
     ("signal-hook", &["bowline"]),
+    ("object_store", &["bowline-host"]),
+    ("reqwest", &["bowline-host"]),
+    ("tokio", &["bowline-host"]),
 ];
 
 /// Crates without any door to the world, and what would be one.
