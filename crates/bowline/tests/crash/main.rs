@@ -7,8 +7,10 @@
 
 mod boundaries;
 mod campaign;
+mod ci;
 mod damage;
 mod kills;
 mod overtaken;
 mod scene;
+mod shared;
 mod together;
