@@ -13,4 +13,5 @@ mod kills;
 mod overtaken;
 mod scene;
 mod shared;
+mod starts;
 mod together;
