@@ -10,6 +10,7 @@ mod campaign;
 mod ci;
 mod damage;
 mod kills;
+mod moved;
 mod overtaken;
 mod scene;
 mod shared;
