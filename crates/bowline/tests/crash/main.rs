@@ -12,6 +12,7 @@ mod damage;
 mod kills;
 mod moved;
 mod overtaken;
+mod replies;
 mod scene;
 mod shared;
 mod starts;
