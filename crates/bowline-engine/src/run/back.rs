@@ -29,6 +29,14 @@ impl Run<'_> {
         if self.public.get() || failure.kind.can_go_on() {
             return failure;
         }
+        // A step that failed after a long time may have outlived the lease.
+        if let Err(mut lost) = self.held().keep()
+            && lost.kind.can_go_on()
+        {
+            lost.causes.push(failure.message);
+            lost.causes.extend(failure.causes);
+            return lost;
+        }
         self.engine.emit(&Event::UnwindStarted { failure: failure.clone() });
         // Only what had its turn: a gate that refuses does not throw away the draft of an earlier attempt. What cannot
         // be taken back is always asked: without a journal, only looking tells that this release is public already.

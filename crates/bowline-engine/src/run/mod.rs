@@ -237,24 +237,25 @@ impl<'e> Run<'e> {
     /// it, and only [`Run::end`] is left.
     pub fn go_on(&mut self, before: Option<Stage>) -> bool {
         if self.stopped.is_none() {
-            self.stopped = self.forward(before).err();
+            self.stopped = self.forward(before).err().map(|stop| self.or_paused(stop));
         }
         self.stopped.is_none()
     }
 
     /// Stops it, because of something that was found between two stages.
     pub fn stop(&mut self, failure: Failure) {
-        self.stopped.get_or_insert(match failure.kind.can_go_on() {
+        let stop = match failure.kind.can_go_on() {
             true => Stop::Paused(failure),
-            false => Stop::Failed(failure),
-        });
+            false => self.or_paused(Stop::Failed(failure)),
+        };
+        self.stopped.get_or_insert(stop);
     }
 
     /// What it came to. A failure takes everything back that can be taken back, as long as nothing is public.
     pub fn end(mut self) -> RunEnd {
         let mut records = std::mem::take(&mut self.records);
         let stop = match self.stopped.take() {
-            None => self.discharge_all().err().map(Stop::Failed),
+            None => self.discharge_all().err().map(|failure| self.or_paused(Stop::Failed(failure))),
             stop => stop,
         };
         let (failure, interrupted) = match stop {
@@ -307,11 +308,7 @@ impl<'e> Run<'e> {
                         Outcome::Failed { failure: failure.clone() }
                     };
                     self.finish(step, Came { outcome, attempts: 1, receipt: None }, started);
-                    // What fails after somebody wanted a pause was ended for that.
-                    return Err(match engine.doors.stop.reason() {
-                        Some(why) => Stop::Paused(paused(&why, Some(&failure)).in_step(&step.id)),
-                        None => Stop::Failed(failure),
-                    });
+                    return Err(Stop::Failed(failure));
                 }
                 Err(stop) => return Err(stop),
             };
@@ -321,6 +318,20 @@ impl<'e> Run<'e> {
             self.finish(step, came, started);
         }
         Ok(())
+    }
+
+    /// What fails after somebody wanted a pause was ended for that.
+    fn or_paused(&self, stop: Stop) -> Stop {
+        match (stop, self.engine.doors.stop.reason()) {
+            (Stop::Failed(failure), Some(why)) => {
+                let paused = paused(&why, Some(&failure));
+                Stop::Paused(match &failure.step {
+                    Some(step) => paused.in_step(step),
+                    None => paused,
+                })
+            }
+            (stop, _) => stop,
+        }
     }
 
     /// Between two steps nothing is half done: the best moment to pause.

@@ -5,10 +5,14 @@
 //! a change and then answers "precondition failed" to its own retry is told from a lost race that way. Values that must
 //! have one writer therefore carry something of their writer (the lock does); writing what is there already is no
 //! change.
+//!
+//! Somebody who wishes a pause wants nothing new to be begun: from then on a change that was not answered is looked at
+//! and not sent again.
 
 use super::{Change, StateError, StateStore, Version, Versioned};
 use crate::clock::Clock;
 use crate::git::RefUpdate;
+use crate::stop::Stop;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +20,19 @@ use std::time::Duration;
 pub struct Settled {
     inner: Arc<dyn StateStore>,
     clock: Arc<dyn Clock>,
+    stop: Stop,
 }
 
 impl Settled {
     /// Settles the changes of `inner`.
     pub fn new(inner: Arc<dyn StateStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, clock }
+        Self { inner, clock, stop: Stop::default() }
+    }
+
+    /// The same, and nothing is sent again once `stop` is requested.
+    #[must_use]
+    pub fn stopping(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// The versions of all changes, when every value is what its change makes of it.
@@ -80,10 +91,13 @@ impl StateStore for Settled {
             let Ok(found) = self.found(changes) else { return Err(error) };
             match (found, &error) {
                 (Some(versions), _) => return Ok(versions),
-                (None, StateError::Unknown { .. }) if attempt < ATTEMPTS => {}
+                (None, StateError::Unknown { .. }) if attempt < ATTEMPTS && !self.stop.is_requested() => {}
                 (None, _) => return Err(error),
             }
             self.clock.sleep(PAUSE * attempt);
+            if self.stop.is_requested() {
+                return Err(error);
+            }
             left = self.left(changes)?;
         }
         Ok(Vec::new())
@@ -107,3 +121,54 @@ impl Settled {
 
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::state::Versioned;
+    use crate::state::memory::MemoryState;
+    use bowline_model::Timestamp;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// Loses every change and does not say so.
+    struct Silent(MemoryState, AtomicU32);
+
+    impl StateStore for Silent {
+        fn place(&self) -> String {
+            self.0.place()
+        }
+        fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+            self.0.get(key)
+        }
+        fn read(&self, prefix: &str) -> Result<Vec<(String, Versioned)>, StateError> {
+            self.0.read(prefix)
+        }
+        fn swap(&self, _: &[Change]) -> Result<Vec<Option<Version>>, StateError> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            Err(StateError::Unknown { place: self.place(), message: "no answer".to_owned() })
+        }
+        fn is_atomic(&self) -> bool {
+            true
+        }
+        fn ride(&self, _: &str, _: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_again_once_a_pause_is_wished() {
+        for (wished, sent) in [(false, ATTEMPTS), (true, 1)] {
+            let stop = Stop::default();
+            if wished {
+                stop.request("SIGTERM");
+            }
+            let silent = Arc::new(Silent(MemoryState::default(), AtomicU32::new(0)));
+            let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
+            let settled = Settled::new(silent.clone(), clock).stopping(stop);
+            let result = settled.swap(&[Change::create("a/b", "one")]);
+            assert!(matches!(result, Err(StateError::Unknown { .. })), "{result:?}");
+            assert_eq!(silent.1.load(Ordering::SeqCst), sent);
+        }
+    }
+}

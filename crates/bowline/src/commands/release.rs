@@ -3,12 +3,12 @@
 use crate::output::result;
 use crate::release::report;
 use crate::session::Session;
-use bowline_model::Failure;
 use bowline_model::release::ReleaseResult;
+use bowline_model::{Failure, FailureKind};
 
 /// Shows the result of `command` and returns its exit code. A run that could not begin has a result as well.
 pub fn run(session: &Session, command: &str, outcome: Result<ReleaseResult, Failure>) -> u8 {
-    let outcome = outcome.unwrap_or_else(report::not_begun);
+    let outcome = outcome.unwrap_or_else(|failure| report::not_begun(or_paused(session, failure)));
     let screen = &session.screen;
     screen.document(&outcome);
     if let Some(failure) = &outcome.failure {
@@ -18,4 +18,18 @@ pub fn run(session: &Session, command: &str, outcome: Result<ReleaseResult, Fail
     screen.text(&result::text(&outcome, command, screen.style()));
     screen.summarize(&result::summary(&outcome));
     outcome.exit_code
+}
+
+/// A question that was ended because somebody wants a pause is no failure of whoever was asked.
+fn or_paused(session: &Session, failure: Failure) -> Failure {
+    match session.stop.reason() {
+        Some(why) if matches!(failure.kind, FailureKind::Failed | FailureKind::Missing) => {
+            let mut paused = Failure::new(FailureKind::Paused, "paused", format!("paused by {why}"));
+            paused.causes.push(failure.message);
+            paused.causes.extend(failure.causes);
+            paused.certainty = failure.certainty;
+            paused.hint("run the same command again: it goes on")
+        }
+        _ => failure,
+    }
 }

@@ -391,11 +391,16 @@ impl<'a> Job<'a> {
         Ok(RunRecord::new(self.settings.run.clone(), self.marker, tag, state, self.doors.clock.now()))
     }
 
-    /// The release is complete: a run of this machine that died before it could say so is over.
+    /// The release is complete: a run of this machine that died before it could say so is over, also when another
+    /// machine has completed it.
     fn settle(&self) -> Result<(), Failure> {
         match self.runs.get(&self.settings.run)? {
-            Some(known) if known.state != RunState::Complete => self.close(RunState::Complete),
-            _ => Ok(()),
+            Some(known) if known.state == RunState::Complete => {
+                self.runs.note(&known)?;
+                self.doors.files.remove_dir(&self.settings.scratch).map_err(files_failure)
+            }
+            Some(_) => self.close(RunState::Complete),
+            None => Ok(()),
         }
     }
 

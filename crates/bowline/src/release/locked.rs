@@ -3,7 +3,7 @@
 
 use crate::workspace::Workspace;
 use bowline_engine::Hold;
-use bowline_ledger::lock::{Claim, Held, Standing};
+use bowline_ledger::lock::{Claim, Held, LockError, Standing};
 use bowline_ledger::runs::Runs;
 use bowline_model::plan::Plan;
 use bowline_model::release::RunRecord;
@@ -12,6 +12,7 @@ use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::Doors;
 use bowline_port::git::RefUpdate;
+use bowline_port::state::StateError;
 use bowline_steps::build::frozen::state_failure;
 use std::cell::Cell;
 use std::time::Duration;
@@ -110,11 +111,19 @@ impl Locked {
 
     /// Lets go of it, and makes known how runs stand.
     pub fn release(&self, runs: &Runs, known: &[RunRecord]) -> Result<(), Failure> {
-        let mut changes = runs.forgetting()?;
-        for run in known {
-            changes.extend(runs.sharing(run, None)?);
-        }
-        Ok(self.held.release(&changes)?)
+        let attempt = || -> Result<(), LockError> {
+            let mut changes = runs.forgetting()?;
+            for run in known {
+                changes.extend(runs.sharing(run, None)?);
+            }
+            self.held.release(&changes)
+        };
+        Ok(match attempt() {
+            // Not the lock has moved but what is known of a run, such as what two channels forget at once: made again
+            // from what is known now, so that nobody has to wait for the end of the lease.
+            Err(LockError::State { source: StateError::Conflict { .. }, .. }) => attempt(),
+            other => other,
+        }?)
     }
 
     /// Until when it lasts when nobody lets go of it.

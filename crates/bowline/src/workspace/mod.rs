@@ -126,7 +126,7 @@ impl Workspace {
                     .hint("name a folder with BOWLINE_STATE_DIR")
             });
         let shared = shared_store(session, &config, &host, remote.as_ref(), &clock)?;
-        let shared = shared.map(|store| settled(store, &clock, &events));
+        let shared = shared.map(|store| settled(store, &clock, &session.stop, &events));
         let me = owner::me(environment, &repository);
         let readers = Readers { git: git.clone(), forge: forge.clone(), clock: clock.clone() };
         let stop = session.stop.clone();
@@ -157,7 +157,8 @@ impl Workspace {
                 .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
         })?;
         let files = Arc::new(files);
-        let shared = self.shared.clone().unwrap_or_else(|| settled(files.clone(), &self.clock, &self.events));
+        let shared =
+            self.shared.clone().unwrap_or_else(|| settled(files.clone(), &self.clock, &self.stop, &self.events));
         Ok(self.doors_with(files, shared))
     }
 
@@ -308,8 +309,14 @@ fn in_bucket(address: &str, _: &Environment) -> Result<Arc<dyn StateStore>, Fail
 }
 
 /// A store whose answers are yes or no, and whose changes are seen by whoever listens.
-fn settled(store: Arc<dyn StateStore>, clock: &Arc<dyn Clock>, events: &Arc<dyn EventSink>) -> Arc<dyn StateStore> {
-    Arc::new(ObservedState::new(Arc::new(Settled::new(store, clock.clone())), events.clone()))
+fn settled(
+    store: Arc<dyn StateStore>,
+    clock: &Arc<dyn Clock>,
+    stop: &Stop,
+    events: &Arc<dyn EventSink>,
+) -> Arc<dyn StateStore> {
+    let settled = Settled::new(store, clock.clone()).stopping(stop.clone());
+    Arc::new(ObservedState::new(Arc::new(settled), events.clone()))
 }
 
 /// The environment of the build command: everything but what looks like a secret.

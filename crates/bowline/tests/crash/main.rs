@@ -7,8 +7,13 @@
 
 mod boundaries;
 mod campaign;
+mod ci;
 mod damage;
 mod kills;
+mod moved;
 mod overtaken;
+mod replies;
 mod scene;
+mod shared;
+mod starts;
 mod together;

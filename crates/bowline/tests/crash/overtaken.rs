@@ -3,7 +3,6 @@
 use crate::campaign::{check_published, expect_killed};
 use crate::scene::{RELEASE, TAG, Variant, clone, clone_as, ready};
 use bowline_testkit::World;
-use std::path::Path;
 
 fn crash(world: &World, at: &str) {
     let killed = world.command(&world.work(), RELEASE, &[("BOWLINE_CRASH_AT", at)]).output().unwrap();
@@ -18,13 +17,14 @@ fn foreign_commit(world: &World, message: &str) -> String {
     world.git_in(&dir, &["rev-parse", "HEAD"])
 }
 
-fn on_remote(world: &World, name: &str) -> Option<String> {
+/// What a reference of the remote points to.
+pub(crate) fn on_remote(world: &World, name: &str) -> Option<String> {
     let (found, oid) = world.try_git_in(&world.remote(), &["rev-parse", "--verify", "--quiet", name]);
     found.then_some(oid)
 }
 
 /// Tags of ours on the remote, and published releases.
-fn check_released(world: &World, expected: &[(&str, &str)]) {
+pub(crate) fn check_released(world: &World, expected: &[(&str, &str)]) {
     check_published(world);
     assert!(!world.releases().join(".staging").exists(), "{}", world.visible());
     for (tag, head) in expected {
@@ -116,7 +116,7 @@ fn the_remote_moves_before_any_conversation() {
         let world = ready(Variant::InClone);
         meddle(&world, 0, "true");
         let _ = world.bowline_with(RELEASE, &[("PATH", &path(&world))]).expect_code(0);
-        conversations(&world)
+        conversations(&world).len()
     };
     assert!(counted > 5, "{counted}");
     for what in [Move::Ahead, Move::Beside, Move::Tag] {
@@ -156,20 +156,21 @@ fn moved(what: Move, number: usize) {
 }
 
 /// A commit that the remote has the bytes of and no reference to.
-fn unseen_commit(world: &World, parent: &str) -> String {
+pub(crate) fn unseen_commit(world: &World, parent: &str) -> String {
     let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
     let parent = world.git(&["rev-parse", parent]);
     world.git_in(&world.remote(), &["commit-tree", "-p", &parent, "-m", "fix: more", &tree])
 }
 
-/// Puts a `git` in front of the real one that does `action` before conversation `number` with the remote.
-fn meddle(world: &World, number: usize, action: &str) {
+/// Puts a `git` in front of the real one that does `action` before conversation `number` with the remote, and writes
+/// each conversation down.
+pub(crate) fn meddle(world: &World, number: usize, action: &str) {
     let real = world.shell("command -v git");
     let script = format!(
         "#!/bin/sh
 for word; do
   case $word in ls-remote|push|fetch)
-    echo . >>\"$HOME/conversations\"
+    printf '%s\\n' \"$*\" >>\"$HOME/conversations\"
     if [ $(wc -l <\"$HOME/conversations\") -eq {number} ]; then {action}; fi
     break ;;
   esac
@@ -182,13 +183,16 @@ exec '{real}' \"$@\"
     world.shell("chmod 755 \"$HOME/../bin/git\"");
 }
 
-fn path(world: &World) -> String {
+/// The search path that finds that `git` first.
+pub(crate) fn path(world: &World) -> String {
     let old = world.variables().into_iter().find(|(name, _)| name == "PATH").unwrap().1;
     format!("{}:{old}", world.root().join("bin").display())
 }
 
-fn conversations(world: &World) -> usize {
-    std::fs::read_to_string(Path::new(world.root()).join("home/conversations")).unwrap().lines().count()
+/// The arguments of every conversation so far.
+pub(crate) fn conversations(world: &World) -> Vec<String> {
+    let list = std::fs::read_to_string(world.root().join("home/conversations")).unwrap();
+    list.lines().map(str::to_owned).collect()
 }
 
 /// Giving up a release whose tag is public takes nothing away from it: it can still be completed.

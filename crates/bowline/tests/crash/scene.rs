@@ -42,7 +42,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(variant: Variant) -> Self {
-        let template = ready(variant);
+        Self::of(variant, ready(variant))
+    }
+
+    /// The scene that `template` is the beginning of.
+    pub(crate) fn of(variant: Variant, template: World) -> Self {
         the_users_own(&template, variant);
         let reference = template.copy();
         let list = reference.root().join("boundaries");
@@ -74,6 +78,11 @@ if rm \"$HOME/kill-the-parent\" 2>/dev/null; then kill -9 $PPID; fi
 
 /// A repository with something to release, and nothing else in its checkout.
 pub(crate) fn ready(variant: Variant) -> World {
+    ready_with(variant, "")
+}
+
+/// The same, with more configuration.
+pub(crate) fn ready_with(variant: Variant, more: &str) -> World {
     let world = World::with_repository(PROGRAM);
     for sample in std::fs::read_dir(world.remote().join("hooks")).unwrap() {
         std::fs::remove_file(sample.unwrap().path()).unwrap();
@@ -90,7 +99,7 @@ pub(crate) fn ready(variant: Variant) -> World {
         Variant::InCheckout => build("checkout"),
         Variant::InClone => build("clone"),
     };
-    world.write("bowline.toml", build + "[artifacts]\ninclude = [\"dist/app.*\"]\n");
+    world.write("bowline.toml", build + "[artifacts]\ninclude = [\"dist/app.*\"]\n" + more);
     world.commit_and_push("feat: add things");
     if variant == Variant::Prebuilt {
         world.shell("mkdir dist && for name in tar txt zip; do echo artifact >dist/app.$name; done");

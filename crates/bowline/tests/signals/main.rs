@@ -6,5 +6,6 @@
 #![cfg(test)]
 
 mod dying;
+mod ladder;
 mod pausing;
 mod scene;

@@ -85,7 +85,7 @@ fn a_second_signal_ends_it_at_once() {
     let ended = running.end().paused();
     // After one signal the last line would only be said when two seconds are almost over.
     assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
-    assert!(ended.stderr.ends_with("paused by SIGINT; go on with: bowline resume\n"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("paused by SIGINT; go on with: the same command\n"), "{}", ended.stderr);
     assert_gone(&home(&world, "building"));
     goes_on(&world);
 }

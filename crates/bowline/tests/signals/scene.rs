@@ -1,7 +1,7 @@
 //! A program at work, and what a signal makes of it.
 
 use bowline_testkit::World;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -90,6 +90,36 @@ impl Running {
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.signalled.get_or_insert_with(Instant::now);
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Whether it is over.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Kills its process group, which it must lead.
+    pub(crate) fn kill_group(&self) {
+        // It may have ended by itself.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+    }
+
+    /// Signals it as a cancelled job is signalled, until it is gone.
+    pub(crate) fn climb_down(mut self) -> Ended {
+        if self.child.try_wait().unwrap().is_none() {
+            self.signal(Signal::INT);
+        }
+        let begun = Instant::now();
+        let mut ladder =
+            [(Duration::from_millis(7500), Signal::TERM), (Duration::from_secs(10), Signal::KILL)].into_iter();
+        let mut rung = ladder.next();
+        while self.child.try_wait().unwrap().is_none() {
+            if let Some((after, signal)) = rung.filter(|(after, _)| begun.elapsed() >= *after) {
+                self.signal(signal);
+                rung = ladder.find(|(later, _)| *later > after);
+            }
+            pause(Duration::from_millis(1));
+        }
+        self.end()
     }
 
     /// Waits for its end, and for that of everything that holds its output.

@@ -1,0 +1,105 @@
+//! Answers that are lost between a release and its remote, over HTTP, with state in git.
+
+use crate::campaign::{all, check_published};
+use crate::ci::{check_state_at_rest, in_ci, values};
+use crate::overtaken::check_released;
+use crate::scene::{RELEASE, TAG, Variant, ready};
+use bowline_testkit::World;
+use bowline_testkit::git_http::{Fault, GitServer, Kind};
+use bowline_testkit::parts::require;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// What goes wrong, with which request, and how often in a row.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    kind: Kind,
+    number: usize,
+    fault: Fault,
+    times: usize,
+}
+
+/// Every push of a release goes wrong in every way, and is lost three times in a row; so does the question before it.
+#[test]
+fn lost_on_the_way() {
+    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
+        return;
+    }
+    let mut template = ready(Variant::InClone);
+    in_ci(&mut template);
+    let requests = |kind| {
+        let (world, server) = served(&template);
+        let _ = world.bowline(RELEASE).expect_code(0);
+        server.count(kind)
+    };
+    let (pushes, asked) = (requests(Kind::ReceivePack), requests(Kind::RefsToPush));
+    assert_eq!(pushes, 3, "the lock is taken, the release is pushed, the lock is let go of");
+    let mut cases = Vec::new();
+    for number in 1..=pushes {
+        let case = |fault, times| Case { kind: Kind::ReceivePack, number, fault, times };
+        let once = [Fault::RequestLost, Fault::ReplyLost, Fault::ReplyCut, Fault::Status(503)];
+        cases.extend(once.map(|fault| case(fault, 1)));
+        cases.extend([Fault::RequestLost, Fault::ReplyLost].map(|fault| case(fault, 3)));
+    }
+    for number in 1..=asked {
+        cases.extend([Fault::RequestLost, Fault::ReplyCut].map(|fault| Case {
+            kind: Kind::RefsToPush,
+            number,
+            fault,
+            times: 1,
+        }));
+    }
+    let codes: Mutex<BTreeMap<String, usize>> = Mutex::default();
+    let converged = all(&cases, |case| {
+        let code = lost(&template, case);
+        *codes.lock().unwrap().entry(code).or_default() += 1;
+    });
+    println!(
+        "{converged} lost answers and requests in a release of {pushes} pushes: {:?}",
+        codes.into_inner().unwrap()
+    );
+    assert!(converged >= 20, "{converged}");
+}
+
+fn lost(template: &World, case: &Case) -> String {
+    let (world, server) = served(template);
+    let head = world.git(&["rev-parse", "HEAD"]);
+    for _ in 1..case.number {
+        server.fail_next(case.kind, Fault::Delay(Duration::ZERO));
+    }
+    for _ in 0..case.times {
+        server.fail_next(case.kind, case.fault);
+    }
+    let ran = world.bowline(RELEASE);
+    let words = format!("{case:?}: {}", ran.snapshot());
+    check_published(&world);
+    match ran.code {
+        Some(0) => {}
+        Some(12 | 20 | 21 | 25) => assert!(ran.stderr.contains("error: "), "{words}"),
+        _ => panic!("{words}"),
+    }
+    if ran.code == Some(0) {
+        check_released(&world, &[(TAG, &head)]);
+    }
+    // What is left of the faults meets the next attempt too.
+    let again = world.bowline(RELEASE);
+    let words = format!("{words}\nand then: {}", again.snapshot());
+    let calm = if again.code == Some(0) { again } else { world.bowline(RELEASE) };
+    assert_eq!(calm.code, Some(0), "{words}\nand then: {}", calm.snapshot());
+    check_released(&world, &[(TAG, &head)]);
+    assert_eq!(values(&world, "runs/").len(), 1, "{words}");
+    assert_eq!(values(&world, "lock/").len(), 1, "{words}");
+    check_state_at_rest(&world, &world.work(), &[]);
+    let assets = std::fs::read_dir(world.releases().join(TAG).join("assets")).unwrap().count();
+    assert_eq!(assets, 5, "three artifacts, their checksums and the release file: {words}");
+    format!("{}", ran.code.unwrap())
+}
+
+/// A copy whose remote is a server.
+fn served(template: &World) -> (World, GitServer) {
+    let world = template.copy();
+    let server = GitServer::start(&world.root().join("remote"));
+    world.git(&["remote", "set-url", "origin", &server.url("app.git")]);
+    (world, server)
+}
