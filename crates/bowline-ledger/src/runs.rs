@@ -163,6 +163,11 @@ impl Runs {
         }
         let (key, bytes) = (key(&record.run), serde_json::to_vec_pretty(record)?);
         let found = self.shared.get(&key)?;
+        // What is complete is not begun again: whoever looks once more only makes sure.
+        let known = found.as_ref().map(|found| parse(&key, &found.value)).transpose()?.flatten();
+        if record.state == RunState::Open && known.is_some_and(|known| known.state == RunState::Complete) {
+            return Ok(changes);
+        }
         if found.as_ref().is_none_or(|found| found.value != bytes) {
             changes.push(Change::update(key, found.map(|found| found.version), bytes));
         }

@@ -9,7 +9,7 @@ use bowline_model::facts::Facts;
 use bowline_model::git::Marker;
 use bowline_model::plan::{GateState, Plan, PlanDocument};
 use bowline_model::step::{Effect, ScheduledStep, VerdictWord};
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Failure, FailureKind, Oid};
 use bowline_plan::{Explanation, Planned};
 use bowline_steps::registry;
 use std::path::PathBuf;
@@ -73,6 +73,21 @@ fn look_at_gates(session: &Session, look: &Look<'_>, schedule: &[ScheduledStep])
     let (mut gates, closed) = schedule::gates(&registry::all(), look, &others);
     gates.push(GateState { id: remote.id.clone(), open: false, reason: "not asked: --offline".to_owned() });
     (gates, closed)
+}
+
+/// The ids of the released commit and the tag that a plan makes; makes nothing.
+pub fn objects(workspace: &Workspace, plan: &Plan, marker: Marker) -> Result<(Oid, Oid), Failure> {
+    let (settings, receipts) = (settings(workspace, "", PathBuf::new()), Receipts::default());
+    let look = Look {
+        plan,
+        marker,
+        readers: &workspace.readers,
+        settings: &settings,
+        receipts: &receipts,
+        public: false,
+        events: &Silent,
+    };
+    bowline_steps::objects::expected(&look)
 }
 
 /// The plan itself.

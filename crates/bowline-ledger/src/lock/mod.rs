@@ -6,7 +6,7 @@
 //! and lets go of it. There is no thread that renews it in the background: an owner that hangs loses it.
 //!
 //! Clocks of different machines differ. A lease that claims to have been renewed in our future cannot be judged by our
-//! clock, and is live until it has been seen unchanged for its whole length ([`Locks::take`] with patience). A lease
+//! clock, and is live until it has been seen unchanged for its whole length ([`Seen`]). A lease
 //! that an owner with a slow clock wrote may be taken early; that owner notices before its next effect, and its push is
 //! refused where the push carries the lock.
 
@@ -20,7 +20,8 @@ use bowline_port::git::RefUpdate;
 use bowline_port::state::{Change, StateError, StateStore, Version, Versioned};
 use bowline_port::stop::Stop;
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The locks of one repository.
@@ -34,6 +35,27 @@ pub struct Locks {
     pub me: Me,
     /// How long a lease lasts.
     pub ttl: Duration,
+    /// Since when which lease has been seen unchanged.
+    pub seen: Seen,
+}
+
+/// Since when which lease has been seen unchanged, by the clock of this process that never goes back. Shared by everybody
+/// in it who looks.
+#[derive(Clone, Default)]
+pub struct Seen(Arc<Mutex<BTreeMap<String, (Version, Duration)>>>);
+
+impl Seen {
+    /// How long `version` has stood in the place of the lock of `channel`.
+    fn unchanged(&self, channel: &str, version: &Version, now: Duration) -> Duration {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.get(channel) {
+            Some((known, since)) if known == version => now.saturating_sub(*since),
+            _ => {
+                seen.insert(channel.to_owned(), (version.clone(), now));
+                Duration::ZERO
+            }
+        }
+    }
 }
 
 /// Who asks for a lock.
@@ -187,12 +209,13 @@ impl Locks {
         let state = |source| LockError::State { channel: "*".to_owned(), source };
         let found = self.store.read("lock/").map_err(state)?;
         let parse = |key: &str, value: &[u8]| self.parse(key.trim_start_matches("lock/"), value);
-        found.iter().map(|(key, found)| Ok(self.standing(Some(parse(key, &found.value)?)))).collect()
+        let standing = |record, version: &Version| self.standing(Some(&(record, version.clone())));
+        found.iter().map(|(key, found)| Ok(standing(parse(key, &found.value)?, &found.version))).collect()
     }
 
     /// How the lock of `channel` stands for us.
     pub fn look(&self, channel: &str) -> Result<Standing, LockError> {
-        Ok(self.standing(self.read(channel)?.map(|(record, _)| record)))
+        Ok(self.standing(self.read(channel)?.as_ref()))
     }
 
     /// Waits for at most `patience` until the lock of `channel` can be taken.
@@ -226,23 +249,10 @@ impl Locks {
     /// What stands in the place of the lock when it can be taken.
     fn free(&self, channel: &str, patience: Duration, stop: &Stop) -> Result<Option<(LockRecord, Version)>, LockError> {
         let started = self.clock.monotonic();
-        let mut seen: Option<(Version, Duration)> = None;
         loop {
             let found = self.read(channel)?;
-            let Standing::Busy(holder) = self.standing(found.as_ref().map(|(record, _)| record.clone())) else {
-                return Ok(found);
-            };
-            // A lease that our clock cannot judge has run out when nobody has touched it for its whole length.
+            let Standing::Busy(holder) = self.standing(found.as_ref()) else { return Ok(found) };
             let now = self.clock.monotonic();
-            let version = found.as_ref().map(|(_, version)| version.clone());
-            match (&seen, version) {
-                (Some((known, since)), Some(version)) if *known == version => {
-                    if now.saturating_sub(*since) > Duration::from_millis(holder.ttl_ms) {
-                        return Ok(found);
-                    }
-                }
-                (_, version) => seen = version.map(|version| (version, now)),
-            }
             let left = patience.saturating_sub(now.saturating_sub(started));
             if left.is_zero() {
                 return Err(LockError::Busy(Box::new(holder)));
@@ -292,8 +302,9 @@ impl Locks {
         Ok(Held { locks: self.clone(), now: RefCell::new(Moment { record, version, confirmed, riding: None }) })
     }
 
-    fn standing(&self, record: Option<LockRecord>) -> Standing {
-        let Some(record) = record.filter(LockRecord::is_held) else { return Standing::Free };
+    fn standing(&self, found: Option<&(LockRecord, Version)>) -> Standing {
+        let Some((record, version)) = found.filter(|(record, _)| record.is_held()) else { return Standing::Free };
+        let record = record.clone();
         if record.nonce == self.me.nonce {
             return Standing::Ours(record);
         }
@@ -306,7 +317,10 @@ impl Locks {
         let now = self.clock.now();
         // Renewed in our future: one of the clocks is wrong, and we cannot know which.
         let judged = record.renewed.since(now) <= SKEW;
-        match judged && record.expires < now {
+        // Seen unchanged for its whole length it has run out, whatever its clock says.
+        let unchanged = self.seen.unchanged(&record.channel, version, self.clock.monotonic());
+        let outlived = unchanged > Duration::from_millis(record.ttl_ms);
+        match outlived || judged && record.expires < now {
             true => Standing::Expired(record),
             false => Standing::Busy(record),
         }

@@ -38,7 +38,7 @@ impl Machine {
             lives: Arc::new(move |_| lives.load(Ordering::SeqCst)),
         };
         let store: Arc<dyn StateStore> = Arc::new(Settled::new(store.clone(), clock.clone()));
-        Self { locks: Locks { store, clock: clock.clone(), me, ttl: TTL }, clock, alive }
+        Self { locks: Locks { store, clock: clock.clone(), me, ttl: TTL, seen: Seen::default() }, clock, alive }
     }
 
     /// The same machine with another process.
@@ -169,10 +169,15 @@ fn a_lease_from_the_future_is_not_judged_by_our_clock() {
     let store = store();
     let day = 24 * 60 * 60;
     let ahead = Machine::at("ahead", &store, 1_800_000_000 + day);
-    let us = Machine::new("us", &store);
+    let mut us = Machine::new("us", &store);
     let _held = ahead.take("main").unwrap();
     us.pass(700);
     is_busy(us.take("main"));
+    us.pass(500);
+    assert!(matches!(us.locks.look("main").unwrap(), Standing::Busy(_)), "seen for 500 s of 600");
+    us.pass(200);
+    assert!(matches!(us.locks.look("main").unwrap(), Standing::Expired(_)), "whoever looks, with or without waiting");
+    us.locks.seen = Seen::default();
     // Seen unchanged for its whole length, it is over whatever its clock says.
     let before = us.clock.now();
     let taken = us.take_waiting("main", Duration::from_secs(3600)).unwrap();

@@ -4,7 +4,8 @@ use crate::args::ReleaseArgs;
 use crate::documents;
 use crate::session::Session;
 use crate::workspace::Workspace;
-use bowline_config::candidates;
+use bowline_config::Config;
+use bowline_config::section::version::Request;
 use bowline_facts::At;
 use bowline_ledger::runs::{PlanCopy, run_id, trusted_plan};
 use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
@@ -12,6 +13,7 @@ use bowline_model::git::Marker;
 use bowline_model::plan::{Plan, PlanDocument};
 use bowline_model::release::RunState;
 use bowline_model::text::one_line;
+use bowline_model::version::Level;
 use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::forge::{Drafts, Release};
 use bowline_steps::assets::{forge_failure, read_release_file};
@@ -151,7 +153,7 @@ pub fn plan_of(
         _ => carried_plan(workspace, facts, marker)?,
     };
     if let Some(shared) = shared {
-        return accept(workspace, &plan, shared);
+        return accept(workspace, &facts_then, shared);
     }
     let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
     Err(Failure::new(
@@ -163,14 +165,17 @@ pub fn plan_of(
     .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
-/// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made it, so what it may decide
-/// is what flags decide (version, date, texts); what is built, from where, by whom and into which files must be what
-/// the committed configuration says.
-fn accept(workspace: &Workspace, computed: &Plan, carried: Plan) -> Result<Plan, Failure> {
-    let known = candidates::candidate_files(&workspace.config.config);
-    let declared = carried.declared_files().iter().all(|file| known.iter().any(|path| path == file));
-    if carried.requirements == computed.requirements && carried.identity == computed.identity && declared {
-        return Ok(carried);
+/// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made
+/// it. So it is taken at its word about what flags decide, the version and the day, and planned again: everything else must
+/// come out as it says, except for texts, which another version of Bowline may have put differently.
+fn accept(workspace: &Workspace, facts_then: &Facts, carried: Plan) -> Result<Plan, Failure> {
+    for request in requests(&carried) {
+        let config = Config { request, ..workspace.config.config.clone() };
+        // What cannot be planned was not planned.
+        let Ok(planned) = bowline_plan::plan(&config, facts_then, Some(&carried.recorded.date)) else { continue };
+        if with_texts_of(carried.clone(), &planned.plan) == planned.plan {
+            return Ok(carried);
+        }
     }
     Err(Failure::new(
         FailureKind::Stuck,
@@ -179,6 +184,42 @@ fn accept(workspace: &Workspace, computed: &Plan, carried: Plan) -> Result<Plan,
     )
     .hint("look at who made it; delete its draft by hand to plan anew")
     .hint("or go on where its state is: the machine, or the state folder, that began it"))
+}
+
+/// The flags that can have led to the version of `plan`.
+fn requests(plan: &Plan) -> Vec<Request> {
+    let Some(package) = plan.packages.first() else { return Vec::new() };
+    let version = package.next.to_string();
+    let suffix = version.split('+').next().and_then(|version| version.split_once('-')).map(|(_, pre)| pre);
+    let pre = suffix.and_then(|pre| pre.split('.').next()).map(str::to_owned);
+    let bumps = [None, Some(Level::Patch), Some(Level::Minor), Some(Level::Major)];
+    let mut requests = vec![Request { version: Some(package.next.clone()), bump: None, pre: None }];
+    for pre in [None, pre] {
+        requests.extend(bumps.map(|bump| Request { version: None, bump, pre: pre.clone() }));
+    }
+    requests
+}
+
+/// `plan` with the texts of `other`: what people read, and nothing that decides what is built, changed, or moved.
+fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
+    plan.config_digest = other.config_digest;
+    plan.reason.clone_from(&other.reason);
+    if plan.commit_message.is_some() == other.commit_message.is_some() {
+        plan.commit_message.clone_from(&other.commit_message);
+    }
+    for (package, other) in plan.packages.iter_mut().zip(&other.packages) {
+        package.reason.clone_from(&other.reason);
+        package.tag_message.clone_from(&other.tag_message);
+        package.changelog.clone_from(&other.changelog);
+        package.notes.clone_from(&other.notes);
+        package.commits.clone_from(&other.commits);
+        for (edit, other) in package.edits.iter_mut().zip(&other.edits) {
+            if edit.format == CHANGELOG && other.format == CHANGELOG {
+                edit.to.clone_from(&other.to);
+            }
+        }
+    }
+    plan
 }
 
 /// The plan inside a draft of ours.
@@ -313,5 +354,7 @@ fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, 
     })
 }
 
+/// The format of edits that put a section into the changelog.
+const CHANGELOG: &str = "changelog";
 /// Fewer digits than a file could be named by accident.
 const SHORTEST_DIGEST: usize = 12;

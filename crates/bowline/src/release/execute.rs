@@ -1,5 +1,6 @@
 //! Running a plan with everything around it: consent, records, journal, result.
 
+use super::choose;
 use super::locked::{self, Locked, Patience};
 use super::report;
 use crate::documents;
@@ -23,6 +24,7 @@ use bowline_port::local::memory::MemoryLocal;
 use bowline_port::state::memory::MemoryState;
 use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::{files_failure, state_failure};
+use bowline_steps::files::git_failure;
 use bowline_steps::registry;
 use std::cell::OnceCell;
 use std::io::{IsTerminal, Write};
@@ -134,6 +136,8 @@ fn stands(end: &RunEnd, until: Option<Stage>) -> RunState {
 
 /// Does the duties that died runs of this repository left open, such as putting back files that a build had changed.
 pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+    // A run that is alive does its own duties, and its journal is its own.
+    let Some(_alone) = doors.local.lock().map_err(state_failure)? else { return Ok(()) };
     let runs = Runs::new(doors.local.clone(), doors.state.clone());
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let Some(plan) = runs.own_plan(&run.marker.plan, &facts.repository)? else { continue };
@@ -142,8 +146,6 @@ pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, f
         if journal.obligations().is_empty() {
             continue;
         }
-        // A run that is alive does its own duties.
-        let Some(_alone) = doors.local.lock().map_err(state_failure)? else { continue };
         let schedule = documents::schedule(session, &plan)?;
         job.engine(&schedule, &job.settings).discharge(journal)?;
     }
@@ -162,7 +164,8 @@ pub fn blind(workspace: &Workspace, failure: Failure) -> Failure {
 
 fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
     let doors = workspace.doors()?;
-    let runs = workspace.runs()?;
+    // What this machine noted is enough, and can be read when nothing else can be.
+    let runs = Runs::new(doors.local.clone(), Arc::new(MemoryState::default()));
     let registry = registry::all();
     for run in runs.all()?.into_iter().filter(|run| run.state == RunState::Open) {
         let header = Header { repository: workspace.repository.clone(), plan: run.marker.plan, run: run.run };
@@ -190,14 +193,21 @@ pub fn abort(
     workspace: &Workspace,
     doors: &Doors,
     plan: &Plan,
-    public: bool,
+    observe: &dyn Fn() -> Result<Facts, Failure>,
     patience: &Patience,
 ) -> Result<ReleaseResult, Failure> {
     let mut job = Job::new(workspace, doors, plan)?;
-    job.settings.public = public;
     let _alone = locked::alone(doors, patience)?;
-    let record = job.record(RunState::Open)?;
-    let lock = Locked::take(workspace, doors, &job.claim()?, Some((&record, plan)), patience)?;
+    let lock = Locked::take(workspace, doors, &job.claim()?, None, patience)?;
+    // Whoever held the lock until now may have pushed, or completed it.
+    let facts = observe().inspect_err(|_| drop(lock.release(&job.runs, &[])))?;
+    if choose::is_complete(&facts, &job.marker.plan) {
+        job.settle()?;
+        lock.release(&job.runs, &[job.record(RunState::Complete)?])?;
+        let tag = bowline_steps::refs::package(plan)?.tag.clone();
+        return Ok(report::nothing(&facts, format!("already released as {tag}"), false));
+    }
+    job.settings.public = is_public(&facts, plan);
     let schedule = documents::schedule(session, plan)?;
     let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
     let stands = if end.failure.is_none() && !end.public { RunState::Aborted } else { RunState::Open };
@@ -212,7 +222,13 @@ pub fn abort(
 }
 
 /// Removes the drafts that a newer head has replaced, when nothing else is to be done. Whoever is at work does it himself.
-pub fn tidy_up(session: &Session, workspace: &Workspace, doors: &Doors, facts: &Facts) -> Result<(), Failure> {
+pub fn tidy_up(
+    session: &Session,
+    workspace: &Workspace,
+    doors: &Doors,
+    facts: &Facts,
+    branch: Option<&str>,
+) -> Result<(), Failure> {
     let Some(first) = facts.superseded.first() else { return Ok(()) };
     let channel = documents::compute(workspace, facts)?.plan.channel;
     let run = run_id(&first.marker.plan);
@@ -222,7 +238,8 @@ pub fn tidy_up(session: &Session, workspace: &Workspace, doors: &Doors, facts: &
         Err(failure) if failure.kind == FailureKind::Busy => return Ok(()),
         Err(failure) => return Err(failure),
     };
-    let removed = discard_superseded(session, doors, facts, &lock);
+    let now = workspace.observe(session, branch, None);
+    let removed = now.and_then(|facts| discard_superseded(session, doors, &facts, &lock));
     let known = removed.as_deref().unwrap_or_default();
     lock.release(&Runs::new(doors.local.clone(), doors.state.clone()), known)?;
     removed.map(drop)
@@ -263,10 +280,49 @@ fn discard_superseded(
     Ok(over)
 }
 
+/// Runs that are open for heads which the present one has left behind, and of which nothing is left to complete: they
+/// died before anything of them could be seen. The lock is held.
+fn close_left_behind(doors: &Doors, facts: &Facts, ours: &str, over: &mut Vec<RunRecord>) -> Result<(), Failure> {
+    let runs = Runs::new(doors.local.clone(), doors.state.clone());
+    let open: Vec<RunRecord> =
+        runs.all()?.into_iter().filter(|run| run.state == RunState::Open && run.run != ours).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let Drafts::Visible(drafts) = doors.forge.drafts().map_err(forge_failure)? else { return Ok(()) };
+    for run in open {
+        let head = run.marker.head;
+        let has_something = drafts.iter().any(|draft| draft.marker == Some(run.marker))
+            || facts.version_tags.iter().any(|tag| tag.name == run.tag)
+            || matches!(&facts.unfinished, Unfinished::Found(release) if release.marker == run.marker);
+        let git = &doors.git;
+        let left_behind = head != facts.head.oid
+            && git.has_object(head).map_err(git_failure)?
+            && git.is_ancestor(head, facts.head.oid).map_err(git_failure)?;
+        if left_behind && !has_something {
+            let record = RunRecord::new(run.run, run.marker, run.tag, RunState::Superseded, doors.clock.now());
+            runs.note(&record)?;
+            over.push(record);
+        }
+    }
+    Ok(())
+}
+
 /// Brings the checkout to a release that is complete already, when it stands at the planned head and holds no edits
 /// of the user's in the files that would change.
-pub fn sync_checkout(session: &Session, workspace: &Workspace, doors: &Doors, plan: &Plan) -> Result<(), Failure> {
+pub fn sync_checkout(
+    session: &Session,
+    workspace: &Workspace,
+    doors: &Doors,
+    facts: &Facts,
+    plan: &Plan,
+) -> Result<(), Failure> {
     let job = Job::new(workspace, doors, plan)?;
+    // Only the very objects that are public: the plan may come from where others can write.
+    let expected = documents::objects(workspace, plan, job.marker)?;
+    if facts.released.as_ref().map(|released| (released.commit, released.tag_object)) != Some(expected) {
+        return Ok(());
+    }
     let mut schedule = documents::schedule(session, plan)?;
     for step in schedule.iter_mut().filter(|step| !SYNC_STEPS.contains(&step.id.as_str())) {
         step.verdict = VerdictWord::Skip;
@@ -356,7 +412,8 @@ impl<'a> Job<'a> {
         let lock = Locked::take(self.workspace, self.doors, &self.claim()?, begun, terms.patience)?;
         let again = || -> Result<(bool, Vec<RunRecord>), Failure> {
             let facts = self.workspace.observe(session, terms.branch, None)?;
-            let over = discard_superseded(session, self.doors, &facts, &lock)?;
+            let mut over = discard_superseded(session, self.doors, &facts, &lock)?;
+            close_left_behind(self.doors, &facts, &self.settings.run, &mut over)?;
             Ok((public || (terms.still)(&facts)?, over))
         };
         match again() {

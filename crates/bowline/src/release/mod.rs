@@ -16,6 +16,7 @@ use crate::workspace::Workspace;
 use bowline_config::Flags;
 use bowline_model::facts::{Facts, Unfinished};
 use bowline_model::plan::Plan;
+use bowline_model::release::lock::LockRecord;
 use bowline_model::release::{ReleaseResult, Status};
 use bowline_model::step::Stage;
 use bowline_model::{Failure, FailureKind};
@@ -47,9 +48,12 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
         let given = handed.as_ref().map(|handed| handed.take_over(&workspace, &doors, &facts)).transpose()?.flatten();
         let (plan, resumed) = match choose::choose(session, &workspace, &facts, args, given.as_ref())? {
             Choice::Nothing { reason, complete } => {
-                execute::tidy_up(session, &workspace, &doors, &facts)?;
+                // Nothing is written to any remote before the stage in which drafts are made.
+                if until.is_none_or(Stage::is_remote) {
+                    execute::tidy_up(session, &workspace, &doors, &facts, branch)?;
+                }
                 if let Some(plan) = complete {
-                    execute::sync_checkout(session, &workspace, &doors, &plan)?;
+                    execute::sync_checkout(session, &workspace, &doors, &facts, &plan)?;
                 }
                 return Ok(report::nothing(&facts, reason, args.require_release));
             }
@@ -59,7 +63,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
             && let Some(holder) = locked::busy(&workspace, &doors, &plan)?
         {
             // The run that the push of a release commit starts finds that very release under way.
-            if is_under_way(&facts) {
+            if is_under_way(&facts, &holder) {
                 return Ok(report::nothing(&facts, format!("release in progress: {}", holder.tag), false));
             }
             locked::wait(&workspace, &doors, &plan, &patience)?;
@@ -134,8 +138,8 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
 pub fn abort(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failure> {
     let begun = Begun::find(session, args)?;
     let Some(plan) = &begun.plan else { return Ok(begun.nothing()) };
-    let public = execute::is_public(&begun.facts, plan);
-    execute::abort(session, &begun.workspace, &begun.doors, plan, public, &begun.patience)
+    let observe = || begun.workspace.observe(session, args.branch.as_deref(), None);
+    execute::abort(session, &begun.workspace, &begun.doors, plan, &observe, &begun.patience)
 }
 
 /// What `resume` and `abort` begin with: a release that was begun, or the certainty that there is none.
@@ -166,8 +170,13 @@ impl Begun {
     }
 }
 
-/// Whether the head is the release commit of a release that is not complete, or, where it makes none, has its tag.
-fn is_under_way(facts: &Facts) -> bool {
+/// Whether the head is the release commit of a release that `holder` has not ended yet, or, where it makes none, has its
+/// tag.
+fn is_under_way(facts: &Facts, holder: &LockRecord) -> bool {
+    // Tag and release are there already, and are being verified.
+    if facts.released.as_ref().is_some_and(|released| released.marker.plan == holder.plan) {
+        return true;
+    }
     let Unfinished::Found(release) = &facts.unfinished else { return false };
     let has_tag = release.commit.is_none() && release.tag.is_some() && release.marker.head == facts.head.oid;
     release.commit == Some(facts.head.oid) || facts.head.release == Some(release.marker) || has_tag

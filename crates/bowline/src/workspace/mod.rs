@@ -16,7 +16,7 @@ use bowline_host::process::SystemProcess;
 use bowline_host::state::git::{STATE_BRANCHES, STATE_REFERENCES};
 use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
-use bowline_ledger::lock::{Locks, Me};
+use bowline_ledger::lock::{Locks, Me, Seen};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{BranchName, NameError};
@@ -68,6 +68,8 @@ pub struct Workspace {
     looking: bool,
     /// Who we are to others who want the same lock.
     me: Me,
+    /// What was seen of others' locks.
+    seen: Seen,
 }
 
 /// What this machine remembers, and what is shared.
@@ -146,6 +148,7 @@ impl Workspace {
             shared,
             looking,
             me,
+            seen: Seen::default(),
         })
     }
 
@@ -165,7 +168,7 @@ impl Workspace {
     /// The locks of this repository.
     pub fn locks(&self, store: Arc<dyn StateStore>) -> Locks {
         let ttl = Duration::from_millis(self.config.config.state.lock_ttl_ms);
-        Locks { store, clock: self.clock.clone(), me: self.me.clone(), ttl }
+        Locks { store, clock: self.clock.clone(), me: self.me.clone(), ttl, seen: self.seen.clone() }
     }
 
     /// All doors, with these stores.

@@ -302,33 +302,191 @@ fn state_planted_in_the_checkout_is_not_read() {
     assert!(world.visible().contains("release v1.1.0/assets/app.tar "), "{}", world.visible());
 }
 
-/// A shared plan decides what flags decide, and not what is built or by whom: whoever can push can write it.
+/// A shared plan decides what flags decide, and nothing else: whoever can push can write it.
 #[test]
 fn a_shared_plan_that_the_configuration_does_not_give_is_not_trusted() {
+    type Forge = fn(&mut bowline_model::plan::Plan);
+    let forgeries: [(&str, Forge); 8] = [
+        ("a build command", |plan| {
+            plan.requirements.build = Some(bowline_model::plan::BuildRequirement {
+                command: vec!["touch".to_owned(), "owned".to_owned()],
+                place: bowline_model::plan::BuildPlace::Checkout,
+                env: Vec::new(),
+                timeout_ms: 1000,
+            });
+        }),
+        ("code in a version file", |plan| {
+            for edit in plan.packages[0].edits.iter_mut().filter(|edit| edit.format == "json") {
+                edit.to = "1.1.0\",\n  \"scripts\": {\"postinstall\": \"evil\"},\n  \"x\": \"".to_owned();
+            }
+        }),
+        ("another place in the file", |plan| {
+            for edit in plan.packages[0].edits.iter_mut().filter(|edit| edit.format == "json") {
+                edit.offset -= 1;
+            }
+        }),
+        ("one more edit", |plan| {
+            let mut more = plan.packages[0].edits[0].clone();
+            more.file = "bowline.toml".to_owned();
+            plan.packages[0].edits.push(more);
+        }),
+        ("another branch", |plan| {
+            plan.repository.branch = bowline_model::git::BranchName::new("production").unwrap();
+        }),
+        ("another channel", |plan| plan.channel = "other".to_owned()),
+        ("another committer", |plan| plan.identity.name = "Somebody".to_owned()),
+        ("a version that no flag gives", |plan| {
+            plan.packages[0].tag = bowline_model::git::TagName::new("v9.9.9").unwrap();
+        }),
+    ];
+    for (what, forge) in forgeries {
+        let world = with_artifacts();
+        Job::new(&world, "1", "one").kill(&world, RELEASE, "state.swap:after");
+        let listed = refs(&world);
+        let name = listed.lines().find_map(|line| line.split_once(' ')?.0.strip_prefix("refs/bowline/plans/")).unwrap();
+        let path = format!("refs/bowline/plans/{name}:value");
+        let text = world.git_in(&world.remote(), &["cat-file", "blob", &path]);
+        let mut plan: bowline_model::plan::Plan = serde_json::from_str(&text).unwrap();
+        forge(&mut plan);
+        let digest = plan.digest().unwrap();
+        let run = bowline_ledger::runs::run_id(&digest);
+        plant(&world, &format!("plans/{}.json", digest.hex()), &serde_json::to_string(&plan).unwrap());
+        let marker = plan.marker().unwrap();
+        let record = serde_json::json!({
+            "schema": "bowline/run/v1", "run": run, "marker": marker, "tag": plan.packages[0].tag, "state": "open"
+        });
+        plant(&world, &format!("runs/{run}.json"), &record.to_string());
+        let before = world.git_in(&world.remote(), &["for-each-ref", "refs/heads", "refs/tags"]);
+        let later = Job::new(&world, "1", "later");
+        let ran = later.run(&world, &["resume", &run, "--yes"]).expect_code(22);
+        assert_eq!(failure_code(&ran).as_deref(), Some("plan_not_trusted"), "{what}: {}", ran.snapshot());
+        let after = world.git_in(&world.remote(), &["for-each-ref", "refs/heads", "refs/tags"]);
+        assert_eq!(after, before, "{what}");
+        assert!(!later.dir.join("owned").exists(), "{what}: its command was run");
+    }
+}
+
+/// Texts may differ: another version of Bowline may put them differently.
+#[test]
+fn a_shared_plan_may_have_other_texts() {
     let world = with_artifacts();
-    Job::new(&world, "1", "one").kill(&world, RELEASE, "state.swap:after");
-    // The committed configuration of the planned head builds nothing; this plan would run a command.
+    Job::new(&world, "1", "one").kill(&world, &["release", "--bump", "major"], "state.swap:after");
     let listed = refs(&world);
     let name = listed.lines().find_map(|line| line.split_once(' ')?.0.strip_prefix("refs/bowline/plans/")).unwrap();
-    let path = format!("refs/bowline/plans/{name}:value");
-    let text = world.git_in(&world.remote(), &["cat-file", "blob", &path]);
+    let text = world.git_in(&world.remote(), &["cat-file", "blob", &format!("refs/bowline/plans/{name}:value")]);
     let mut plan: bowline_model::plan::Plan = serde_json::from_str(&text).unwrap();
-    plan.requirements.build = Some(bowline_model::plan::BuildRequirement {
-        command: vec!["touch".to_owned(), world.root().join("owned").to_string_lossy().into_owned()],
-        place: bowline_model::plan::BuildPlace::Checkout,
-        env: Vec::new(),
-        timeout_ms: 1000,
-    });
+    plan.packages[0].notes.push_str("\nPut differently.\n");
     let digest = plan.digest().unwrap();
     let run = bowline_ledger::runs::run_id(&digest);
     plant(&world, &format!("plans/{}.json", digest.hex()), &serde_json::to_string(&plan).unwrap());
-    let marker = plan.marker().unwrap();
     let record = serde_json::json!({
-        "schema": "bowline/run/v1", "run": run, "marker": marker, "tag": "v1.1.0", "state": "open"
+        "schema": "bowline/run/v1", "run": run, "marker": plan.marker().unwrap(), "tag": "v2.0.0", "state": "open"
     });
     plant(&world, &format!("runs/{run}.json"), &record.to_string());
     let later = Job::new(&world, "1", "later");
-    let ran = later.run(&world, &["resume", &run, "--yes"]).expect_code(22);
-    assert_eq!(failure_code(&ran).as_deref(), Some("plan_not_trusted"), "{}", ran.snapshot());
-    assert!(!world.root().join("owned").exists(), "its command was run");
+    let _ = later.run(&world, &["resume", &run, "--yes"]).expect_code(0);
+    let notes = std::fs::read_to_string(world.releases().join("v2.0.0/notes.md")).unwrap();
+    assert!(notes.contains("Put differently."), "{notes}");
+}
+
+/// The run that the push of the release commit starts is green at every later moment as well.
+#[test]
+fn a_release_that_is_being_verified_is_in_progress() {
+    for at in ["effect:publish/release", "step-started:verify/release", "finished:verify/release"] {
+        let world = with_artifacts();
+        Job::new(&world, "1", "one").kill(&world, RELEASE, at);
+        let ran = Job::new(&world, "2", "next").run(&world, RELEASE).expect_code(0);
+        assert!(ran.stdout.contains("release in progress: v1.1.0"), "{at}: {}", ran.snapshot());
+    }
+}
+
+/// A machine whose clock is years ahead and that died does not stand in the way for years.
+#[test]
+fn a_lease_from_the_future_ends_when_it_was_seen_for_its_length() {
+    let world = with_artifacts();
+    with_ttl(&world, "1s");
+    Job::new(&world, "1", "one").kill(&world, RELEASE, "finished:draft/verify");
+    let path = "refs/bowline/lock/stable:value";
+    let text = world.git_in(&world.remote(), &["cat-file", "blob", path]);
+    let mut lock: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for time in ["acquired", "renewed", "expires"] {
+        lock[time] = "2099-01-01T00:00:00Z".into();
+    }
+    plant(&world, "lock/stable", &lock.to_string());
+    let other = Job::new(&world, "2", "other");
+    let _ = other.run(&world, RELEASE).expect_code(25);
+    let _ = other.run(&world, &["release", "--yes", "--wait", "30s"]).expect_code(0);
+}
+
+/// Whoever wanted to give up and had to wait finds it released, and leaves it so.
+#[test]
+fn giving_up_what_was_completed_meanwhile_changes_nothing() {
+    let world = with_artifacts();
+    let (one, other) = (Job::new(&world, "1", "one"), Job::new(&world, "2", "other"));
+    one.kill(&world, RELEASE, "finished:draft/verify");
+    // The lock of the first one is gone when it has ended; the second one had looked before.
+    world.hook("pre-receive", "touch ../../pushing; sleep 2");
+    let mut running = world.command(&one.dir, RELEASE, &as_refs(&one.variables)).spawn().unwrap();
+    let waiting = std::time::Instant::now();
+    while !world.root().join("pushing").exists() {
+        assert!(waiting.elapsed().as_secs() < 60, "the first run does not push");
+        std::thread::yield_now();
+    }
+    let ran = other.run(&world, &["abort", "--wait", "60s"]).expect_code(0);
+    assert!(running.wait().unwrap().success());
+    assert!(ran.stdout.contains("already released as v1.1.0"), "{}", ran.snapshot());
+    let status = other.run(&world, &["status", "--json"]).expect_code(0).json();
+    assert_eq!(status["runs"][0]["state"], "complete", "{status}");
+    assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "{status}");
+}
+
+fn as_refs(variables: &[(String, String)]) -> Vec<(&str, &str)> {
+    variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// With a push begun and nothing to ask, nobody can say that nothing is public, wherever state is.
+#[test]
+fn a_remote_that_is_gone_after_the_push_is_not_called_harmless() {
+    let world = with_artifacts();
+    let one = Job::new(&world, "1", "one");
+    one.kill(&world, RELEASE, "effect:push/refs");
+    let away = world.root().join("away");
+    std::fs::rename(world.remote(), &away).unwrap();
+    for command in ["release", "resume", "abort"] {
+        let _ = one.run(&world, &[command, "--yes"]).expect_code(21);
+    }
+    std::fs::rename(&away, world.remote()).unwrap();
+    let _ = one.run(&world, &["resume", "--yes"]).expect_code(0);
+}
+
+/// Before the stage that makes drafts nothing is written anywhere, also when there is nothing to release.
+#[test]
+fn until_sign_an_old_draft_is_left_where_it_is() {
+    let world = with_artifacts();
+    Job::new(&world, "1", "one").kill(&world, RELEASE, "finished:draft/verify");
+    world.git(&["revert", "--no-edit", "HEAD"]);
+    world.git(&["push", "--quiet", "origin", "HEAD"]);
+    let later = Job::new(&world, "1", "later");
+    let before = everything(&world, &later.dir);
+    let _ = later.run(&world, &["release", "--until", "sign"]).expect_code(0);
+    assert_eq!(everything(&world, &later.dir), before);
+}
+
+/// A run that died before anything of it could be seen is over when a newer head is released.
+#[test]
+fn a_run_that_left_nothing_is_closed_by_the_next_release() {
+    for at in ["finished:commit/objects", "state.swap:after"] {
+        let world = with_artifacts();
+        let one = Job::new(&world, "1", "one");
+        one.kill(&world, RELEASE, at);
+        world.write("src/app.txt", "newer\n");
+        world.commit_and_push("fix: one more thing");
+        world.git_in(&one.dir, &["pull", "--quiet", "--ff-only"]);
+        let _ = one.run(&world, RELEASE).expect_code(0);
+        let status = one.run(&world, &["status", "--json"]).expect_code(0).json();
+        let open = status["runs"].as_array().unwrap().iter().filter(|run| run["state"] == "open").count();
+        assert_eq!(open, 0, "{at}: {status}");
+        let nothing = one.run(&world, &["resume"]).expect_code(0);
+        assert!(nothing.stdout.contains("no release is unfinished"), "{at}: {}", nothing.snapshot());
+    }
 }
