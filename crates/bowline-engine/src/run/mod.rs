@@ -185,9 +185,15 @@ impl Engine<'_> {
 
     /// Takes back whatever can be taken back, newest first. Returns what was done and what could not be.
     pub fn unwind(&self, journal: Journal) -> RunEnd {
+        self.unwind_holding(journal, &Alone)
+    }
+
+    /// The same while `hold` is held; what others may be using is not taken back once it is lost.
+    pub fn unwind_holding(&self, journal: Journal, hold: &dyn Hold) -> RunEnd {
         let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
         let public = self.settings.public || self.registry.entries().iter().any(sent);
-        let pass = self.pass(journal);
+        let mut pass = self.pass(journal);
+        pass.hold(hold);
         pass.public.set(public);
         let mut records = Vec::new();
         pass.collect();

@@ -359,7 +359,12 @@ impl Held {
     pub fn keep(&self) -> Result<(), LockError> {
         let due = self.locks.ttl / 3;
         let waited = self.locks.clock.monotonic().saturating_sub(self.now.borrow().confirmed);
-        if waited < due { Ok(()) } else { self.advance(&[], |record| self.next(record)) }
+        if waited < due { Ok(()) } else { self.confirm() }
+    }
+
+    /// Makes sure that it is still ours, whatever the time, and renews it.
+    pub fn confirm(&self) -> Result<(), LockError> {
+        self.advance(&[], |record| self.next(record))
     }
 
     /// Renews it, and notes that a push for our plan is about to be sent.

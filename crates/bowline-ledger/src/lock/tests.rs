@@ -120,6 +120,20 @@ fn it_is_not_taken_before_its_lease_has_run_out() {
 }
 
 #[test]
+fn before_something_is_taken_away_it_is_asked_for_whatever_the_time() {
+    let store = store();
+    let (one, other) = (Machine::new("one", &store), Machine::new("other", &store));
+    let held = one.take("main").unwrap();
+    held.confirm().unwrap();
+    assert_eq!(held.record().renewals, 1, "it is renewed by that");
+    // The first machine slept, and its clock with it.
+    other.pass(700);
+    let _taken = other.take("main").unwrap();
+    held.keep().unwrap();
+    assert!(matches!(held.confirm(), Err(LockError::Lost { to: Some(_), .. })));
+}
+
+#[test]
 fn a_dead_process_of_the_same_owner_is_followed_at_once_and_a_living_one_is_not() {
     let store = store();
     let one = Machine::new("one", &store);

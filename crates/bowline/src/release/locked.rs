@@ -137,6 +137,10 @@ impl Hold for Locked {
         Ok(self.held.keep()?)
     }
 
+    fn confirm(&self) -> Result<(), Failure> {
+        Ok(self.held.confirm()?)
+    }
+
     fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure> {
         match self.held.ride(remote)? {
             Some(update) => Ok(vec![update]),
