@@ -95,6 +95,9 @@ pub struct Cx<'a> {
     pub doors: &'a Doors,
     /// The lock.
     pub hold: &'a dyn Hold,
+    /// Whether an earlier attempt at this irreversible step was begun and not answered, so that it may still arrive: a
+    /// definite no to this attempt says nothing about that one.
+    pub unanswered: bool,
     journal: &'a RefCell<Journal>,
     step: &'a str,
 }
@@ -141,7 +144,12 @@ impl<'a> Cx<'a> {
         journal: &'a RefCell<Journal>,
         step: &'a str,
     ) -> Self {
-        Self { look, doors, hold, journal, step }
+        Self { look, doors, hold, unanswered: false, journal, step }
+    }
+
+    /// The same, and an earlier attempt may still arrive.
+    pub(crate) fn unanswered(self, unanswered: bool) -> Self {
+        Self { unanswered, ..self }
     }
 
     /// The reading half.

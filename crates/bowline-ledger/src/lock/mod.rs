@@ -156,7 +156,7 @@ impl From<LockError> for Failure {
                 ))
                 .hint("run the same command again then, or wait for it: --wait 15m"),
             LockError::Lost { .. } => Self::from_error(FailureKind::Busy, LOCK_LOST, &error)
-                .hint("this run changed nothing since then; `bowline status` shows what the other one does")
+                .hint("this run stops here and takes nothing back; `bowline status` shows what the other one does")
                 .hint("a release that takes longer than its lease needs a longer `lock_ttl` under `[state]`"),
             LockError::Newer { .. } => Self::from_error(FailureKind::Stuck, "state_newer", &error)
                 .hint("use the version of Bowline that wrote it, or a later one"),

@@ -118,7 +118,9 @@ impl Step for Refs {
                     // What moved may be this very release: an earlier push that arrived late, or another machine's.
                     Err(PushError::Stale { .. } | PushError::Rejected { .. })
                         if in_place(cx, objects).map_err(Failure::unknown)? => {}
-                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => return Err(lock_lost(&error)),
+                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => {
+                        return Err(lock_lost(cx, &error));
+                    }
                     Err(error) => return Err(push_failure(cx, error)),
                 }
             }
@@ -196,9 +198,18 @@ fn blames(error: &PushError, carried: &[RefUpdate]) -> bool {
     matches!(error, PushError::Stale { reference } if carried.iter().any(|update| update.name == *reference))
 }
 
-fn lock_lost(error: &PushError) -> Failure {
-    Failure::from_error(FailureKind::Busy, LOCK_LOST, error)
-        .hint("another run took the lock over and goes on with this release; nothing moved")
+fn lock_lost(cx: &Cx<'_>, error: &PushError) -> Failure {
+    let hint = format!("another run took the lock over and goes on with this release; {}", moved(cx));
+    Failure::from_error(FailureKind::Busy, LOCK_LOST, error).hint(hint)
+}
+
+/// What a definite no to this push says about the references.
+fn moved(cx: &Cx<'_>) -> &'static str {
+    if cx.unanswered {
+        "an earlier push was not answered and may still arrive: `bowline resume` looks"
+    } else {
+        "nothing moved"
+    }
 }
 
 fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
@@ -212,12 +223,12 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
             } else {
                 "let this identity create this tag, or change the rule that protects it"
             };
-            failure.hint(format!("nothing moved; {choice}"))
+            failure.hint(format!("{}; {choice}", moved(cx)))
         }
         PushError::NotAtomic => Failure::from_error(FailureKind::Failed, "push_not_atomic", &error)
-            .hint("nothing moved; Bowline does not push a branch and its tag one by one"),
+            .hint(format!("{}; Bowline does not push a branch and its tag one by one", moved(cx))),
         PushError::NotSent { .. } => Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
-            .hint("nothing moved; check the connection and your access, then run the same command again"),
+            .hint(format!("{}; check the connection and your access, then run the same command again", moved(cx))),
         PushError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "push_unanswered", &error)
             .hint("run `bowline resume`: it looks whether the push arrived")
             .unknown(),
