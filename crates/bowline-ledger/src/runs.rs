@@ -169,9 +169,17 @@ impl Runs {
         Ok(changes)
     }
 
-    /// The changes that forget, where it is shared, what is long over: only the newest release is ever looked at, and a
-    /// store of references must not grow for ever.
-    pub fn forgetting(&self) -> Result<Vec<Change>, RunsError> {
+    /// Forgets, where it is shared, what is long over: only the newest release is ever looked at, and a store of
+    /// references must not grow for ever.
+    pub fn forget_old(&self) -> Result<(), RunsError> {
+        let changes = self.forgetting()?;
+        if !changes.is_empty() {
+            self.shared.swap(&changes)?;
+        }
+        Ok(())
+    }
+
+    fn forgetting(&self) -> Result<Vec<Change>, RunsError> {
         let mut over = Vec::new();
         for (key, found) in self.shared.read(FOLDER)? {
             if let Some(record) = parse(&key, &found.value)?
@@ -181,10 +189,13 @@ impl Runs {
             }
         }
         over.sort_by_key(|(ended, ..)| std::cmp::Reverse(*ended));
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = Vec::new();
         for (_, key, version, plan) in over.into_iter().skip(KEPT) {
             changes.push(Change::remove(key, version));
-            changes.extend(self.shared.get(&plan)?.map(|found| Change::remove(plan, found.version)));
+            // Nothing may be changed twice at once.
+            if !changes.iter().any(|change| change.key == plan) {
+                changes.extend(self.shared.get(&plan)?.map(|found| Change::remove(plan, found.version)));
+            }
         }
         Ok(changes)
     }

@@ -224,6 +224,34 @@ fn state_that_cannot_be_understood_stops_a_release_and_no_plan() {
     assert_eq!(refs(&world), before);
 }
 
+/// What is long over is forgotten as far as the remote lets it be; the lock does not depend on that.
+#[test]
+fn a_remote_that_removes_nothing_does_not_keep_the_lock_held() {
+    let world = with_artifacts();
+    for n in 0..52 {
+        let plan = bowline_model::Digest::of(format!("plan {n}").as_bytes());
+        let run = bowline_ledger::runs::run_id(&plan);
+        let record = serde_json::json!({
+            "schema": "bowline/run/v1", "run": run, "marker": { "plan": plan, "head": "a".repeat(40) },
+            "tag": format!("v0.0.{n}"), "state": "complete", "ended": "2020-01-01T00:00:00Z",
+        });
+        plant(&world, &format!("runs/{run}.json"), &record.to_string());
+    }
+    let shown = || refs(&world).lines().filter(|line| line.starts_with("refs/bowline/runs/")).count();
+    assert_eq!(shown(), 52);
+    world.hook("pre-receive", "while read old new name; do case $new in *[!0]*) ;; *) exit 1;; esac; done");
+    let one = Job::new(&world, "1", "one");
+    let _ = one.run(&world, RELEASE).expect_code(0);
+    assert_eq!(shown(), 53, "nothing could be removed");
+    let status = one.run(&world, &["status", "--json"]).expect_code(0).json();
+    assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "the lock is held: {status}");
+    std::fs::remove_file(world.remote().join("hooks/pre-receive")).unwrap();
+    world.write("src/app.txt", "newer\n");
+    world.commit_and_push("fix: one more thing");
+    let _ = Job::new(&world, "2", "other").run(&world, RELEASE).expect_code(0);
+    assert_eq!(shown(), 50, "what is long over is forgotten by the next release");
+}
+
 /// Puts `value` where the state store keeps the value of `key`.
 fn plant(world: &World, key: &str, value: &str) {
     let remote = world.remote();
