@@ -218,10 +218,14 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
             .hint("update and plan again: git pull --ff-only && bowline plan"),
         PushError::Rejected { reference, .. } => {
             let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
+            let is_tag = |reference: &String| package(cx.plan).is_ok_and(|package| package.tag.full() == *reference);
             let choice = if *reference == cx.plan.repository.branch.full() {
-                "let this identity bypass the branch's rule, or release from a branch without it"
+                "let this identity bypass the branch's rule, or release from a branch without it".to_owned()
+            } else if is_tag(reference) {
+                "let this identity create this tag, or change the rule that protects it".to_owned()
             } else {
-                "let this identity create this tag, or change the rule that protects it"
+                // The lock that the push carries.
+                format!("let this identity update {reference}, or choose another `backend` under `[state]`")
             };
             failure.hint(format!("{}; {choice}", moved(cx)))
         }

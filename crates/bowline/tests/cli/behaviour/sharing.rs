@@ -161,6 +161,36 @@ fn a_remote_that_takes_only_branches_gets_a_choice() {
     assert!(refs(&world).contains("refs/heads/bowline-state/lock/"), "{}", refs(&world));
 }
 
+/// The usual protection of branches: nobody forces them, nobody deletes them.
+#[test]
+fn state_lives_in_protected_branches() {
+    let world = with_artifacts();
+    let config = world.read("bowline.toml");
+    world.write("bowline.toml", format!("{config}\n[state]\nbackend = \"git-branch\"\n"));
+    world.commit_and_push("chore: keep state in branches");
+    for rule in ["receive.denyNonFastForwards", "receive.denyDeletes"] {
+        world.git_in(&world.remote(), &["config", rule, "true"]);
+    }
+    let one = Job::new(&world, "1", "one");
+    one.kill(&world, RELEASE, "finished:draft/verify");
+    let later = Job::new(&world, "1", "later");
+    let _ = later.run(&world, RELEASE).expect_code(0);
+    assert!(world.visible().contains("release v1.1.0/assets/app.tar "), "{}", world.visible());
+    let status = later.run(&world, &["status", "--json"]).expect_code(0).json();
+    assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "{status}");
+}
+
+#[test]
+fn a_push_that_is_refused_because_of_the_lock_says_so() {
+    let world = with_artifacts();
+    world.hook("pre-receive", "rm -f with-tag; if grep -q refs/tags/; then touch with-tag; fi");
+    world.hook("update", "case $1 in refs/bowline/lock/*) test ! -e with-tag;; esac");
+    let ran = Job::new(&world, "1", "one").run(&world, RELEASE).expect_code(20);
+    assert_eq!(failure_code(&ran).as_deref(), Some("push_rejected"), "{}", ran.snapshot());
+    let hints = hints(&ran);
+    assert!(hints.contains("update refs/bowline/lock/stable") && hints.contains("`backend`"), "{hints}");
+}
+
 #[test]
 fn until_sign_nothing_is_written_anywhere() {
     let world = with_artifacts();
