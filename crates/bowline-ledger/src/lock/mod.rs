@@ -12,7 +12,7 @@
 
 use crate::runs::RunsError;
 use bowline_model::plan::Plan;
-use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, ProcessMark, Sent};
+use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, OwnerKind, ProcessMark, Sent};
 use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind, Timestamp};
 use bowline_port::clock::Clock;
@@ -299,8 +299,14 @@ impl Locks {
         }
         let me = &self.me.owner;
         let here = me.boot.is_some() && record.owner.boot == me.boot;
-        let lives = here && record.owner.process.is_some_and(|process| (self.me.lives)(process));
-        if record.owner.id == me.id && !lives {
+        let process = record.owner.process.filter(|_| here);
+        let follows = match record.owner.kind() {
+            // One job runs once at a time, wherever that is, unless its process can be seen.
+            OwnerKind::Ci => !process.is_some_and(|process| (self.me.lives)(process)),
+            // Another machine may have the same name: only a death that can be seen counts.
+            OwnerKind::Machine => process.is_some_and(|process| !(self.me.lives)(process)),
+        };
+        if record.owner.id == me.id && record.owner.kind() == me.kind() && follows {
             return Standing::Ours(record);
         }
         let now = self.clock.now();

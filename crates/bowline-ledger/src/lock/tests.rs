@@ -30,6 +30,7 @@ impl Machine {
         let me = Me {
             owner: Owner {
                 id: name.to_owned(),
+                kind: None,
                 name: name.to_owned(),
                 boot: Some(format!("boot of {name}")),
                 process: Some(ProcessMark { id: 1, started: None }),
@@ -146,6 +147,44 @@ fn a_dead_process_of_the_same_owner_is_followed_at_once_and_a_living_one_is_not(
     assert_eq!(taken.record().token, 2);
     one.pass(300);
     assert!(matches!(held.keep(), Err(LockError::Lost { .. })), "the first one is not dead after all");
+}
+
+/// Machines have the same name by accident, and where nothing tells one start from another, or process numbers mean other
+/// processes, nobody can say that a holder is dead.
+#[test]
+fn a_machine_follows_only_a_death_that_it_can_see() {
+    let host = |store: &Arc<dyn StateStore>, boot: Option<&str>| {
+        let mut machine = Machine::new("host:mac:mac:app", store);
+        machine.locks.me.owner.boot = boot.map(str::to_owned);
+        machine
+    };
+    for (one, other) in [(None, None), (None, Some("a")), (Some("a"), None), (Some("a"), Some("b"))] {
+        let store = store();
+        let (first, mut second) = (host(&store, one), host(&store, other));
+        let _held = first.take("main").unwrap();
+        second.locks.me.nonce = "another process".to_owned();
+        second.alive.store(false, Ordering::SeqCst);
+        is_busy(second.take("main"));
+        second.pass(700);
+        assert_eq!(second.take("main").unwrap().record().token, 2, "its lease ends");
+    }
+    let store = store();
+    let first = host(&store, Some("a"));
+    let _held = first.take("main").unwrap();
+    let second = first.next_process();
+    is_busy(second.take("main"));
+    second.alive.store(false, Ordering::SeqCst);
+    assert_eq!(second.take("main").unwrap().record().token, 2);
+}
+
+#[test]
+fn an_owner_that_does_not_say_what_it_is_is_told_by_its_id() {
+    let owner = |id: &str, kind: &str| -> Owner {
+        serde_json::from_str(&format!(r#"{{"id":"{id}","name":"x","boot":null,"process":null{kind}}}"#)).unwrap()
+    };
+    assert_eq!(owner("host:a:b", "").kind(), OwnerKind::Machine);
+    assert_eq!(owner("GitHub Actions:1:release", "").kind(), OwnerKind::Ci);
+    assert_eq!(owner("host:a:b", r#","kind":"ci""#).kind(), OwnerKind::Ci);
 }
 
 #[test]
