@@ -336,6 +336,66 @@ fn what_is_no_lock_of_ours_is_named_and_left_alone() {
     }
 }
 
+/// Sleeps for an hour each time.
+struct Hourly(Arc<FixedClock>);
+
+impl Clock for Hourly {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+    fn sleep(&self, _: Duration) {
+        self.0.sleep(Duration::from_secs(60 * 60));
+    }
+}
+
+/// Whoever may push may write a lock.
+#[test]
+fn a_lock_that_was_made_up_is_harmless() {
+    let store = store();
+    let one = Machine::new("one", &store);
+    let _held = Machine::new("other", &store).take("main").unwrap();
+    let found = store.get("lock/main").unwrap().unwrap();
+    let real: LockRecord = serde_json::from_slice(&found.value).unwrap();
+    let plant = |change: &dyn Fn(&mut LockRecord)| {
+        let mut record = real.clone();
+        change(&mut record);
+        let version = store.get("lock/main").unwrap().map(|found| found.version);
+        let value = serde_json::to_vec(&record).unwrap();
+        store.swap(&[Change::update("lock/main", version, value)]).unwrap();
+    };
+    plant(&|lock| {
+        lock.owner.name = "\u{1b}[2J\n##[error]x \u{202e}".to_owned();
+        lock.owner.id = "\u{1b}".to_owned();
+    });
+    let holder = is_busy(one.take("main"));
+    for text in [&holder.owner.name, &holder.owner.id, &LockError::Busy(Box::new(holder.clone())).to_string()] {
+        assert!(!text.contains(['\u{1b}', '\n', '\u{202e}']) && !text.contains("##["), "{text:?}");
+    }
+    for lie in [
+        (&|lock: &mut LockRecord| lock.token = u64::MAX) as &dyn Fn(&mut LockRecord),
+        &|lock| lock.token = (1 << 53) + 1,
+        &|lock| lock.channel = "another\u{1b}".to_owned(),
+    ] {
+        plant(lie);
+        assert!(matches!(one.take("main"), Err(LockError::Foreign { .. })));
+        assert!(matches!(one.locks.all(), Err(LockError::Foreign { .. })));
+    }
+    // A lease that claims to last for ever ends all the same, by the clock and without one.
+    let far = Timestamp::from_unix(200_000_000_000).unwrap();
+    plant(&|lock| (lock.expires, lock.ttl_ms, lock.renewals) = (far, u64::MAX, u64::MAX));
+    is_busy(one.take("main"));
+    plant(&|lock| (lock.expires, lock.renewed, lock.ttl_ms) = (far, far, u64::MAX));
+    let mut patient = one.next_process();
+    patient.locks.clock = Arc::new(Hourly(one.clock.clone()));
+    let patience = LONGEST_LEASE + Duration::from_secs(24 * 60 * 60);
+    assert_eq!(patient.take_waiting("main", patience).unwrap().record().token, 2);
+    plant(&|lock| (lock.expires, lock.ttl_ms) = (far, u64::MAX));
+    assert_eq!(one.next_process().take("main").unwrap().record().token, 2, "one month has passed");
+}
+
 /// A store whose push carries the lock: what the remote does with it is played by the test.
 struct Riding(Arc<dyn StateStore>);
 
