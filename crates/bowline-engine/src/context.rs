@@ -60,6 +60,9 @@ pub struct Look<'a> {
 pub trait Hold {
     /// Makes sure that it is held, before a step acts; renews it when that is due.
     fn keep(&self) -> Result<(), Failure>;
+    /// Makes sure that it is held by asking, whatever the time, and renews it: before anything is taken away that
+    /// somebody else may be using by now.
+    fn confirm(&self) -> Result<(), Failure>;
     /// A push is about to be sent: what it must carry to `remote`, so that the remote refuses it when the lock was taken
     /// over. Where a push cannot carry the lock, that it is sent is noted before.
     fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure>;
@@ -73,6 +76,9 @@ pub struct Alone;
 
 impl Hold for Alone {
     fn keep(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn confirm(&self) -> Result<(), Failure> {
         Ok(())
     }
     fn sending(&self, _: &str) -> Result<Vec<RefUpdate>, Failure> {
@@ -89,6 +95,9 @@ pub struct Cx<'a> {
     pub doors: &'a Doors,
     /// The lock.
     pub hold: &'a dyn Hold,
+    /// Whether an earlier attempt at this irreversible step was begun and not answered, so that it may still arrive: a
+    /// definite no to this attempt says nothing about that one.
+    pub unanswered: bool,
     journal: &'a RefCell<Journal>,
     step: &'a str,
 }
@@ -135,7 +144,12 @@ impl<'a> Cx<'a> {
         journal: &'a RefCell<Journal>,
         step: &'a str,
     ) -> Self {
-        Self { look, doors, hold, journal, step }
+        Self { look, doors, hold, unanswered: false, journal, step }
+    }
+
+    /// The same, and an earlier attempt may still arrive.
+    pub(crate) fn unanswered(self, unanswered: bool) -> Self {
+        Self { unanswered, ..self }
     }
 
     /// The reading half.

@@ -10,17 +10,21 @@ use rustix::process::{Pid, test_kill_process};
 pub struct Machine {
     /// Its name.
     pub name: String,
-    /// What tells this start from every other, of this and all other machines; containers of one machine share it and
-    /// differ in their names. None where the system does not say.
+    /// What tells this start from every other, of this and all other machines, and the processes that we can see from
+    /// those of containers beside us, which have numbers of their own. None where the system does not say.
     pub boot: Option<String>,
 }
 
 /// This machine.
 pub fn this() -> Machine {
     let name = one_line(&rustix::system::uname().nodename().to_string_lossy(), 100);
-    // Containers on one machine have process numbers of their own.
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-    Machine { boot: boot.map(|boot| format!("{}@{name}", one_line(boot.trim(), 60))), name }
+    Machine { boot: boot(&name), name }
+}
+
+fn boot(name: &str) -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let numbers = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{}@{name} {}", one_line(boot.trim(), 60), one_line(&numbers.to_string_lossy(), 40)))
 }
 
 /// This process.
@@ -63,6 +67,14 @@ impl Stat {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_machine_is_told_by_its_start_and_its_process_numbers() {
+        let boot = this().boot.unwrap();
+        assert!(boot.contains("pid:["), "{boot}");
+        assert_eq!(this(), this());
+    }
 
     #[test]
     fn this_process_lives_and_one_that_has_ended_does_not() {

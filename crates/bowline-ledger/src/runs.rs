@@ -174,9 +174,17 @@ impl Runs {
         Ok(changes)
     }
 
-    /// The changes that forget, where it is shared, what is long over: only the newest release is ever looked at, and a
-    /// store of references must not grow for ever.
-    pub fn forgetting(&self) -> Result<Vec<Change>, RunsError> {
+    /// Forgets, where it is shared, what is long over: only the newest release is ever looked at, and a store of
+    /// references must not grow for ever.
+    pub fn forget_old(&self) -> Result<(), RunsError> {
+        let changes = self.forgetting()?;
+        if !changes.is_empty() {
+            self.shared.swap(&changes)?;
+        }
+        Ok(())
+    }
+
+    fn forgetting(&self) -> Result<Vec<Change>, RunsError> {
         let mut over = Vec::new();
         for (key, found) in self.shared.read(FOLDER)? {
             if let Some(record) = parse(&key, &found.value)?
@@ -186,10 +194,13 @@ impl Runs {
             }
         }
         over.sort_by_key(|(ended, ..)| std::cmp::Reverse(*ended));
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = Vec::new();
         for (_, key, version, plan) in over.into_iter().skip(KEPT) {
             changes.push(Change::remove(key, version));
-            changes.extend(self.shared.get(&plan)?.map(|found| Change::remove(plan, found.version)));
+            // Nothing may be changed twice at once.
+            if !changes.iter().any(|change| change.key == plan) {
+                changes.extend(self.shared.get(&plan)?.map(|found| Change::remove(plan, found.version)));
+            }
         }
         Ok(changes)
     }
@@ -229,11 +240,15 @@ pub(crate) fn schema_of(bytes: &[u8]) -> Option<String> {
     Some(one_line(value.get("schema")?.as_str()?, 60))
 }
 
-/// A damaged record is the same as a lost one: the run is found again at the remote. One of a later version is neither.
+/// A damaged record is the same as a lost one: the run is found again at the remote. So is one that is not about the run
+/// that its key names, or names another plan than that run has; whoever may push may have written it, and what is left of
+/// it has no text that is not checked. One of a later version is neither.
 fn parse(key: &str, bytes: &[u8]) -> Result<Option<RunRecord>, RunsError> {
     match schema_of(bytes).filter(|schema| schema.starts_with("bowline/run/") && schema != RUN_SCHEMA) {
         Some(schema) => Err(RunsError::Newer { run: one_line(key.trim_start_matches(FOLDER), 60), schema }),
-        None => Ok(serde_json::from_slice(bytes).ok()),
+        None => Ok(serde_json::from_slice(bytes).ok().filter(|record: &RunRecord| {
+            record.schema == RUN_SCHEMA && record.run == run_id(&record.marker.plan) && self::key(&record.run) == key
+        })),
     }
 }
 
@@ -284,6 +299,15 @@ mod tests {
         let (shared, runs) = runs();
         shared.swap(&[Change::create("runs/a.json", "{"), Change::create("runs/b.json", "{\"run\":1}")]).unwrap();
         assert_eq!(runs.all().unwrap(), []);
+        // Not the run of its plan, and not the run of its key.
+        let mut other = record(1, RunState::Complete);
+        other.run = "\u{1b}[2J".to_owned();
+        shared.swap(&[Change::create("runs/e.json", serde_json::to_vec(&other).unwrap())]).unwrap();
+        let whole = serde_json::to_vec(&record(2, RunState::Complete)).unwrap();
+        shared.swap(&[Change::create("runs/f.json", whole.clone())]).unwrap();
+        assert_eq!(runs.all().unwrap(), []);
+        shared.swap(&[Change::create(key(&record(2, RunState::Complete).run), whole)]).unwrap();
+        assert_eq!(runs.all().unwrap(), [record(2, RunState::Complete)]);
         shared.swap(&[Change::create("runs/c.json", "{\"schema\":\"bowline/run/v2\"}")]).unwrap();
         let failure: Failure = runs.all().unwrap_err().into();
         assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), ("state_newer", 22));

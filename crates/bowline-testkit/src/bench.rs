@@ -3,7 +3,7 @@
 use crate::world::World;
 use bowline_config::{File, Flags, Input, Loaded};
 use bowline_engine::schedule::{Disabled, schedule};
-use bowline_engine::{Check, Engine, Interrupt, Look, Point, Receipts, Registry, RunEnd, Settings};
+use bowline_engine::{Check, Engine, Hold, Interrupt, Look, Point, Receipts, Registry, RunEnd, Settings};
 use bowline_facts::Request;
 use bowline_host::clock::SystemClock;
 use bowline_host::files::HostFiles;
@@ -129,6 +129,15 @@ impl Bench {
         self.engine(interrupt).run(self.journal())
     }
 
+    /// The same while `hold` is held.
+    pub fn run_holding(&self, hold: &dyn Hold, interrupt: &dyn Interrupt) -> RunEnd {
+        let engine = self.engine(interrupt);
+        let mut run = engine.begin(self.journal());
+        run.hold(hold);
+        run.go_on(None);
+        run.end()
+    }
+
     /// Runs until just before `step` looks, and stops there as if the process had died.
     pub fn run_until(&self, step: &str) -> RunEnd {
         let end = self.run(&At { crash: Some((Point::BeforeProbe, step.to_owned())), fail: None });
@@ -154,6 +163,11 @@ impl Bench {
     /// Takes everything back.
     pub fn unwind(&self) -> RunEnd {
         self.engine(&At::default()).unwind(self.journal())
+    }
+
+    /// Takes everything back while `hold` is held.
+    pub fn unwind_holding(&self, hold: &dyn Hold) -> RunEnd {
+        self.engine(&At::default()).unwind_holding(self.journal(), hold)
     }
 
     /// The journal as it is now.

@@ -29,8 +29,10 @@ impl Run<'_> {
         if self.public.get() || failure.kind.can_go_on() {
             return failure;
         }
-        // A step that failed after a long time may have outlived the lease.
-        if let Err(mut lost) = self.held().keep()
+        // A step that failed after a long time may have outlived the lease, and how much time has passed since it was
+        // renewed says nothing about that: a machine that slept, or a clock that was wrong, does not know. When nobody can
+        // be asked, each step that takes something away asks again, and does not do it either.
+        if let Err(mut lost) = self.held().confirm()
             && lost.kind.can_go_on()
         {
             lost.causes.push(failure.message);

@@ -185,9 +185,15 @@ impl Engine<'_> {
 
     /// Takes back whatever can be taken back, newest first. Returns what was done and what could not be.
     pub fn unwind(&self, journal: Journal) -> RunEnd {
+        self.unwind_holding(journal, &Alone)
+    }
+
+    /// The same while `hold` is held; what others may be using is not taken back once it is lost.
+    pub fn unwind_holding(&self, journal: Journal, hold: &dyn Hold) -> RunEnd {
         let sent = |entry: &Entry| entry.is_irreversible() && journal.step(entry.meta().id).is_some();
         let public = self.settings.public || self.registry.entries().iter().any(sent);
-        let pass = self.pass(journal);
+        let mut pass = self.pass(journal);
+        pass.hold(hold);
         pass.public.set(public);
         let mut records = Vec::new();
         pass.collect();
@@ -341,9 +347,12 @@ impl<'e> Run<'e> {
 
     /// Whether an irreversible effect was begun and has neither been seen nor definitely failed.
     fn in_flight(&self) -> bool {
-        let journal = self.journal.borrow();
-        let intended = |entry: &Entry| journal.step(entry.meta().id) == Some(&StepState::Intended);
-        self.engine.registry.entries().iter().any(|entry| entry.is_irreversible() && intended(entry))
+        let entries = self.engine.registry.entries();
+        entries.iter().any(|entry| entry.is_irreversible() && self.is_intended(entry.meta().id))
+    }
+
+    fn is_intended(&self, step: &str) -> bool {
+        self.journal.borrow().step(step) == Some(&StepState::Intended)
     }
 
     fn finish(&mut self, step: &ScheduledStep, came: Came, started: Duration) {
@@ -395,7 +404,9 @@ impl<'e> Run<'e> {
                 self.recheck()?;
                 self.rechecked = true;
             }
-            match self.act(step, irreversible) {
+            // Sent by an attempt of this or of an earlier run, and neither seen nor refused since.
+            let unanswered = irreversible && self.is_intended(meta.id);
+            match self.act(step, irreversible, unanswered) {
                 Ok(receipt) => return Ok(Came { outcome: Outcome::Done, attempts: attempt, receipt: Some(receipt) }),
                 // Sent and not answered: look again, and as everything we create is the same when created again,
                 // sending it once more is safe when nothing is there.
@@ -403,13 +414,14 @@ impl<'e> Run<'e> {
                     self.engine.doors.clock.sleep(PAUSE * attempt);
                     self.look_for_pause()?;
                 }
+                Err(Stop::Failed(failure)) if unanswered => return Err(failure.unknown().into()),
                 Err(stop) => return Err(stop),
             }
         }
         Err(Failure::new(FailureKind::Internal, "attempts", "the attempts of a step ran out").into())
     }
 
-    fn act(&self, step: &dyn AnyStep, irreversible: bool) -> Result<Value, Stop> {
+    fn act(&self, step: &dyn AnyStep, irreversible: bool, unanswered: bool) -> Result<Value, Stop> {
         let id = step.meta().id;
         self.held().keep()?;
         self.journal.borrow_mut().intent(id)?;
@@ -420,7 +432,7 @@ impl<'e> Run<'e> {
         if irreversible {
             self.public.set(true);
         }
-        match step.run(&self.cx(id)) {
+        match step.run(&self.cx(id).unanswered(unanswered)) {
             Ok(receipt) => {
                 self.engine.emit(&Event::EffectReturned { step: id.to_owned() });
                 self.point(Point::AfterEffect, id)?;
@@ -429,8 +441,9 @@ impl<'e> Run<'e> {
                 Ok(receipt)
             }
             Err(failure) => {
-                if failure.certainty == Certainty::NotDone {
-                    // A definite no: it was not sent, so going back is allowed (unless an earlier attempt is open).
+                // A definite no: it was not sent, so going back is allowed; unless an earlier attempt is open, which
+                // this one must not erase.
+                if failure.certainty == Certainty::NotDone && !unanswered {
                     self.public.set(before);
                     self.journal.borrow_mut().not_done(id)?;
                 }

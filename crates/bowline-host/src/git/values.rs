@@ -1,7 +1,7 @@
 //! Values behind references of a remote.
 //!
-//! A value is the only file of a commit without parents, because a forge may take nothing but commits below
-//! `refs/heads/`. Objects never change, so each is fetched at most once; the references are asked for each time. No
+//! A value is the only file of a commit, because a forge may take nothing but commits below `refs/heads/`, and may let
+//! those references move forward only: there the value before it is its one parent. Objects never change, so each is fetched at most once; the references are asked for each time. No
 //! local reference moves.
 
 use super::objects::{LARGEST, ObjectError, Objects, error};
@@ -104,9 +104,15 @@ impl Values {
         Err(failed.map_or(ValueError::Restless { reference: restless }, |(_, error)| error.into()))
     }
 
-    /// Writes the objects of a value, durably, and returns the commit.
-    pub(crate) fn write(&self, value: &[u8]) -> Result<Oid, GitError> {
-        write::value(&self.objects(), NAME, value)
+    /// Writes the objects of a value that comes after `parent`, durably, and returns the commit.
+    pub(crate) fn write(&self, value: &[u8], parent: Option<Oid>) -> Result<Oid, GitError> {
+        write::value(&self.objects(), NAME, value, parent)
+    }
+
+    /// Whether `object` is in the local database.
+    pub(crate) fn is_here(&self, object: Oid) -> Result<bool, GitError> {
+        let objects = self.objects();
+        Ok(objects.kind(objects.known_id(object)?)?.is_some())
     }
 
     /// Makes all `moves` at `remote` or none.
@@ -161,7 +167,7 @@ fn look(objects: &mut Objects<'_>, object: Oid) -> Result<Found, GitError> {
         let parsed = RawCommit::parse(data, hash).ok();
         Ok(parsed.map(|raw| (raw.tree, raw.parents().len())))
     })?;
-    let Some((tree, 0)) = parsed else { return foreign("a commit with history") };
+    let Some((tree, 0 | 1)) = parsed else { return foreign("a merge") };
     // The empty tree need not be stored anywhere, so it cannot be missing.
     if !tree.is_empty_tree() && objects.kind(tree)? != Some(Kind::Tree) {
         return Ok(Found::Missing);

@@ -76,15 +76,16 @@ pub(super) fn tag(objects: &mut Objects<'_>, new: &NewTag, keep: Keep) -> Result
     Ok(to_oid(id))
 }
 
-/// A commit without parents that carries `value` as its only file, called `name`. Nothing else goes into it, so equal
-/// values are equal objects on every machine.
-pub(super) fn value(objects: &Objects<'_>, name: &str, value: &[u8]) -> Result<Oid, GitError> {
+/// A commit that carries `value` as its only file, called `name`, and has no parent but `parent`. Nothing else goes into
+/// it, so equal values over equal parents are equal objects on every machine.
+pub(super) fn value(objects: &Objects<'_>, name: &str, value: &[u8], parent: Option<Oid>) -> Result<Oid, GitError> {
     let mut writer = Writer::new(Keep::Durably);
     let blob = writer.write(objects, Kind::Blob, value)?;
     let entry = TreeEntry { mode: Mode::FILE, name: name.into(), id: blob };
     let tree = writer.write(objects, Kind::Tree, &write_tree(vec![entry]))?;
     let who = "Bowline <bowline@users.noreply.invalid> 0 +0000";
-    let text = format!("tree {tree}\nauthor {who}\ncommitter {who}\n\nstate of Bowline\n");
+    let parent = parent.map_or_else(String::new, |parent| format!("parent {parent}\n"));
+    let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\nstate of Bowline\n");
     let id = writer.write(objects, Kind::Commit, text.as_bytes())?;
     writer.sync().map_err(super::local("write state to"))?;
     Ok(to_oid(id))

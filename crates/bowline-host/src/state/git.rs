@@ -2,7 +2,8 @@
 //!
 //! The key `lock/main` is the reference `refs/bowline/lock/main`. All changes of a call are one atomic push in which
 //! every reference moves only from the value that its change names, so the remote itself compares and swaps. The
-//! version of a value is its object's id, and equal values have equal ids on every machine.
+//! version of a value is its object's id, and equal values have equal ids on every machine. In branches, which many
+//! remotes let move forward only, each value comes after the one that it replaces, and its id depends on that one too.
 //!
 //! Git neither sends nor compares a reference that has its new value already. Where that could make two writers of the
 //! same value both believe that they were first, the remote is looked at.
@@ -141,9 +142,25 @@ impl GitState {
                 let what = format!("`{}` has {} bytes, more than {largest}", change.key, value.len());
                 return Err(self.refused(what));
             }
-            Some(value) => Some(self.values.write(value).map_err(|error| self.failed("write", error))?),
+            Some(value) => {
+                let parent = old.filter(|_| self.prefix.starts_with("refs/heads/"));
+                parent.map_or(Ok(()), |parent| self.bring(&name, parent))?;
+                Some(self.values.write(value, parent).map_err(|error| self.failed("write", error))?)
+            }
         };
         Ok(Move { name, old, new })
+    }
+
+    /// Makes sure that the version that a value comes after is here, with what comes before it: a push walks from the
+    /// new value down to what the remote has.
+    fn bring(&self, name: &str, version: Oid) -> Result<(), StateError> {
+        let is_here = || self.values.is_here(version).map_err(|error| self.failed("read", error));
+        if is_here()? {
+            return Ok(());
+        }
+        self.values.read(&self.remote, name, |_| true).map_err(|error| self.unreadable(error))?;
+        // It is not what the reference points to, then.
+        if is_here()? { Ok(()) } else { Err(self.conflict(name)) }
     }
 
     /// Refuses moves of which one does not begin where its reference is.

@@ -12,8 +12,8 @@
 
 use crate::runs::RunsError;
 use bowline_model::plan::Plan;
-use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, ProcessMark, Sent};
-use bowline_model::text::one_line;
+use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, OwnerKind, ProcessMark, Sent};
+use bowline_model::text::{defuse_workflow_commands, one_line};
 use bowline_model::{Digest, Failure, FailureKind, Timestamp};
 use bowline_port::clock::Clock;
 use bowline_port::git::RefUpdate;
@@ -107,10 +107,10 @@ pub enum Standing {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else is at work.
-    #[error("{} is releasing {} (channel {}) since {}", .0.owner.name, .0.tag, .0.channel, .0.acquired)]
+    #[error("{} is releasing {} (channel {}) since {}", .0.owner.name, .0.tag, one_line(&.0.channel, 80), .0.acquired)]
     Busy(Box<LockRecord>),
     /// It was taken over, or removed, while we worked.
-    #[error("the lock of channel {channel} was lost{}", .to.as_ref().map(|to| format!(" to {}", to.owner.name)).unwrap_or_default())]
+    #[error("the lock of channel {} was lost{}", one_line(.channel, 80), .to.as_ref().map(|to| format!(" to {}", to.owner.name)).unwrap_or_default())]
     Lost {
         /// The channel.
         channel: String,
@@ -142,7 +142,7 @@ pub enum LockError {
     #[error(transparent)]
     Runs(#[from] RunsError),
     /// The store failed.
-    #[error("the lock of channel {channel} cannot be read or changed")]
+    #[error("the lock of channel {} cannot be read or changed", one_line(.channel, 80))]
     State {
         /// The channel.
         channel: String,
@@ -178,7 +178,7 @@ impl From<LockError> for Failure {
                 ))
                 .hint("run the same command again then, or wait for it: --wait 15m"),
             LockError::Lost { .. } => Self::from_error(FailureKind::Busy, LOCK_LOST, &error)
-                .hint("this run changed nothing since then; `bowline status` shows what the other one does")
+                .hint("this run stops here and takes nothing back; `bowline status` shows what the other one does")
                 .hint("a release that takes longer than its lease needs a longer `lock_ttl` under `[state]`"),
             LockError::Newer { .. } => Self::from_error(FailureKind::Stuck, "state_newer", &error)
                 .hint("use the version of Bowline that wrote it, or a later one"),
@@ -208,9 +208,8 @@ impl Locks {
     pub fn all(&self) -> Result<Vec<Standing>, LockError> {
         let state = |source| LockError::State { channel: "*".to_owned(), source };
         let found = self.store.read("lock/").map_err(state)?;
-        let parse = |key: &str, value: &[u8]| self.parse(key.trim_start_matches("lock/"), value);
         let standing = |record, version: &Version| self.standing(Some(&(record, version.clone())));
-        found.iter().map(|(key, found)| Ok(standing(parse(key, &found.value)?, &found.version))).collect()
+        found.iter().map(|(key, found)| Ok(standing(self.parse(key, &found.value)?, &found.version))).collect()
     }
 
     /// How the lock of `channel` stands for us.
@@ -295,7 +294,7 @@ impl Locks {
             let (key, place) = (Self::key(&claim.channel), self.store.place());
             return Err(state(StateError::Lies { key, place }));
         };
-        if kept != record {
+        if kept != tidy(record.clone()) {
             return Err(LockError::Lost { channel: claim.channel.clone(), to: Some(Box::new(kept)) });
         }
         let confirmed = self.clock.monotonic();
@@ -310,8 +309,14 @@ impl Locks {
         }
         let me = &self.me.owner;
         let here = me.boot.is_some() && record.owner.boot == me.boot;
-        let lives = here && record.owner.process.is_some_and(|process| (self.me.lives)(process));
-        if record.owner.id == me.id && !lives {
+        let process = record.owner.process.filter(|_| here);
+        let follows = match record.owner.kind() {
+            // One job runs once at a time, wherever that is, unless its process can be seen.
+            OwnerKind::Ci => !process.is_some_and(|process| (self.me.lives)(process)),
+            // Another machine may have the same name: only a death that can be seen counts.
+            OwnerKind::Machine => process.is_some_and(|process| !(self.me.lives)(process)),
+        };
+        if record.owner.id == me.id && record.owner.kind() == me.kind() && follows {
             return Standing::Ours(record);
         }
         let now = self.clock.now();
@@ -319,8 +324,9 @@ impl Locks {
         let judged = record.renewed.since(now) <= SKEW;
         // Seen unchanged for its whole length it has run out, whatever its clock says.
         let unchanged = self.seen.unchanged(&record.channel, version, self.clock.monotonic());
-        let outlived = unchanged > Duration::from_millis(record.ttl_ms);
-        match outlived || judged && record.expires < now {
+        let outlived = unchanged > Duration::from_millis(record.ttl_ms).min(LONGEST_LEASE);
+        let expires = record.expires.min(after(record.renewed, LONGEST_LEASE));
+        match outlived || judged && expires < now {
             true => Standing::Expired(record),
             false => Standing::Busy(record),
         }
@@ -328,18 +334,22 @@ impl Locks {
 
     fn read(&self, channel: &str) -> Result<Option<(LockRecord, Version)>, LockError> {
         let state = |source| LockError::State { channel: channel.to_owned(), source };
-        let Some(Versioned { version, value }) = self.store.get(&Self::key(channel)).map_err(state)? else {
+        let key = Self::key(channel);
+        let Some(Versioned { version, value }) = self.store.get(&key).map_err(state)? else {
             return Ok(None);
         };
-        Ok(Some((self.parse(channel, &value)?, version)))
+        Ok(Some((self.parse(&key, &value)?, version)))
     }
 
-    fn parse(&self, channel: &str, value: &[u8]) -> Result<LockRecord, LockError> {
-        let (channel, place) = (one_line(channel, 80), self.store.place());
+    /// The lock that is kept at `key`. Whoever may push may have written it.
+    fn parse(&self, key: &str, value: &[u8]) -> Result<LockRecord, LockError> {
+        let (channel, place) = (one_line(key.trim_start_matches("lock/"), 80), self.store.place());
         if let Ok(record) = serde_json::from_slice::<LockRecord>(value)
             && record.schema == LOCK_SCHEMA
+            && Self::key(&record.channel) == key
+            && record.token <= MOST_TOKENS
         {
-            return Ok(record);
+            return Ok(tidy(record));
         }
         match crate::runs::schema_of(value).filter(|schema| schema.starts_with("bowline/lock/")) {
             Some(schema) if schema != LOCK_SCHEMA => Err(LockError::Newer { channel, place, schema }),
@@ -373,7 +383,12 @@ impl Held {
     pub fn keep(&self) -> Result<(), LockError> {
         let due = self.locks.ttl / 3;
         let waited = self.locks.clock.monotonic().saturating_sub(self.now.borrow().confirmed);
-        if waited < due { Ok(()) } else { self.advance(&[], |record| self.next(record)) }
+        if waited < due { Ok(()) } else { self.confirm() }
+    }
+
+    /// Makes sure that it is still ours, whatever the time, and renews it.
+    pub fn confirm(&self) -> Result<(), LockError> {
+        self.advance(&[], |record| self.next(record))
     }
 
     /// Renews it, and notes that a push for our plan is about to be sent.
@@ -417,7 +432,7 @@ impl Held {
         self.advance(also, |record| LockRecord {
             state: LockState::Released,
             renewed: self.locks.clock.now(),
-            renewals: record.renewals + 1,
+            renewals: record.renewals.saturating_add(1),
             sent: None,
             ..record.clone()
         })
@@ -478,10 +493,18 @@ impl Held {
         LockRecord {
             renewed: now,
             expires: after(now, self.locks.ttl),
-            renewals: record.renewals + 1,
+            renewals: record.renewals.saturating_add(1),
             ..record.clone()
         }
     }
+}
+
+/// `record` with texts that are safe to show. The channel is left as it is, because the key is made of it.
+fn tidy(mut record: LockRecord) -> LockRecord {
+    let shown = |text: &mut String| *text = defuse_workflow_commands(&one_line(text, LONGEST_TEXT));
+    let Owner { id, name, boot, .. } = &mut record.owner;
+    [id, name, &mut record.run, &mut record.nonce].into_iter().chain(boot).for_each(shown);
+    record
 }
 
 fn after(now: Timestamp, ttl: Duration) -> Timestamp {
@@ -493,6 +516,12 @@ fn after(now: Timestamp, ttl: Duration) -> Timestamp {
 pub const LOCK_LOST: &str = "lock_lost";
 /// Taking is tried again when somebody else was faster; who loses this often is told so.
 const MOST_RACES: u32 = 20;
+/// Nobody takes a lock more often; JSON keeps no larger number exactly.
+const MOST_TOKENS: u64 = 1 << 53;
+/// Longer than every text that we write, so that none of ours is cut.
+const LONGEST_TEXT: usize = 1000;
+/// No lease lasts longer, whatever it claims.
+const LONGEST_LEASE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Between two looks at somebody else's lock.
 const POLL: Duration = Duration::from_secs(2);
 /// How far clocks may differ, in seconds.

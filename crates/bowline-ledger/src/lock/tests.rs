@@ -30,6 +30,7 @@ impl Machine {
         let me = Me {
             owner: Owner {
                 id: name.to_owned(),
+                kind: None,
                 name: name.to_owned(),
                 boot: Some(format!("boot of {name}")),
                 process: Some(ProcessMark { id: 1, started: None }),
@@ -120,6 +121,20 @@ fn it_is_not_taken_before_its_lease_has_run_out() {
 }
 
 #[test]
+fn before_something_is_taken_away_it_is_asked_for_whatever_the_time() {
+    let store = store();
+    let (one, other) = (Machine::new("one", &store), Machine::new("other", &store));
+    let held = one.take("main").unwrap();
+    held.confirm().unwrap();
+    assert_eq!(held.record().renewals, 1, "it is renewed by that");
+    // The first machine slept, and its clock with it.
+    other.pass(700);
+    let _taken = other.take("main").unwrap();
+    held.keep().unwrap();
+    assert!(matches!(held.confirm(), Err(LockError::Lost { to: Some(_), .. })));
+}
+
+#[test]
 fn a_dead_process_of_the_same_owner_is_followed_at_once_and_a_living_one_is_not() {
     let store = store();
     let one = Machine::new("one", &store);
@@ -132,6 +147,44 @@ fn a_dead_process_of_the_same_owner_is_followed_at_once_and_a_living_one_is_not(
     assert_eq!(taken.record().token, 2);
     one.pass(300);
     assert!(matches!(held.keep(), Err(LockError::Lost { .. })), "the first one is not dead after all");
+}
+
+/// Machines have the same name by accident, and where nothing tells one start from another, or process numbers mean other
+/// processes, nobody can say that a holder is dead.
+#[test]
+fn a_machine_follows_only_a_death_that_it_can_see() {
+    let host = |store: &Arc<dyn StateStore>, boot: Option<&str>| {
+        let mut machine = Machine::new("host:mac:mac:app", store);
+        machine.locks.me.owner.boot = boot.map(str::to_owned);
+        machine
+    };
+    for (one, other) in [(None, None), (None, Some("a")), (Some("a"), None), (Some("a"), Some("b"))] {
+        let store = store();
+        let (first, mut second) = (host(&store, one), host(&store, other));
+        let _held = first.take("main").unwrap();
+        second.locks.me.nonce = "another process".to_owned();
+        second.alive.store(false, Ordering::SeqCst);
+        is_busy(second.take("main"));
+        second.pass(700);
+        assert_eq!(second.take("main").unwrap().record().token, 2, "its lease ends");
+    }
+    let store = store();
+    let first = host(&store, Some("a"));
+    let _held = first.take("main").unwrap();
+    let second = first.next_process();
+    is_busy(second.take("main"));
+    second.alive.store(false, Ordering::SeqCst);
+    assert_eq!(second.take("main").unwrap().record().token, 2);
+}
+
+#[test]
+fn an_owner_that_does_not_say_what_it_is_is_told_by_its_id() {
+    let owner = |id: &str, kind: &str| -> Owner {
+        serde_json::from_str(&format!(r#"{{"id":"{id}","name":"x","boot":null,"process":null{kind}}}"#)).unwrap()
+    };
+    assert_eq!(owner("host:a:b", "").kind(), OwnerKind::Machine);
+    assert_eq!(owner("GitHub Actions:1:release", "").kind(), OwnerKind::Ci);
+    assert_eq!(owner("host:a:b", r#","kind":"ci""#).kind(), OwnerKind::Ci);
 }
 
 #[test]
@@ -286,6 +339,66 @@ fn what_is_no_lock_of_ours_is_named_and_left_alone() {
         assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), (code, 22));
         assert_eq!(store.get("lock/main").unwrap().unwrap().value, value);
     }
+}
+
+/// Sleeps for an hour each time.
+struct Hourly(Arc<FixedClock>);
+
+impl Clock for Hourly {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+    fn sleep(&self, _: Duration) {
+        self.0.sleep(Duration::from_secs(60 * 60));
+    }
+}
+
+/// Whoever may push may write a lock.
+#[test]
+fn a_lock_that_was_made_up_is_harmless() {
+    let store = store();
+    let one = Machine::new("one", &store);
+    let _held = Machine::new("other", &store).take("main").unwrap();
+    let found = store.get("lock/main").unwrap().unwrap();
+    let real: LockRecord = serde_json::from_slice(&found.value).unwrap();
+    let plant = |change: &dyn Fn(&mut LockRecord)| {
+        let mut record = real.clone();
+        change(&mut record);
+        let version = store.get("lock/main").unwrap().map(|found| found.version);
+        let value = serde_json::to_vec(&record).unwrap();
+        store.swap(&[Change::update("lock/main", version, value)]).unwrap();
+    };
+    plant(&|lock| {
+        lock.owner.name = "\u{1b}[2J\n##[error]x \u{202e}".to_owned();
+        lock.owner.id = "\u{1b}".to_owned();
+    });
+    let holder = is_busy(one.take("main"));
+    for text in [&holder.owner.name, &holder.owner.id, &LockError::Busy(Box::new(holder.clone())).to_string()] {
+        assert!(!text.contains(['\u{1b}', '\n', '\u{202e}']) && !text.contains("##["), "{text:?}");
+    }
+    for lie in [
+        (&|lock: &mut LockRecord| lock.token = u64::MAX) as &dyn Fn(&mut LockRecord),
+        &|lock| lock.token = (1 << 53) + 1,
+        &|lock| lock.channel = "another\u{1b}".to_owned(),
+    ] {
+        plant(lie);
+        assert!(matches!(one.take("main"), Err(LockError::Foreign { .. })));
+        assert!(matches!(one.locks.all(), Err(LockError::Foreign { .. })));
+    }
+    // A lease that claims to last for ever ends all the same, by the clock and without one.
+    let far = Timestamp::from_unix(200_000_000_000).unwrap();
+    plant(&|lock| (lock.expires, lock.ttl_ms, lock.renewals) = (far, u64::MAX, u64::MAX));
+    is_busy(one.take("main"));
+    plant(&|lock| (lock.expires, lock.renewed, lock.ttl_ms) = (far, far, u64::MAX));
+    let mut patient = one.next_process();
+    patient.locks.clock = Arc::new(Hourly(one.clock.clone()));
+    let patience = LONGEST_LEASE + Duration::from_secs(24 * 60 * 60);
+    assert_eq!(patient.take_waiting("main", patience).unwrap().record().token, 2);
+    plant(&|lock| (lock.expires, lock.ttl_ms) = (far, u64::MAX));
+    assert_eq!(one.next_process().take("main").unwrap().record().token, 2, "one month has passed");
 }
 
 /// A store whose push carries the lock: what the remote does with it is played by the test.

@@ -64,12 +64,32 @@ pub enum LockState {
 pub struct Owner {
     /// The same for whoever may go on at once: a CI run and job, or a machine since it was started.
     pub id: String,
+    /// What it is; when it is not said, the id says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<OwnerKind>,
     /// For people: `job release of run 42 on github.com/acme/app`, `host build-1`.
     pub name: String,
-    /// The machine since it was started, when it can be told.
+    /// The machine since it was started, and where on it process numbers mean the same; none when it cannot be told.
     pub boot: Option<String>,
     /// The process.
     pub process: Option<ProcessMark>,
+}
+
+/// Who can hold a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerKind {
+    /// A job of a CI run: one at a time, on whatever machine.
+    Ci,
+    /// A machine: its name proves nothing, so only its start and the death of the process do.
+    Machine,
+}
+
+impl Owner {
+    /// What it is.
+    pub fn kind(&self) -> OwnerKind {
+        self.kind.unwrap_or(if self.id.starts_with("host:") { OwnerKind::Machine } else { OwnerKind::Ci })
+    }
 }
 
 /// A process that cannot be taken for a later one of the same number.

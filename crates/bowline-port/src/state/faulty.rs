@@ -14,6 +14,9 @@ pub enum Fault {
     RequestLost,
     /// The change is made, and a server that retried by itself says that it was overtaken.
     ConflictAfterChange,
+    /// The first of the changes is made, and a server that retried by itself says that it was overtaken; the others are
+    /// not tried. Only a store that makes one change after the other can answer so.
+    ConflictAfterFirst,
     /// The change is acknowledged and not made.
     AcceptedAndLost,
     /// No right to write.
@@ -71,6 +74,11 @@ impl StateStore for Faulty {
                 let key = changes.first().map(|change| change.key.clone()).unwrap_or_default();
                 Err(StateError::Conflict { key, place })
             }
+            Fault::ConflictAfterFirst => {
+                self.inner.swap(changes.get(..1).unwrap_or_default())?;
+                let key = changes.first().map(|change| change.key.clone()).unwrap_or_default();
+                Err(StateError::Conflict { key, place })
+            }
             Fault::AcceptedAndLost => Ok(vec![Some(Version::new("accepted")); changes.len()]),
             Fault::Refused => Err(StateError::Refused { place, reason: "403".to_owned() }),
             Fault::Unreachable => Err(StateError::Failed {
@@ -82,7 +90,7 @@ impl StateStore for Faulty {
     }
 
     fn is_atomic(&self) -> bool {
-        self.inner.is_atomic()
+        self.fault != Fault::ConflictAfterFirst && self.inner.is_atomic()
     }
 
     fn ride(&self, remote: &str, change: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {

@@ -48,6 +48,12 @@ impl Settled {
         Ok(Some(versions))
     }
 
+    /// Whether a "no" to one of `changes`, of which `sent` were sent, was said to one that is made: then the store, which
+    /// makes one after the other, has not tried those that follow. Whoever was overtaken is not among them.
+    fn has_come_on(&self, changes: &[Change], sent: usize) -> bool {
+        !self.inner.is_atomic() && self.left(changes).is_ok_and(|left| left.len() < sent)
+    }
+
     /// Those of `changes` that are not made yet. One whose value is neither the old nor the new one was overtaken.
     fn left(&self, changes: &[Change]) -> Result<Vec<Change>, StateError> {
         let mut left = Vec::new();
@@ -92,6 +98,8 @@ impl StateStore for Settled {
             match (found, &error) {
                 (Some(versions), _) => return Ok(versions),
                 (None, StateError::Unknown { .. }) if attempt < ATTEMPTS && !self.stop.is_requested() => {}
+                (None, StateError::Conflict { .. })
+                    if attempt < ATTEMPTS && !self.stop.is_requested() && self.has_come_on(changes, left.len()) => {}
                 (None, _) => return Err(error),
             }
             self.clock.sleep(PAUSE * attempt);
@@ -154,6 +162,27 @@ mod tests {
         fn ride(&self, _: &str, _: &Change) -> Result<Option<(RefUpdate, Version)>, StateError> {
             Ok(None)
         }
+    }
+
+    /// The first change of a batch was made, answered with a lost race, and the others were not tried.
+    #[test]
+    fn the_rest_of_a_batch_follows_what_was_made_of_it() {
+        use crate::state::faulty::{Fault, Faulty};
+        let settled = |memory: &Arc<MemoryState>| {
+            let faulty = Arc::new(Faulty::new(memory.clone(), Fault::ConflictAfterFirst, 1));
+            Settled::new(faulty, Arc::new(FixedClock::new(Timestamp::EPOCH)))
+        };
+        let memory = Arc::new(MemoryState::default());
+        let both = [Change::create("a/b", "one"), Change::create("c/d", "two")];
+        let versions = settled(&memory).swap(&both).unwrap();
+        let found = ["a/b", "c/d"].map(|key| memory.get(key).unwrap().map(|found| found.version));
+        assert_eq!(versions, found);
+        // Of two writers of the rest one is told that he lost.
+        let memory = Arc::new(MemoryState::default());
+        memory.swap(&[Change::create("c/d", "somebody else's")]).unwrap();
+        let result = settled(&memory).swap(&both);
+        assert!(matches!(&result, Err(StateError::Conflict { .. })), "{result:?}");
+        assert_eq!(memory.get("c/d").unwrap().unwrap().value, b"somebody else's");
     }
 
     #[test]

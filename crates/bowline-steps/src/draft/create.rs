@@ -77,7 +77,7 @@ impl Step for Create {
                 .hint("put the original artifacts back and run `bowline resume`")
                 .hint("or delete the draft by hand and run `bowline resume`: the artifacts at hand are uploaded"));
             }
-            cx.doors.forge.delete_draft(&draft).map_err(forge_failure)?;
+            delete(cx, &draft)?;
         }
         let package = package(cx.plan)?;
         let new = NewRelease {
@@ -93,10 +93,17 @@ impl Step for Create {
 
     fn undo(&self, cx: &Cx<'_>) -> Result<Undid, Failure> {
         while let Some(draft) = find(cx)? {
-            cx.doors.forge.delete_draft(&draft).map_err(forge_failure)?;
+            delete(cx, &draft)?;
         }
         Ok(Undid::Effect)
     }
+}
+
+/// Whoever holds the lock by now makes the same draft of the same plan, and finds it by the same marker: only the lock says
+/// whose it is.
+fn delete(cx: &Cx<'_>, draft: &Release) -> Result<(), Failure> {
+    cx.hold.confirm()?;
+    cx.doors.forge.delete_draft(draft).map_err(forge_failure)
 }
 
 /// Our draft. Should a lost answer have made two, the one with the lowest id is it.

@@ -73,6 +73,8 @@ impl Step for Upload {
         let set = expected(cx)?;
         let missing = set.compare(cx.readers.forge.as_ref(), &release).map_err(forge_failure)?.missing;
         for artifact in set.assets.iter().filter(|artifact| missing.contains(&artifact.name)) {
+            // All assets are one step: it would outlive the lease when nobody renewed it in between.
+            cx.hold.keep()?;
             let text = set.texts.iter().find(|(name, _)| *name == artifact.name);
             let mut bytes: Box<dyn Read + Send> = match text {
                 Some((_, bytes)) => Box::new(Cursor::new(bytes.clone())),

@@ -118,7 +118,9 @@ impl Step for Refs {
                     // What moved may be this very release: an earlier push that arrived late, or another machine's.
                     Err(PushError::Stale { .. } | PushError::Rejected { .. })
                         if in_place(cx, objects).map_err(Failure::unknown)? => {}
-                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => return Err(lock_lost(&error)),
+                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => {
+                        return Err(lock_lost(cx, &error));
+                    }
                     Err(error) => return Err(push_failure(cx, error)),
                 }
             }
@@ -196,9 +198,18 @@ fn blames(error: &PushError, carried: &[RefUpdate]) -> bool {
     matches!(error, PushError::Stale { reference } if carried.iter().any(|update| update.name == *reference))
 }
 
-fn lock_lost(error: &PushError) -> Failure {
-    Failure::from_error(FailureKind::Busy, LOCK_LOST, error)
-        .hint("another run took the lock over and goes on with this release; nothing moved")
+fn lock_lost(cx: &Cx<'_>, error: &PushError) -> Failure {
+    let hint = format!("another run took the lock over and goes on with this release; {}", moved(cx));
+    Failure::from_error(FailureKind::Busy, LOCK_LOST, error).hint(hint)
+}
+
+/// What a definite no to this push says about the references.
+fn moved(cx: &Cx<'_>) -> &'static str {
+    if cx.unanswered {
+        "an earlier push was not answered and may still arrive: `bowline resume` looks"
+    } else {
+        "nothing moved"
+    }
 }
 
 fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
@@ -207,17 +218,21 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
             .hint("update and plan again: git pull --ff-only && bowline plan"),
         PushError::Rejected { reference, .. } => {
             let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
+            let is_tag = |reference: &String| package(cx.plan).is_ok_and(|package| package.tag.full() == *reference);
             let choice = if *reference == cx.plan.repository.branch.full() {
-                "let this identity bypass the branch's rule, or release from a branch without it"
+                "let this identity bypass the branch's rule, or release from a branch without it".to_owned()
+            } else if is_tag(reference) {
+                "let this identity create this tag, or change the rule that protects it".to_owned()
             } else {
-                "let this identity create this tag, or change the rule that protects it"
+                // The lock that the push carries.
+                format!("let this identity update {reference}, or choose another `backend` under `[state]`")
             };
-            failure.hint(format!("nothing moved; {choice}"))
+            failure.hint(format!("{}; {choice}", moved(cx)))
         }
         PushError::NotAtomic => Failure::from_error(FailureKind::Failed, "push_not_atomic", &error)
-            .hint("nothing moved; Bowline does not push a branch and its tag one by one"),
+            .hint(format!("{}; Bowline does not push a branch and its tag one by one", moved(cx))),
         PushError::NotSent { .. } => Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
-            .hint("nothing moved; check the connection and your access, then run the same command again"),
+            .hint(format!("{}; check the connection and your access, then run the same command again", moved(cx))),
         PushError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "push_unanswered", &error)
             .hint("run `bowline resume`: it looks whether the push arrived")
             .unknown(),

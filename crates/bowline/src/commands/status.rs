@@ -144,7 +144,7 @@ fn text(facts: &Facts, runs: &[RunRecord], locks: &[HeldLock]) -> String {
             RunState::Aborted => "taken back",
             RunState::Superseded => "superseded",
         };
-        out.push_str(&format!("  run {}  {state}, {}\n", run.run, run.tag));
+        out.push_str(&format!("  run {}  {state}, {}\n", visible(&run.run), run.tag));
     }
     if let Some(more) = runs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         out.push_str(&format!("  and {more} more that are over\n"));

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::Write;
 
 /// A workflow command that annotates the run with a failure; the only workflow command we ever mean. Data and
-/// properties are escaped as the runner's own toolkit does.
+/// properties are escaped as the runner's own toolkit does, and nothing in them is invisible, or a command of the kind that a
+/// runner finds in the middle of a line.
 pub fn github_error(failure: &Failure) -> String {
     let mut message = failure.message.clone();
     for hint in &failure.hints {
@@ -33,6 +34,8 @@ pub fn markdown(text: &str) -> String {
 }
 
 fn data(text: &str) -> String {
+    // Within a line `::` means nothing.
+    let text = bowline_model::text::visible(text).replace("##[", "##\u{2060}[");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -50,7 +53,10 @@ mod tests {
         let failure = Failure::new(FailureKind::Refused, "c,o:d", "a%0A\n::error::b\r\n").hint("x\n::y");
         assert_eq!(
             github_error(&failure),
-            "::error title=bowline%3A c%2Co%3Ad::a%250A%0A::error::b%0D%0A%0Ahint: x%0A::y"
+            "::error title=bowline%3A c%2Co%3Ad::a%250A%0A::error::b%0A%0Ahint: x%0A::y"
         );
+        let failure = Failure::new(FailureKind::Busy, "##[a", "\u{1b}[2J ##[error]b \u{202e}");
+        let shown = github_error(&failure);
+        assert!(!shown.contains("##[") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     }
 }

@@ -109,21 +109,25 @@ impl Locked {
         self.held.record().sent.is_some_and(|sent| sent.plan == *plan)
     }
 
-    /// Lets go of it, and makes known how runs stand.
+    /// Lets go of it, and makes known how runs stand. What is long over is forgotten afterwards, because a store that
+    /// does not let anything be removed (branches that nobody may delete, say) must not keep the lock held.
     pub fn release(&self, runs: &Runs, known: &[RunRecord]) -> Result<(), Failure> {
         let attempt = || -> Result<(), LockError> {
-            let mut changes = runs.forgetting()?;
+            let mut changes = Vec::new();
             for run in known {
                 changes.extend(runs.sharing(run, None)?);
             }
             self.held.release(&changes)
         };
-        Ok(match attempt() {
-            // Not the lock has moved but what is known of a run, such as what two channels forget at once: made again
-            // from what is known now, so that nobody has to wait for the end of the lease.
+        match attempt() {
+            // Not the lock has moved but what is known of a run: made again from what is known now, so that nobody has
+            // to wait for the end of the lease.
             Err(LockError::State { source: StateError::Conflict { .. }, .. }) => attempt(),
             other => other,
-        }?)
+        }?;
+        // Nothing depends on it, and the next release tries again.
+        let _ = runs.forget_old();
+        Ok(())
     }
 
     /// Until when it lasts when nobody lets go of it.
@@ -135,6 +139,10 @@ impl Locked {
 impl Hold for Locked {
     fn keep(&self) -> Result<(), Failure> {
         Ok(self.held.keep()?)
+    }
+
+    fn confirm(&self) -> Result<(), Failure> {
+        Ok(self.held.confirm()?)
     }
 
     fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure> {

@@ -3,12 +3,13 @@
 //! In CI that is the job of a run: a later attempt of the same job goes on at once where an earlier one died, and a
 //! parallel job does not. Jobs of one matrix have one name in all systems and cannot be told apart by their variables;
 //! on one machine their processes can. Elsewhere it is this machine since it was started, together with the repository:
-//! then only the death of the process lets the next one go on.
+//! then only the death of the process lets the next one go on, and where the system does not tell one start from another,
+//! only the end of the lease.
 
 use bowline_host::machine;
 use bowline_ledger::lock::Me;
 use bowline_model::plan::RepositoryId;
-use bowline_model::release::lock::Owner;
+use bowline_model::release::lock::{Owner, OwnerKind};
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -17,13 +18,23 @@ use std::sync::Arc;
 /// Us.
 pub(super) fn me(environment: &Environment, repository: &RepositoryId) -> Me {
     let machine = machine::this();
-    let (id, name) = ci_job(environment).unwrap_or_else(|| {
-        let boot = machine.boot.clone().unwrap_or_else(|| machine.name.clone());
-        (format!("host:{}:{boot}:{repository}", machine.name), format!("host {}", machine.name))
-    });
+    let (kind, id, name) = match ci_job(environment) {
+        Some((id, name)) => (OwnerKind::Ci, id, name),
+        None => {
+            let boot = machine.boot.as_ref().unwrap_or(&machine.name);
+            let id = format!("host:{}:{boot}:{repository}", machine.name);
+            (OwnerKind::Machine, id, format!("host {}", machine.name))
+        }
+    };
     let process = machine::process();
     Me {
-        owner: Owner { id: one_line(&id, 400), name: one_line(&name, 200), boot: machine.boot, process: Some(process) },
+        owner: Owner {
+            id: one_line(&id, 400),
+            kind: Some(kind),
+            name: one_line(&name, 200),
+            boot: machine.boot,
+            process: Some(process),
+        },
         nonce: nonce(),
         lives: Arc::new(machine::lives),
     }
@@ -105,6 +116,7 @@ mod tests {
         let me = me_with(&[]);
         assert!(me.owner.id.starts_with("host:") && me.owner.id.ends_with("local/app"), "{}", me.owner.id);
         assert!((me.lives)(me.owner.process.unwrap()), "we are alive");
+        assert_eq!(me.owner.kind, Some(OwnerKind::Machine));
         // A job without its run could be anybody's.
         assert!(me_with(&[("GITHUB_JOB", "release")]).owner.id.starts_with("host:"));
     }

@@ -10,7 +10,7 @@ use bowline_host::process::SystemProcess;
 use bowline_host::state::git::STATE_REFERENCES;
 use bowline_ledger::runs::run_id;
 use bowline_model::git::{Marker, TagName};
-use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner};
+use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, OwnerKind};
 use bowline_model::release::{RunRecord, RunState};
 use bowline_model::{Digest, Timestamp};
 use bowline_port::clock::Clock;
@@ -233,6 +233,7 @@ fn foreign_lock() -> Vec<u8> {
         token: 7,
         owner: Owner {
             id: "another job".to_owned(),
+            kind: Some(OwnerKind::Ci),
             name: "job release of run 2".to_owned(),
             boot: None,
             process: None,

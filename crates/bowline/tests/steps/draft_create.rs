@@ -1,7 +1,7 @@
 //! `draft/create`: finding ours again, leaving others' alone, and never losing what is public.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
+use crate::shared::{Lock, asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
 use crate::worlds;
 use bowline_model::Digest;
 use bowline_model::git::Marker;
@@ -48,6 +48,26 @@ fn a_draft_of_somebody_else_does_not_matter() {
     assert_eq!(drafts(&bench), std::slice::from_ref(&theirs), "only ours is taken back");
     finish(&bench);
     assert_eq!(drafts(&bench), [theirs]);
+}
+
+/// Whoever has the lock now makes the same draft: nobody else takes it away from him.
+#[test]
+fn without_the_lock_the_draft_stays() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let lock = Lock::default();
+    lock.lost.set(true);
+    let failing = At { fail: Some("push/refs".to_owned()), crash: None };
+    let failure = bench.run_holding(&lock, &failing).failure.unwrap();
+    assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), ("lock_lost", 25), "{failure:?}");
+    assert_eq!(failure.causes, ["made to fail by a test"]);
+    assert_eq!(drafts(&bench).len(), 1, "it was taken back");
+    let end = bench.unwind_holding(&lock);
+    assert_eq!(outcome(&end, "draft/create"), "undo_failed");
+    assert_eq!(end.failure.as_ref().map(|failure| failure.code.as_str()), Some("lock_lost"));
+    assert_eq!(drafts(&bench).len(), 1, "it was taken back");
+    lock.lost.set(false);
+    assert!(bench.run_holding(&lock, &failing).failure.is_some());
+    assert_eq!(drafts(&bench), [], "what is ours is taken back");
 }
 
 #[test]

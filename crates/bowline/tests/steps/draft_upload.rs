@@ -1,8 +1,9 @@
 //! `draft/upload`: completing, and noticing what is not ours.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{Meddle, asset, draft, finish, outcome, stopped};
+use crate::shared::{Lock, Meddle, asset, draft, finish, outcome, stopped};
 use crate::worlds;
+use bowline_engine::Point;
 use bowline_port::forge::ForgeError;
 use bowline_testkit::bench::{At, Bench};
 use std::os::unix::fs::MetadataExt;
@@ -27,6 +28,19 @@ fn only_what_is_missing_is_uploaded() {
         assert_eq!(outcome(&finish(&bench), "draft/upload"), "already_done");
         assert_eq!(asset(&bench.world, "v1.1.0", "app.zip"), "artifact two");
     }
+}
+
+/// All assets are one step, and it may take longer than a lease.
+#[test]
+fn the_lease_is_renewed_between_two_assets() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("draft/upload");
+    let lock = Lock::default();
+    let at = At { crash: Some((Point::AfterReceipt, "draft/upload".to_owned())), fail: None };
+    assert!(bench.run_holding(&lock, &at).interrupted);
+    let draft = draft(&bench.world);
+    let assets = std::fs::read_dir(&draft).unwrap().count();
+    assert!(assets >= 4 && lock.kept.get() > assets, "{assets} assets, asked {} times", lock.kept.get());
 }
 
 /// Meddles with a draft that is there already, just before or while `draft/upload` has its turn.

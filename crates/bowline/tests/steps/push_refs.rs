@@ -1,7 +1,8 @@
 //! `push/refs`: branch and tag at once or neither, never over anybody's commits, and a lost answer is looked up.
 
-use crate::shared::{Meddle, at, finish, outcome, refused, release, somebody_commits, stopped};
+use crate::shared::{Lock, Meddle, at, finish, outcome, refused, release, somebody_commits, stopped};
 use crate::worlds;
+use bowline_model::failure::Certainty;
 use bowline_testkit::World;
 use bowline_testkit::bench::{At, Bench};
 
@@ -146,6 +147,32 @@ fn after_three_lost_answers_it_waits_for_a_person() {
     assert_eq!(std::fs::read_to_string(bench.world.remote().join("died")).unwrap().lines().count(), 3);
     // It may have arrived, so the draft stays.
     assert!(crate::shared::draft(&bench.world).join("app.tar").exists());
+    std::fs::remove_file(bench.world.remote().join("hooks/pre-receive")).unwrap();
+    assert_eq!(outcome(&finish(&bench), "draft/upload"), "already_done");
+}
+
+/// A definite no to a later attempt says nothing about an earlier one that was not answered.
+#[test]
+fn a_refusal_does_not_make_an_earlier_push_undone() {
+    let bench = broken(
+        "pre-receive",
+        "cat > /dev/null; echo x >> died; test $(wc -l < died) -gt 1 || die; echo no >&2; exit 1",
+    );
+    let end = bench.run(&At::default());
+    let failure = stopped(&end, 21, "push_rejected", "push/refs");
+    assert!(end.in_flight && end.public, "{end:?}");
+    assert_eq!(failure.certainty, Certainty::Unknown);
+    assert!(failure.hints.iter().all(|hint| !hint.contains("nothing moved")), "{failure:?}");
+    assert!(failure.hints[0].contains("may still arrive"), "{failure:?}");
+    let end = bench.unwind();
+    assert!(end.in_flight && end.public, "{end:?}");
+    assert!(crate::shared::draft(&bench.world).join("app.tar").exists(), "the draft was taken back");
+    // The same when the next run is told that it has lost its lock.
+    let lock = Lock::default();
+    lock.lost_at_push.set(true);
+    let end = bench.run_holding(&lock, &At::default());
+    let failure = stopped(&end, 25, "lock_lost", "push/refs");
+    assert!(end.in_flight && failure.certainty == Certainty::Unknown, "{failure:?}");
     std::fs::remove_file(bench.world.remote().join("hooks/pre-receive")).unwrap();
     assert_eq!(outcome(&finish(&bench), "draft/upload"), "already_done");
 }

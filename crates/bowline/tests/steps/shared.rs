@@ -1,8 +1,10 @@
 //! What the tests of single steps share: how a release ended, and somebody who changes the world behind its back.
 
-use bowline_engine::{Interrupt, Point, RunEnd};
+use bowline_engine::{Hold, Interrupt, Point, RunEnd};
 use bowline_host::state::FileState;
-use bowline_model::Failure;
+use bowline_ledger::lock::LOCK_LOST;
+use bowline_model::{Failure, FailureKind};
+use bowline_port::git::RefUpdate;
 use bowline_testkit::World;
 use bowline_testkit::bench::Bench;
 use serde_json::Value;
@@ -54,6 +56,38 @@ impl Drop for Meddle<'_> {
         let waits = self.act.take().is_some();
         assert!(!waits || std::thread::panicking(), "the run did not come to {:?} of {}", self.point, self.step);
     }
+}
+
+/// A lock that counts how often it was asked for, and is lost as far as asking finds out.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    pub(crate) kept: Cell<usize>,
+    pub(crate) lost: Cell<bool>,
+    /// A push finds out, too.
+    pub(crate) lost_at_push: Cell<bool>,
+}
+
+impl Lock {
+    fn stands(lost: &Cell<bool>) -> Result<(), Failure> {
+        match lost.get() {
+            true => Err(Failure::new(FailureKind::Busy, LOCK_LOST, "the lock was lost")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Hold for Lock {
+    fn keep(&self) -> Result<(), Failure> {
+        self.kept.set(self.kept.get() + 1);
+        Ok(())
+    }
+    fn confirm(&self) -> Result<(), Failure> {
+        Self::stands(&self.lost)
+    }
+    fn sending(&self, _: &str) -> Result<Vec<RefUpdate>, Failure> {
+        Self::stands(&self.lost_at_push).map(|()| Vec::new())
+    }
+    fn sent(&self) {}
 }
 
 /// The failure of a run that must have ended with this exit code, failure code and step.

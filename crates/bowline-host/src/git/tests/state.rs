@@ -35,6 +35,7 @@ fn take(prefix: &'static str, exam: Exam) {
         let (world, exam, machines) = (world.clone(), exams.get(), AtomicUsize::new(0));
         let remote = format!("{exam}/origin.git");
         world.git("", &["init", "-q", "--bare", &remote]);
+        world.git(&remote, &["config", "receive.denyNonFastForwards", "true"]);
         let remote = world.text(&remote);
         Box::new(move || {
             let name = format!("{exam}/{}", machines.fetch_add(1, Ordering::SeqCst));
@@ -52,6 +53,36 @@ fn passes_the_exam() {
 #[test]
 fn passes_the_exam_in_branches() {
     take(STATE_BRANCHES, Exam { racers: 3, rounds: 2, large: 1 << 10 });
+}
+
+/// The usual protection of branches: they only move forward, and stay.
+#[test]
+fn branches_move_forward_only() {
+    let world = World::new();
+    let (one, other) = (machine(&world, "one"), machine(&world, "other"));
+    let [one, other] = [one, other].map(|git| git.state("origin", STATE_BRANCHES).unwrap());
+    for rule in ["receive.denyNonFastForwards", "receive.denyDeletes"] {
+        world.git("origin.git", &["config", rule, "true"]);
+    }
+    let mut version = one.swap(&[Change::create("lock/main", "0")]).unwrap().remove(0);
+    for n in 1..5 {
+        let beat = Change::update("lock/main", version.clone(), n.to_string());
+        // Whoever has not read it can write it, and writes the same.
+        let (writer, reader) = if n % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let riding = reader.ride("origin", &beat).unwrap().unwrap().1;
+        version = writer.swap(std::slice::from_ref(&beat)).unwrap().remove(0);
+        assert_eq!(version.as_ref(), Some(&riding));
+        let late = reader.swap(&[beat]);
+        assert!(matches!(&late, Err(StateError::Conflict { key, .. }) if key == "lock/main"), "{late:?}");
+        let found = reader.get("lock/main").unwrap().unwrap();
+        assert_eq!((Some(found.version), found.value), (version.clone(), n.to_string().into_bytes()));
+    }
+    let log = world.git("origin.git", &["rev-list", "--count", "refs/heads/bowline-state/lock/main"]);
+    assert_eq!(log, "5");
+    let removed = one.swap(&[Change::remove("lock/main", version.unwrap())]);
+    assert!(matches!(removed, Err(StateError::Refused { .. })), "{removed:?}");
+    assert_eq!(other.get("lock/main").unwrap().unwrap().value, b"4");
+    assert_eq!(world.git("origin.git", &["fsck", "--strict", "--no-dangling"]), "");
 }
 
 #[test]
@@ -119,6 +150,9 @@ fn what_somebody_else_planted_is_an_error() {
     world.repository("r");
     world.write("r/value", "1");
     let history = world.commit("r", "second").to_string();
+    let value = world.git_reading("r", &["hash-object", "-w", "--stdin"], b"1");
+    let value = world.git_reading("r", &["mktree"], format!("100644 blob {value}\tvalue\n").as_bytes());
+    let merge = world.git("r", &["commit-tree", "-p", "HEAD", "-p", "HEAD^", "-m", "x", &value]);
     world.git("r", &["tag", "-m", "x", "v1"]);
     let tag = world.rev("r", "refs/tags/v1").to_string();
     let blob = world.git("r", &["rev-parse", "HEAD:VERSION"]);
@@ -131,7 +165,8 @@ fn what_somebody_else_planted_is_an_error() {
     let url = world.url("origin.git");
     state.swap(&[Change::create("fine/value", "1")]).unwrap();
     for (object, word) in [
-        (&history, "a commit with history"),
+        (&history, "a commit of other files"),
+        (&merge, "a merge"),
         (&tag, "a tag"),
         (&blob, "a blob"),
         (&tree, "a tree"),

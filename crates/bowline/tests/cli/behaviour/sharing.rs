@@ -161,6 +161,36 @@ fn a_remote_that_takes_only_branches_gets_a_choice() {
     assert!(refs(&world).contains("refs/heads/bowline-state/lock/"), "{}", refs(&world));
 }
 
+/// The usual protection of branches: nobody forces them, nobody deletes them.
+#[test]
+fn state_lives_in_protected_branches() {
+    let world = with_artifacts();
+    let config = world.read("bowline.toml");
+    world.write("bowline.toml", format!("{config}\n[state]\nbackend = \"git-branch\"\n"));
+    world.commit_and_push("chore: keep state in branches");
+    for rule in ["receive.denyNonFastForwards", "receive.denyDeletes"] {
+        world.git_in(&world.remote(), &["config", rule, "true"]);
+    }
+    let one = Job::new(&world, "1", "one");
+    one.kill(&world, RELEASE, "finished:draft/verify");
+    let later = Job::new(&world, "1", "later");
+    let _ = later.run(&world, RELEASE).expect_code(0);
+    assert!(world.visible().contains("release v1.1.0/assets/app.tar "), "{}", world.visible());
+    let status = later.run(&world, &["status", "--json"]).expect_code(0).json();
+    assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "{status}");
+}
+
+#[test]
+fn a_push_that_is_refused_because_of_the_lock_says_so() {
+    let world = with_artifacts();
+    world.hook("pre-receive", "rm -f with-tag; if grep -q refs/tags/; then touch with-tag; fi");
+    world.hook("update", "case $1 in refs/bowline/lock/*) test ! -e with-tag;; esac");
+    let ran = Job::new(&world, "1", "one").run(&world, RELEASE).expect_code(20);
+    assert_eq!(failure_code(&ran).as_deref(), Some("push_rejected"), "{}", ran.snapshot());
+    let hints = hints(&ran);
+    assert!(hints.contains("update refs/bowline/lock/stable") && hints.contains("`backend`"), "{hints}");
+}
+
 #[test]
 fn until_sign_nothing_is_written_anywhere() {
     let world = with_artifacts();
@@ -222,6 +252,34 @@ fn state_that_cannot_be_understood_stops_a_release_and_no_plan() {
     let planned = one.run(&world, &["plan"]).expect_code(0);
     assert!(planned.stderr.contains("shared state is not known from here"), "{}", planned.snapshot());
     assert_eq!(refs(&world), before);
+}
+
+/// What is long over is forgotten as far as the remote lets it be; the lock does not depend on that.
+#[test]
+fn a_remote_that_removes_nothing_does_not_keep_the_lock_held() {
+    let world = with_artifacts();
+    for n in 0..52 {
+        let plan = bowline_model::Digest::of(format!("plan {n}").as_bytes());
+        let run = bowline_ledger::runs::run_id(&plan);
+        let record = serde_json::json!({
+            "schema": "bowline/run/v1", "run": run, "marker": { "plan": plan, "head": "a".repeat(40) },
+            "tag": format!("v0.0.{n}"), "state": "complete", "ended": "2020-01-01T00:00:00Z",
+        });
+        plant(&world, &format!("runs/{run}.json"), &record.to_string());
+    }
+    let shown = || refs(&world).lines().filter(|line| line.starts_with("refs/bowline/runs/")).count();
+    assert_eq!(shown(), 52);
+    world.hook("pre-receive", "while read old new name; do case $new in *[!0]*) ;; *) exit 1;; esac; done");
+    let one = Job::new(&world, "1", "one");
+    let _ = one.run(&world, RELEASE).expect_code(0);
+    assert_eq!(shown(), 53, "nothing could be removed");
+    let status = one.run(&world, &["status", "--json"]).expect_code(0).json();
+    assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "the lock is held: {status}");
+    std::fs::remove_file(world.remote().join("hooks/pre-receive")).unwrap();
+    world.write("src/app.txt", "newer\n");
+    world.commit_and_push("fix: one more thing");
+    let _ = Job::new(&world, "2", "other").run(&world, RELEASE).expect_code(0);
+    assert_eq!(shown(), 50, "what is long over is forgotten by the next release");
 }
 
 /// Puts `value` where the state store keeps the value of `key`.
