@@ -9,6 +9,7 @@ mod boundaries;
 mod campaign;
 mod damage;
 mod kills;
+mod moments;
 mod overtaken;
 mod scene;
 mod together;
