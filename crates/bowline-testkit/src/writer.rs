@@ -45,9 +45,7 @@ pub fn write(root: &Path, tell: &dyn Fn(Mark, usize)) {
     let _alone = LocalStore::lock(store.as_ref()).unwrap().expect("nobody else works here");
     step(&mut || store.put("runs/r1.json", b"{\"state\":\"open\"}").unwrap());
     step(&mut || store.put("plans/p.json", &[b'p'; 3000]).unwrap());
-    let mut log = None;
-    step(&mut || log = Some(Journal::open(store.clone(), header()).unwrap()));
-    let mut log = log.unwrap();
+    let mut log = Journal::open(store.clone(), header()).unwrap();
     step(&mut || log.intent("build/command").unwrap());
     let duty = Obligation { id: "o".into(), step: "build/command".into(), data: Value::from("VERSION") };
     step(&mut || log.oblige(duty.clone()).unwrap());
