@@ -2,7 +2,8 @@
 //!
 //! [`Journal::open`] is the only way in, for the first start as for the tenth resume. It accepts a journal only when
 //! its header names this repository and this plan; what it returns besides is a list of findings, because a journal
-//! that had to be thrown away is worth a line on the screen. Every append is durable before it returns.
+//! that had to be thrown away is worth a line on the screen. Opening changes nothing: a new journal is written with its
+//! first record. Every append is durable before it returns.
 
 use crate::frame::{self, Format};
 use bowline_model::plan::RepositoryId;
@@ -88,6 +89,8 @@ pub struct Journal {
     resumed: bool,
     /// Bytes of a torn record that must be cut off before the next append.
     cut_to: Option<u64>,
+    /// The beginning of a journal that is not written yet.
+    beginning: Option<Vec<u8>>,
     findings: Vec<String>,
 }
 
@@ -147,12 +150,14 @@ impl Journal {
             obligations: Vec::new(),
             resumed: false,
             cut_to: None,
+            beginning: None,
             findings: Vec::new(),
         };
-        if journal.take_over(&bytes, &header)? {
-            journal.resumed = true;
-        } else {
-            journal.begin(header)?;
+        journal.resumed = journal.take_over(&bytes, &header)?;
+        if !journal.resumed {
+            let mut bytes = frame::MAGIC.to_vec();
+            bytes.extend(frame::encode(&serde_json::to_vec(&Record::Header(header))?));
+            journal.beginning = Some(bytes);
         }
         Ok(journal)
     }
@@ -213,19 +218,19 @@ impl Journal {
 
     fn append(&mut self, record: Record) -> Result<(), JournalError> {
         let bytes = frame::encode(&serde_json::to_vec(&record)?);
+        if let Some(beginning) = &self.beginning {
+            // In place of whatever is there: what could be taken over is.
+            self.store.put(&self.key, &[beginning.as_slice(), &bytes].concat())?;
+            self.beginning = None;
+            self.apply(record);
+            return Ok(());
+        }
         if let Some(length) = self.cut_to {
             self.store.truncate(&self.key, length)?;
             self.cut_to = None;
         }
         self.store.append(&self.key, &bytes)?;
         self.apply(record);
-        Ok(())
-    }
-
-    fn begin(&mut self, header: Header) -> Result<(), JournalError> {
-        let mut bytes = frame::MAGIC.to_vec();
-        bytes.extend(frame::encode(&serde_json::to_vec(&Record::Header(header))?));
-        self.store.put(&self.key, &bytes)?;
         Ok(())
     }
 
@@ -342,6 +347,25 @@ mod tests {
                 assert!(again.findings().is_empty(), "an append mends the journal");
             }
         }
+    }
+
+    #[test]
+    fn opening_changes_nothing() {
+        let store = store();
+        for bytes in [None, Some(&b"not a journal"[..]), Some(b"bowline journal 1\ntorn")] {
+            if let Some(bytes) = bytes {
+                store.put("journal/r1", bytes).unwrap();
+            }
+            // So whoever opens it next is told the same.
+            for _ in 0..2 {
+                let journal = Journal::open(store.clone(), header("a")).unwrap();
+                assert_eq!((journal.resumed(), journal.findings().len()), (false, bytes.map_or(0, |_| 1)));
+                assert_eq!(store.get("journal/r1").unwrap().as_deref(), bytes);
+            }
+        }
+        Journal::open(store.clone(), header("a")).unwrap().intent("push/refs").unwrap();
+        let journal = Journal::open(store, header("a")).unwrap();
+        assert!(journal.resumed() && journal.findings().is_empty() && journal.step("push/refs").is_some());
     }
 
     #[test]

@@ -61,6 +61,17 @@ pub enum Event {
         /// Before or after.
         phase: Phase,
     },
+    /// How far a durable write on this machine has come.
+    Store {
+        /// `file`, or the first word of a key of state: `journal`.
+        place: String,
+        /// What is done, `append`.
+        call: String,
+        /// To which path or key.
+        object: String,
+        /// How far it is.
+        moment: Moment,
+    },
     /// Going back begins because of this failure.
     UnwindStarted {
         /// Why.
@@ -90,6 +101,41 @@ pub enum Phase {
     Before,
     /// Came back, well or not.
     After,
+}
+
+/// How far a durable write has come. Between any two of these a machine can die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// Nothing was done yet.
+    Before,
+    /// The bytes were given to the system, and a power cut would lose them.
+    Written,
+    /// The bytes are on the disk.
+    Synced,
+    /// The file has a hidden name, which nobody takes for a value.
+    Named,
+    /// The file has the name that was meant for it.
+    Renamed,
+    /// The file has no name any more.
+    Removed,
+    /// The folder is on the disk as well: the write is over.
+    FolderSynced,
+}
+
+impl Moment {
+    /// The word for it, as in the name of a crash boundary.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Written => "written",
+            Self::Synced => "synced",
+            Self::Named => "named",
+            Self::Renamed => "renamed",
+            Self::Removed => "removed",
+            Self::FolderSynced => "folder-synced",
+        }
+    }
 }
 
 /// Where events go.

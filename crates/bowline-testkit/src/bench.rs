@@ -108,7 +108,7 @@ impl Bench {
         let doors = Doors {
             git,
             forge,
-            files: Arc::new(HostFiles),
+            files: Arc::new(HostFiles::default()),
             process,
             local: state.clone(),
             state,

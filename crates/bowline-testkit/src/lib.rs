@@ -3,8 +3,8 @@
 //! [`world::World`] owns a temporary folder with its own home, state, data and git configuration; nothing of the
 //! machine leaks in. [`world::World::bowline`] runs the real program in it. [`mod@bench`] holds a run in this process, so
 //! that a test can stop it at any point; [`contract`] uses that to prove the same properties for every registered
-//! step. [`git_http`] is a git server whose network fails on demand, and [`parts`] says what to do on a machine that lacks
-//! something real.
+//! step. [`git_http`] is a git server whose network fails on demand, [`writer`] writes state to be killed at it, and
+//! [`parts`] says what to do on a machine that lacks something real.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,5 +18,6 @@ pub mod contract;
 pub mod git_http;
 pub mod parts;
 pub mod world;
+pub mod writer;
 
 pub use world::{Ran, World};

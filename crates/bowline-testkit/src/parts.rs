@@ -18,6 +18,19 @@ pub fn require(what: &str, present: bool) -> bool {
     present
 }
 
+/// Whether `strace` can watch a program here and change what its system calls come to.
+///
+/// # Panics
+///
+/// When continuous integration lacks it.
+#[must_use]
+pub fn strace() -> bool {
+    let watched = std::process::Command::new("strace")
+        .args(["-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:error=EIO:when=9999", "true"])
+        .output();
+    require("strace, or the right to use it,", watched.is_ok_and(|ran| ran.status.success()))
+}
+
 fn is_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

@@ -5,8 +5,9 @@
 //! evicted runner does. The demo uses it, the crash campaign uses it at every boundary, and so can anybody who wants
 //! to see a resume before depending on one. `BOWLINE_CRASH_LIST=FILE` writes the names of all boundaries passed.
 //!
-//! Boundaries are `step-started:ID`, `intent:ID`, `effect:ID`, `finished:ID`, and `DOOR.CALL:before` or `:after` for
-//! every call that changes something.
+//! Boundaries are `step-started:ID`, `intent:ID`, `effect:ID`, `finished:ID`, `DOOR.CALL:before` or `:after` for
+//! every call that changes something, and `PLACE.CALL:MOMENT` for every moment of a durable write, such as
+//! `journal.append:written`.
 
 use bowline_model::event::{Event, EventSink, Phase};
 use bowline_port::environment::Environment;
@@ -62,6 +63,7 @@ fn boundary(event: &Event) -> Option<String> {
             let phase = if *phase == Phase::Before { "before" } else { "after" };
             format!("{door}.{call}:{phase}")
         }
+        Event::Store { place, call, moment, .. } => format!("{place}.{call}:{}", moment.as_str()),
         Event::RunStarted { .. } | Event::UnwindStarted { .. } | Event::Warning { .. } | Event::RunFinished { .. } => {
             return None;
         }

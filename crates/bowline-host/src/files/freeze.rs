@@ -3,7 +3,8 @@
 //! The bytes that are hashed are the bytes that are kept: a file is opened once and read once, and is refused when it
 //! changed meanwhile. The copy is called by its SHA-256, so it is there whole or not at all.
 
-use crate::folder::{Folder, Temporary, failed};
+use crate::folder::{Folder, Temporary, Watch, failed};
+use bowline_model::event::Moment;
 use bowline_model::hash::{Digest, to_hex};
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
@@ -29,14 +30,21 @@ pub(super) struct State {
     pub(super) touched: (i64, i64),
 }
 
-/// Copies `source`, which messages call `path`, into `store`.
-pub(super) fn freeze(source: &mut dyn Source, path: &str, name: &str, store: &Path) -> Result<Artifact, FilesError> {
+/// Copies `source`, which messages call `path`, into `store`, and tells `watch` how far it is.
+pub(super) fn freeze(
+    source: &mut dyn Source,
+    path: &str,
+    name: &str,
+    store: &Path,
+    watch: Watch<'_>,
+) -> Result<Artifact, FilesError> {
     let read_failed = |error| failed("read", Path::new(path), error);
     let write_failed = |error| failed("write", store, error);
     let before = source.state().map_err(read_failed)?;
     if before.links > 1 {
         return Err(FilesError::NotAFile { path: one_line(path, 400), what: "a file with several hard links" });
     }
+    watch(Moment::Before);
     let store_folder = Folder::make(store, 0o700)?;
     let mut copy = Temporary::create(&store_folder, 0o400).map_err(write_failed)?;
     let mut hasher = Hasher::default();
@@ -53,7 +61,8 @@ pub(super) fn freeze(source: &mut dyn Source, path: &str, name: &str, store: &Pa
     if source.state().map_err(read_failed)? != before || artifact.size != before.size {
         return Err(FilesError::Changed { path: one_line(path, 400) });
     }
-    copy.place(&artifact.sha256.hex()).map_err(write_failed)?;
+    watch(Moment::Written);
+    copy.place_watched(&artifact.sha256.hex(), watch).map_err(write_failed)?;
     Ok(artifact)
 }
 
@@ -139,6 +148,7 @@ const CHUNK: usize = 128 << 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::UNWATCHED;
 
     /// Bytes that are different each time somebody looks.
     struct Restless {
@@ -167,7 +177,7 @@ mod tests {
         let mut source =
             Restless { bytes: io::Cursor::new(b"bytes"), looks: std::cell::Cell::new(0), states: [state, after] };
         let store = tempfile::tempdir().unwrap();
-        let result = freeze(&mut source, "dist/app", "app", store.path());
+        let result = freeze(&mut source, "dist/app", "app", store.path(), UNWATCHED);
         assert_eq!(matches!(result, Err(FilesError::Changed { .. })), is_changed, "{after:?} {result:?}");
         assert_eq!(std::fs::read_dir(store.path()).unwrap().count(), usize::from(!is_changed));
     }
@@ -187,6 +197,6 @@ mod tests {
         let mut source =
             Restless { bytes: io::Cursor::new(b"bytes"), looks: std::cell::Cell::new(0), states: [state, state] };
         let store = tempfile::tempdir().unwrap();
-        assert!(matches!(freeze(&mut source, "a", "a", store.path()), Err(FilesError::Changed { .. })));
+        assert!(matches!(freeze(&mut source, "a", "a", store.path(), UNWATCHED), Err(FilesError::Changed { .. })));
     }
 }

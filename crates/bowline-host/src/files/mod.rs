@@ -7,6 +7,7 @@ mod find;
 mod freeze;
 
 use crate::folder::{Folder, failed};
+use bowline_model::event::{Event, EventSink, Moment};
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::files::{Files, FilesError, Found};
@@ -17,10 +18,30 @@ use std::fs::Permissions;
 use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 /// Files of this machine.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct HostFiles;
+#[derive(Clone, Default)]
+pub struct HostFiles {
+    events: Option<Arc<dyn EventSink>>,
+}
+
+impl HostFiles {
+    /// Tells `events` how far each write has come.
+    pub fn observed(events: Arc<dyn EventSink>) -> Self {
+        Self { events: Some(events) }
+    }
+
+    /// Tells how far `call` on `path` is.
+    fn watch(&self, call: &'static str, path: &str) -> impl Fn(Moment) {
+        move |moment| {
+            if let Some(events) = &self.events {
+                let (place, object) = ("file".to_owned(), one_line(path, 400));
+                events.event(&Event::Store { place, call: call.to_owned(), object, moment });
+            }
+        }
+    }
+}
 
 impl Files for HostFiles {
     fn find(&self, root: &Path, patterns: &[String]) -> Result<Vec<Found>, FilesError> {
@@ -32,11 +53,11 @@ impl Files for HostFiles {
         let missing = || failed("read", Path::new(path), Errno::NOENT);
         let folder = open(root)?.below(folder)?.ok_or_else(missing)?;
         let mut file = folder.open_file(file)?.ok_or_else(missing)?;
-        freeze::freeze(&mut file, path, name, store)
+        freeze::freeze(&mut file, path, name, store, &self.watch("freeze", path))
     }
 
     fn freeze_bytes(&self, bytes: &[u8], name: &str, store: &Path) -> Result<Artifact, FilesError> {
-        freeze::freeze(&mut Cursor::new(bytes), name, name, store)
+        freeze::freeze(&mut Cursor::new(bytes), name, name, store, &self.watch("freeze", name))
     }
 
     fn open_frozen(&self, artifact: &Artifact, store: &Path) -> Result<Option<Box<dyn Read + Send>>, FilesError> {
@@ -53,9 +74,11 @@ impl Files for HostFiles {
 
     fn write(&self, root: &Path, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
         let (folder, file) = split(path)?;
+        let watch = self.watch("write", path);
+        watch(Moment::Before);
         let folder = open(root)?.make_below(folder, 0o777)?;
         folder.sweep();
-        folder.replace(file, bytes, 0o666)
+        folder.replace_watched(file, bytes, 0o666, &watch)
     }
 
     fn remove(&self, root: &Path, path: &str) -> Result<(), FilesError> {
@@ -63,7 +86,11 @@ impl Files for HostFiles {
         let Some(folder) = open(root)?.below(folder)? else { return Ok(()) };
         match folder.kind(OsStr::new(file))? {
             None => Ok(()),
-            Some(FileType::RegularFile) => folder.remove(file),
+            Some(FileType::RegularFile) => {
+                let watch = self.watch("remove", path);
+                watch(Moment::Before);
+                folder.remove_watched(file, &watch)
+            }
             Some(kind) => Err(folder.not_a_file(file, kind)),
         }
     }

@@ -20,7 +20,7 @@ fn tree(files: &[&str]) -> TempDir {
 
 fn found(dir: &TempDir, patterns: &[&str]) -> Result<Vec<String>, FilesError> {
     let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-    let found = HostFiles.find(dir.path(), &patterns)?;
+    let found = HostFiles::default().find(dir.path(), &patterns)?;
     Ok(found.into_iter().map(|found| format!("{}:{}", found.pattern, found.path)).collect())
 }
 
@@ -59,7 +59,7 @@ fn patterns_that_lead_out_are_refused() {
     for pattern in ["/etc/*", "..", "../*", "dist/../../*", "", "dist/", "a//b", "[", "{a", r"a\"] {
         assert!(matches!(found(&dir, &[pattern]), Err(FilesError::Pattern { .. })), "{pattern:?}");
     }
-    assert!(matches!(HostFiles.find(&dir.path().join("gone"), &["*".into()]), Err(FilesError::Io { .. })));
+    assert!(matches!(HostFiles::default().find(&dir.path().join("gone"), &["*".into()]), Err(FilesError::Io { .. })));
 }
 
 type Make = fn(&Path);
@@ -81,7 +81,7 @@ fn matches_that_are_no_files_are_errors() {
             assert!(matches!(error, FilesError::NotAFile { what, .. } if what == expected), "{pattern} {error}");
         }
         let store = tempfile::tempdir().unwrap();
-        let error = HostFiles.freeze(dir.path(), "dist/app.zip", "app.zip", store.path()).unwrap_err();
+        let error = HostFiles::default().freeze(dir.path(), "dist/app.zip", "app.zip", store.path()).unwrap_err();
         assert!(matches!(error, FilesError::NotAFile { what, .. } if what == expected), "{error}");
         assert_eq!(std::fs::read_dir(store.path()).unwrap().count(), 0);
         // What is not matched does no harm.
@@ -98,11 +98,13 @@ fn links_are_not_followed_on_the_way() {
     check_found(&dir, &["**/app.zip"], &["0:real/app.zip"]);
     let is_link = |error| matches!(error, FilesError::NotAFile { what: "a symbolic link", .. });
     assert!(is_link(found(&dir, &["dist/*.zip"]).unwrap_err()));
-    assert!(is_link(HostFiles.read(dir.path(), "dist/app.zip").unwrap_err()));
-    assert!(is_link(HostFiles.write(dir.path(), "dist/app.zip", b"x").unwrap_err()));
-    assert!(is_link(HostFiles.write(dir.path(), "dist/new/app.zip", b"x").unwrap_err()));
-    assert!(is_link(HostFiles.remove(dir.path(), "dist/app.zip").unwrap_err()));
-    assert!(is_link(HostFiles.freeze(dir.path(), "dist/app.zip", "a", &dir.path().join("store")).unwrap_err()));
+    assert!(is_link(HostFiles::default().read(dir.path(), "dist/app.zip").unwrap_err()));
+    assert!(is_link(HostFiles::default().write(dir.path(), "dist/app.zip", b"x").unwrap_err()));
+    assert!(is_link(HostFiles::default().write(dir.path(), "dist/new/app.zip", b"x").unwrap_err()));
+    assert!(is_link(HostFiles::default().remove(dir.path(), "dist/app.zip").unwrap_err()));
+    assert!(is_link(
+        HostFiles::default().freeze(dir.path(), "dist/app.zip", "a", &dir.path().join("store")).unwrap_err()
+    ));
     assert_eq!(std::fs::read(outside.path().join("secret/app.zip")).unwrap(), b"secret/app.zip");
     assert_eq!(std::fs::read_dir(outside.path().join("secret")).unwrap().count(), 1);
 }
@@ -116,10 +118,10 @@ fn paths_that_lead_out_are_refused() {
         let outside = |result: Result<(), FilesError>| {
             assert!(matches!(result, Err(FilesError::Outside { .. })), "{path:?}");
         };
-        outside(HostFiles.read(&root, path).map(drop));
-        outside(HostFiles.write(&root, path, b"x"));
-        outside(HostFiles.remove(&root, path));
-        outside(HostFiles.freeze(&root, path, "x", dir.path()).map(drop));
+        outside(HostFiles::default().read(&root, path).map(drop));
+        outside(HostFiles::default().write(&root, path, b"x"));
+        outside(HostFiles::default().remove(&root, path));
+        outside(HostFiles::default().freeze(&root, path, "x", dir.path()).map(drop));
     }
 }
 
@@ -129,22 +131,22 @@ fn writing_replaces_keeps_permissions_and_leaves_nothing_else() {
     let path = dir.path().join("run.sh");
     std::fs::set_permissions(&path, Permissions::from_mode(0o754)).unwrap();
     let before = path.metadata().unwrap().ino();
-    HostFiles.write(dir.path(), "run.sh", b"new").unwrap();
-    HostFiles.write(dir.path(), "deep/er/new.txt", b"new").unwrap();
-    assert_eq!(HostFiles.read(dir.path(), "run.sh").unwrap().unwrap(), b"new");
-    assert_eq!(HostFiles.read(dir.path(), "deep/er/new.txt").unwrap().unwrap(), b"new");
+    HostFiles::default().write(dir.path(), "run.sh", b"new").unwrap();
+    HostFiles::default().write(dir.path(), "deep/er/new.txt", b"new").unwrap();
+    assert_eq!(HostFiles::default().read(dir.path(), "run.sh").unwrap().unwrap(), b"new");
+    assert_eq!(HostFiles::default().read(dir.path(), "deep/er/new.txt").unwrap().unwrap(), b"new");
     let after = path.metadata().unwrap();
     assert_eq!(after.mode() & 0o7777, 0o754);
     assert_ne!(after.ino(), before);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     for nothing in ["absent", "absent/x", "run.sh/x"] {
-        assert_eq!(HostFiles.read(dir.path(), nothing).unwrap(), None, "{nothing}");
-        HostFiles.remove(dir.path(), nothing).unwrap();
+        assert_eq!(HostFiles::default().read(dir.path(), nothing).unwrap(), None, "{nothing}");
+        HostFiles::default().remove(dir.path(), nothing).unwrap();
     }
-    HostFiles.remove(dir.path(), "run.sh").unwrap();
+    HostFiles::default().remove(dir.path(), "run.sh").unwrap();
     assert!(!path.exists());
-    assert!(HostFiles.remove(dir.path(), "deep").is_err());
-    assert!(HostFiles.write(dir.path(), "deep/er/new.txt/x", b"").is_err());
+    assert!(HostFiles::default().remove(dir.path(), "deep").is_err());
+    assert!(HostFiles::default().write(dir.path(), "deep/er/new.txt/x", b"").is_err());
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn a_file_of_somebody_else_stays_theirs() {
     if std::os::unix::fs::chown(dir.path().join("file"), Some(12345), Some(54321)).is_err() {
         return;
     }
-    HostFiles.write(dir.path(), "file", b"new").unwrap();
+    HostFiles::default().write(dir.path(), "file", b"new").unwrap();
     let metadata = dir.path().join("file").metadata().unwrap();
     assert_eq!((metadata.uid(), metadata.gid()), (12345, 54321));
 }
@@ -163,8 +165,8 @@ fn a_file_of_somebody_else_stays_theirs() {
 fn a_linked_file_is_not_written_through() {
     let dir = tree(&["target"]);
     symlink("target", dir.path().join("link")).unwrap();
-    HostFiles.write(dir.path(), "link", b"x").unwrap_err();
-    HostFiles.remove(dir.path(), "link").unwrap_err();
+    HostFiles::default().write(dir.path(), "link", b"x").unwrap_err();
+    HostFiles::default().remove(dir.path(), "link").unwrap_err();
     assert_eq!(std::fs::read(dir.path().join("target")).unwrap(), b"target");
 }
 
@@ -174,18 +176,18 @@ fn frozen_bytes_are_whole_or_absent() {
     let bytes: Vec<u8> = (0..700_001_u32).map(|n| (n % 251) as u8).collect();
     std::fs::write(dir.path().join("app"), &bytes).unwrap();
     let store = dir.path().join("new/store");
-    let artifact = HostFiles.freeze(dir.path(), "app", "app.bin", &store).unwrap();
+    let artifact = HostFiles::default().freeze(dir.path(), "app", "app.bin", &store).unwrap();
     assert_eq!(artifact, Artifact::of("app.bin", &bytes));
     std::fs::write(dir.path().join("app"), "changed later").unwrap();
     let read = |artifact: &Artifact| {
-        HostFiles.open_frozen(artifact, &store).unwrap().map(|mut from| {
+        HostFiles::default().open_frozen(artifact, &store).unwrap().map(|mut from| {
             let mut bytes = Vec::new();
             from.read_to_end(&mut bytes).unwrap();
             bytes
         })
     };
     assert_eq!(read(&artifact).unwrap(), bytes);
-    assert_eq!(HostFiles.freeze_bytes(&bytes, "app.bin", &store).unwrap(), artifact);
+    assert_eq!(HostFiles::default().freeze_bytes(&bytes, "app.bin", &store).unwrap(), artifact);
 
     let frozen = store.join(artifact.sha256.hex());
     for damage in [&bytes[1..], &[&bytes[1..], b"x"].concat()] {
@@ -193,12 +195,12 @@ fn frozen_bytes_are_whole_or_absent() {
         std::fs::write(&frozen, damage).unwrap();
         assert_eq!(read(&artifact), None);
     }
-    HostFiles.freeze_bytes(&bytes, "app.bin", &store).unwrap();
+    HostFiles::default().freeze_bytes(&bytes, "app.bin", &store).unwrap();
     assert_eq!(read(&artifact).unwrap(), bytes);
     assert_eq!(read(&Artifact::of("other", b"other")), None);
-    assert!(HostFiles.open_frozen(&artifact, &dir.path().join("no/store")).unwrap().is_none());
-    assert_eq!(read(&HostFiles.freeze_bytes(b"", "empty", &store).unwrap()).unwrap(), b"");
-    assert!(matches!(HostFiles.freeze(dir.path(), "gone/x", "x", &store), Err(FilesError::Io { .. })));
+    assert!(HostFiles::default().open_frozen(&artifact, &dir.path().join("no/store")).unwrap().is_none());
+    assert_eq!(read(&HostFiles::default().freeze_bytes(b"", "empty", &store).unwrap()).unwrap(), b"");
+    assert!(matches!(HostFiles::default().freeze(dir.path(), "gone/x", "x", &store), Err(FilesError::Io { .. })));
 }
 
 #[test]
@@ -206,17 +208,17 @@ fn folders_come_and_go_without_touching_what_links_point_to() {
     let dir = tree(&["keep/file", "work/old/file"]);
     let work = dir.path().join("work");
     symlink(dir.path().join("keep"), work.join("link")).unwrap();
-    HostFiles.fresh_dir(&work).unwrap();
+    HostFiles::default().fresh_dir(&work).unwrap();
     assert_eq!(std::fs::read_dir(&work).unwrap().count(), 0);
     assert_eq!(work.metadata().unwrap().mode() & 0o7777, 0o700);
     assert!(dir.path().join("keep/file").exists());
-    HostFiles.remove_dir(&work).unwrap();
-    HostFiles.remove_dir(&work).unwrap();
+    HostFiles::default().remove_dir(&work).unwrap();
+    HostFiles::default().remove_dir(&work).unwrap();
     symlink(dir.path().join("keep"), &work).unwrap();
-    HostFiles.fresh_dir(&work).unwrap();
+    HostFiles::default().fresh_dir(&work).unwrap();
     assert!(dir.path().join("keep/file").exists());
     for dangerous in ["/", "/home", "relative/path", "/tmp/a/../b"] {
-        let result = HostFiles.remove_dir(&PathBuf::from(dangerous));
+        let result = HostFiles::default().remove_dir(&PathBuf::from(dangerous));
         assert!(matches!(result, Err(FilesError::Outside { .. })), "{dangerous}");
     }
 }
@@ -225,10 +227,10 @@ fn folders_come_and_go_without_touching_what_links_point_to() {
 fn a_folder_that_cannot_be_written_is_a_clear_error() {
     let dir = tree(&["file"]);
     let below_a_file = dir.path().join("file/store");
-    assert!(matches!(HostFiles.freeze_bytes(b"x", "x", &below_a_file), Err(FilesError::Io { .. })));
-    assert!(matches!(HostFiles.fresh_dir(&below_a_file), Err(FilesError::Io { .. })));
+    assert!(matches!(HostFiles::default().freeze_bytes(b"x", "x", &below_a_file), Err(FilesError::Io { .. })));
+    assert!(matches!(HostFiles::default().fresh_dir(&below_a_file), Err(FilesError::Io { .. })));
     // Nobody, not even root, makes files there.
-    assert!(matches!(HostFiles.write(Path::new("/proc"), "bowline", b"x"), Err(FilesError::Io { .. })));
+    assert!(matches!(HostFiles::default().write(Path::new("/proc"), "bowline", b"x"), Err(FilesError::Io { .. })));
 }
 
 #[test]
@@ -238,11 +240,11 @@ fn a_full_disk_keeps_what_was_there() {
     let is_full = |error: FilesError| {
         assert!(matches!(&error, FilesError::Io { source, .. } if source.kind() == ErrorKind::StorageFull), "{error}");
     };
-    is_full(HostFiles.freeze_bytes(&vec![7; 2 << 20], "app", &store).unwrap_err());
+    is_full(HostFiles::default().freeze_bytes(&vec![7; 2 << 20], "app", &store).unwrap_err());
     assert_eq!(std::fs::read_dir(&store).unwrap().count(), 0);
-    HostFiles.write(disk.path(), "kept", b"old").unwrap();
+    HostFiles::default().write(disk.path(), "kept", b"old").unwrap();
     disk.fill();
-    is_full(HostFiles.write(disk.path(), "kept", &[7; 1 << 14]).unwrap_err());
-    assert_eq!(HostFiles.read(disk.path(), "kept").unwrap().unwrap(), b"old");
+    is_full(HostFiles::default().write(disk.path(), "kept", &[7; 1 << 14]).unwrap_err());
+    assert_eq!(HostFiles::default().read(disk.path(), "kept").unwrap().unwrap(), b"old");
     assert_eq!(std::fs::read_dir(disk.path()).unwrap().count(), 3);
 }

@@ -8,6 +8,7 @@ mod temporary;
 
 pub(crate) use temporary::Temporary;
 
+use bowline_model::event::Moment;
 use bowline_model::text::one_line;
 use bowline_port::files::FilesError;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
@@ -25,6 +26,11 @@ pub(crate) struct Folder {
     /// How messages call it; empty for a root whose paths are shown from there.
     shown: PathBuf,
 }
+
+/// Who is told how far a write has come.
+pub(crate) type Watch<'a> = &'a dyn Fn(Moment);
+/// Nobody is told.
+pub(crate) const UNWATCHED: Watch<'static> = &|_| ();
 
 impl Folder {
     /// Opens the folder at `path`, following links; none when nothing is there.
@@ -146,6 +152,17 @@ impl Folder {
     /// Puts a file with `bytes` in place of whatever ordinary file is called `name`, keeping its permissions; a new
     /// one gets `mode` less the umask.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
+        self.replace_watched(name, bytes, mode, UNWATCHED)
+    }
+
+    /// Like [`Folder::replace`], and tells `watch` how far it is.
+    pub(crate) fn replace_watched(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        mode: u32,
+        watch: Watch<'_>,
+    ) -> Result<(), FilesError> {
         let failed = |error| self.failed("write", name, error);
         let old = match self.stat(OsStr::new(name))? {
             None => None,
@@ -159,7 +176,8 @@ impl Folder {
         if let Some(old) = old {
             temporary.take_rights(&old).map_err(failed)?;
         }
-        temporary.place(name).map_err(failed)
+        watch(Moment::Written);
+        temporary.place_watched(name, watch).map_err(failed)
     }
 
     /// Removes what processes that were killed have left unfinished, as far as possible: it stands in nobody's way.
@@ -173,8 +191,18 @@ impl Folder {
 
     /// Removes the file called `name`; nothing there is fine.
     pub(crate) fn remove(&self, name: &str) -> Result<(), FilesError> {
+        self.remove_watched(name, UNWATCHED)
+    }
+
+    /// Like [`Folder::remove`], and tells `watch` how far it is.
+    pub(crate) fn remove_watched(&self, name: &str, watch: Watch<'_>) -> Result<(), FilesError> {
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
-            Ok(()) => self.sync().map_err(|error| self.failed("remove", name, error)),
+            Ok(()) => {
+                watch(Moment::Removed);
+                self.sync().map_err(|error| self.failed("remove", name, error))?;
+                watch(Moment::FolderSynced);
+                Ok(())
+            }
             Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(self.failed("remove", name, error)),
         }

@@ -3,7 +3,8 @@
 //! Where the system can make files without a name (Linux), a process killed in the middle of writing leaves nothing
 //! behind; elsewhere a hidden file with our name may remain.
 
-use super::Folder;
+use super::{Folder, Watch};
+use bowline_model::event::Moment;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
@@ -65,17 +66,27 @@ impl<'a> Temporary<'a> {
     }
 
     /// Makes it durable and gives it `name`, in place of any file that has it.
-    pub(crate) fn place(mut self, name: &str) -> io::Result<()> {
+    pub(crate) fn place(self, name: &str) -> io::Result<()> {
+        self.place_watched(name, super::UNWATCHED)
+    }
+
+    /// Like [`Temporary::place`], and tells `watch` how far it is.
+    pub(crate) fn place_watched(mut self, name: &str, watch: Watch<'_>) -> io::Result<()> {
         self.flush_to_disk()?;
+        watch(Moment::Synced);
         let from = match self.name.take() {
             Some(name) => name,
             None => self.link()?,
         };
         // Named from here on: an error below removes it again.
         let from = self.name.insert(from);
+        watch(Moment::Named);
         rustix::fs::renameat(&self.folder.fd, from.as_str(), &self.folder.fd, name)?;
         self.name = None;
-        self.folder.sync()
+        watch(Moment::Renamed);
+        self.folder.sync()?;
+        watch(Moment::FolderSynced);
+        Ok(())
     }
 
     /// Gives a nameless file a name of ours: a link cannot take the place of a file, a rename can.

@@ -10,6 +10,7 @@ use gix::bstr::{BStr, BString, ByteSlice};
 use gix::config::file::{Metadata, includes, init};
 use gix::config::{File, Source};
 use gix::refs::FullNameRef;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The settings in force, later files over earlier ones.
@@ -27,6 +28,7 @@ impl Settings {
     pub(super) fn load(environment: &Environment, place: Option<&Place<'_>>) -> Result<Self, GitError> {
         let home = environment.get("HOME").map(PathBuf::from);
         let mut files = outer_files(environment, home.as_deref());
+        files.retain(|(path, _)| !is_closed(path));
         if let Some(place) = place {
             files.push((place.common_dir.join("config"), Source::Local));
             files.push((place.git_dir.join("config.worktree"), Source::Worktree));
@@ -42,7 +44,8 @@ impl Settings {
         let options = init::Options {
             includes: includes::Options::follow(interpolate, conditional),
             lossy: true,
-            ignore_io_errors: true,
+            // A repository whose settings cannot be read would look like one without a remote.
+            ignore_io_errors: false,
         };
         let mut metadata =
             files.into_iter().map(|(path, source)| Metadata::from(source).at(path).with(gix::sec::Trust::Full));
@@ -155,6 +158,13 @@ pub(super) fn check_remote(remote: &str) -> Result<(), GitError> {
         ))));
     }
     Ok(())
+}
+
+/// Whether there can be no file of the user's or the system's at `path`, or none that we may read: like git, which goes
+/// on without it. Any other error is one.
+fn is_closed(path: &Path) -> bool {
+    let closed = |kind| matches!(kind, io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied);
+    std::fs::File::open(path).is_err_and(|error| closed(error.kind()))
 }
 
 fn outer_files(environment: &Environment, home: Option<&Path>) -> Vec<(PathBuf, Source)> {

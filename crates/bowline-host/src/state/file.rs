@@ -7,6 +7,7 @@
 
 use crate::folder::{Folder, failed};
 use bowline_model::Digest;
+use bowline_model::event::{Event, EventSink, Moment, Silent};
 use bowline_model::text::one_line;
 use bowline_port::files::FilesError;
 use bowline_port::local::{LocalError, LocalStore, check_key};
@@ -18,11 +19,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Keeps state in files.
 pub struct FileState {
     root: PathBuf,
     folder: Folder,
+    events: Arc<dyn EventSink>,
 }
 
 /// No key begins with a dot, so the lock is no value.
@@ -33,6 +36,11 @@ const SWAP: &str = ".swap";
 impl FileState {
     /// Keeps state in `root`, which is made when it is not there and belongs to nobody else.
     pub fn open(root: &Path) -> Result<Self, LocalError> {
+        Self::observed(root, Arc::new(Silent))
+    }
+
+    /// Like [`FileState::open`], and tells `events` how far each write has come.
+    pub fn observed(root: &Path, events: Arc<dyn EventSink>) -> Result<Self, LocalError> {
         let open = || -> Result<Folder, FilesError> {
             check_link(root).map_err(|error| failed("open", root, error))?;
             let folder = Folder::make(root, 0o700)?;
@@ -40,7 +48,17 @@ impl FileState {
             Ok(folder)
         };
         let folder = open().map_err(|error| state_error("open", root, error))?;
-        Ok(Self { root: root.to_owned(), folder })
+        Ok(Self { root: root.to_owned(), folder, events })
+    }
+
+    /// Tells how far `call` on `key` is.
+    fn watch(&self, call: &'static str, key: &str) -> impl Fn(Moment) {
+        let place = key.split('/').next().unwrap_or(key).to_owned();
+        let (events, object) = (self.events.clone(), key.to_owned());
+        move |moment| {
+            let (place, object) = (place.clone(), object.clone());
+            events.event(&Event::Store { place, call: call.to_owned(), object, moment });
+        }
     }
 
     fn error(&self, action: &'static str, key: &str, error: FilesError) -> LocalError {
@@ -73,7 +91,13 @@ impl LocalStore for FileState {
 
     fn put(&self, key: &str, value: &[u8]) -> Result<(), LocalError> {
         let (folder, name) = split(check_key(key)?);
-        let write = || self.folder.make_below(folder, 0o700)?.replace(name, value, 0o600);
+        let watch = self.watch("put", key);
+        watch(Moment::Before);
+        let write = || {
+            let folder = self.folder.make_below(folder, 0o700)?;
+            folder.sweep();
+            folder.replace_watched(name, value, 0o600, &watch)
+        };
         write().map_err(|error| self.error("write", key, error))
     }
 
@@ -84,8 +108,16 @@ impl LocalStore for FileState {
         let Some(mut file) = self.open_for_writing(key, "append to", flags)? else { return self.put(key, bytes) };
         let failed = |error| state_io("append to", &self.root.join(key), error);
         let before = file.metadata().map_err(failed)?.len();
-        let written = file.write_all(bytes).and_then(|()| file.sync_data());
-        written.map_err(|error| {
+        let watch = self.watch("append", key);
+        let mut write = || {
+            watch(Moment::Before);
+            file.write_all(bytes)?;
+            watch(Moment::Written);
+            file.sync_data()?;
+            watch(Moment::Synced);
+            Ok(())
+        };
+        write().map_err(|error| {
             // The caller is told that it failed either way; a torn record would only make the next reader work.
             let _ = file.set_len(before);
             failed(error)
@@ -95,10 +127,14 @@ impl LocalStore for FileState {
     fn truncate(&self, key: &str, length: u64) -> Result<(), LocalError> {
         check_key(key)?;
         let Some(file) = self.open_for_writing(key, "shorten", OFlags::WRONLY)? else { return Ok(()) };
+        let watch = self.watch("truncate", key);
         let shorten = || -> io::Result<()> {
             if file.metadata()?.len() > length {
+                watch(Moment::Before);
                 file.set_len(length)?;
+                watch(Moment::Written);
                 file.sync_all()?;
+                watch(Moment::Synced);
             }
             Ok(())
         };
@@ -122,8 +158,10 @@ impl LocalStore for FileState {
 
     fn remove(&self, key: &str) -> Result<(), LocalError> {
         let (folder, name) = split(check_key(key)?);
+        let watch = self.watch("remove", key);
+        watch(Moment::Before);
         let remove = || match self.folder.below(folder)? {
-            Some(folder) => folder.remove(name),
+            Some(folder) => folder.remove_watched(name, &watch),
             None => Ok(()),
         };
         remove().map_err(|error| self.error("remove", key, error))
@@ -321,6 +359,49 @@ mod tests {
         std::fs::write(dir.path().join(".bowline-1-1.tmp"), "x").unwrap();
         state.put("a", b"1").unwrap();
         assert_eq!(state.list("").unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_unfinished_goes_with_the_next_put() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = FileState::open(dir.path()).unwrap();
+        state.put("runs/a", b"1").unwrap();
+        // No system gives out this process id.
+        let leftover = dir.path().join(format!("runs/.bowline-{}-0.tmp", i32::MAX));
+        std::fs::write(&leftover, "half").unwrap();
+        assert_eq!(state.list("").unwrap(), ["runs/a"]);
+        state.put("runs/b", b"2").unwrap();
+        assert!(!leftover.exists());
+    }
+
+    #[test]
+    fn every_write_tells_how_far_it_is() {
+        #[derive(Default)]
+        struct Heard(std::sync::Mutex<Vec<String>>);
+        impl EventSink for Heard {
+            fn event(&self, event: &Event) {
+                let Event::Store { place, call, object, moment } = event else { panic!("{event:?}") };
+                self.0.lock().unwrap().push(format!("{place} {call} {object} {}", moment.as_str()));
+            }
+        }
+        let (dir, heard) = (tempfile::tempdir().unwrap(), Arc::new(Heard::default()));
+        let state = FileState::observed(dir.path(), heard.clone()).unwrap();
+        let check = |act: &dyn Fn() -> Result<(), LocalError>, call: &str, moments: &[&str]| {
+            act().unwrap();
+            let expected: Vec<String> = moments.iter().map(|moment| format!("a {call} a/b {moment}")).collect();
+            assert_eq!(std::mem::take(&mut *heard.0.lock().unwrap()), expected);
+        };
+        let mut put = vec!["before", "written", "synced", "named", "renamed", "folder-synced"];
+        // A value is begun by a put, whoever asks for it.
+        check(&|| state.append("a/b", b"one"), "put", &put);
+        check(&|| state.append("a/b", b"two"), "append", &["before", "written", "synced"]);
+        check(&|| state.truncate("a/b", 3), "truncate", &["before", "written", "synced"]);
+        check(&|| state.truncate("a/b", 3), "truncate", &[]);
+        check(&|| state.remove("a/b"), "remove", &["before", "removed", "folder-synced"]);
+        put.truncate(1);
+        std::fs::create_dir(dir.path().join("a/b")).unwrap();
+        state.put("a/b", b"one").unwrap_err();
+        assert_eq!(heard.0.lock().unwrap().len(), put.len(), "a write that failed is not told as one that was made");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::files::FilesError;
 use bowline_port::forge::{Drafts, Release, ours};
 use bowline_port::local::LocalError;
+use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 use std::path::{Path, PathBuf};
 
 /// The folder of this run's frozen bytes, each file named by its SHA-256.
@@ -121,6 +122,11 @@ pub fn files_failure(error: FilesError) -> Failure {
         }
         FilesError::Changed { .. } => Failure::from_error(FailureKind::Failed, "artifact_changed", &error)
             .hint("let the build finish before releasing, then run the same command again"),
+        FilesError::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => {
+            Failure::from_error(FailureKind::Failed, "file_error", &error).hint(
+                "free space there (BOWLINE_STATE_DIR names another folder for state), then run the same command again",
+            )
+        }
         FilesError::Io { .. } => Failure::from_error(FailureKind::Failed, "file_error", &error)
             .hint("remove the cause and run the same command again"),
     }

@@ -113,21 +113,27 @@ impl Step for Freeze {
     fn run(&self, cx: &Cx<'_>) -> Result<Manifest, ManifestError> {
         let found = collect(cx)?;
         let names = names(cx, &found)?;
-        let root = root(cx);
-        let store = frozen::folder(cx);
-        let mut manifest = Manifest::default();
-        for (file, name) in found.iter().zip(names) {
-            manifest.artifacts.push(cx.doors.files.freeze(&root, &file.path, &name, &store).map_err(files_failure)?);
-        }
-        manifest.artifacts.sort_by(|a, b| a.name.cmp(&b.name));
-        frozen::keep(cx, &manifest)?;
-        Ok(manifest)
+        freeze(cx, &found, names).inspect_err(|_| {
+            // Half a set is of no use, and when space is short it takes what is missing. The error is told already.
+            let _ = cx.doors.files.remove_dir(&frozen::folder(cx));
+        })
     }
 
     fn undo(&self, cx: &Cx<'_>) -> Result<Undid, ManifestError> {
         frozen::forget(cx)?;
         Ok(Undid::Effect)
     }
+}
+
+fn freeze(cx: &Cx<'_>, found: &[Found], names: Vec<String>) -> Result<Manifest, ManifestError> {
+    let (root, store) = (root(cx), frozen::folder(cx));
+    let mut manifest = Manifest::default();
+    for (file, name) in found.iter().zip(names) {
+        manifest.artifacts.push(cx.doors.files.freeze(&root, &file.path, &name, &store).map_err(files_failure)?);
+    }
+    manifest.artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+    frozen::keep(cx, &manifest)?;
+    Ok(manifest)
 }
 
 /// Where the artifacts are.

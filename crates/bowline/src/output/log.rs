@@ -128,7 +128,7 @@ fn level(event: &Event) -> LogLevel {
         | Event::Warning { .. } => LogLevel::Warn,
         Event::RunStarted { .. } | Event::RunFinished { .. } | Event::StepFinished { .. } => LogLevel::Info,
         Event::StepStarted { .. } | Event::IntentRecorded { .. } | Event::EffectReturned { .. } => LogLevel::Debug,
-        Event::Door { .. } => LogLevel::Trace,
+        Event::Door { .. } | Event::Store { .. } => LogLevel::Trace,
     }
 }
 
@@ -141,6 +141,7 @@ fn message(event: &Event) -> String {
         Event::EffectReturned { step } => format!("{step} has acted"),
         Event::StepFinished { step, outcome, .. } => format!("{step}: {}", outcome.as_str().replace('_', " ")),
         Event::Door { door, call, .. } => format!("{door} {call}"),
+        Event::Store { place, call, moment, .. } => format!("{place} {call}: {}", moment.as_str()),
         Event::UnwindStarted { failure } => format!("going back: {}", failure.message),
         Event::Warning { message, .. } => message.clone(),
         Event::RunFinished { exit_code, .. } => format!("run ends with exit code {exit_code}"),

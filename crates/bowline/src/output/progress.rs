@@ -2,7 +2,7 @@
 
 use super::style::Style;
 use crate::args::LogLevel;
-use bowline_model::event::{Event, EventSink, Phase};
+use bowline_model::event::{Event, EventSink, Moment, Phase};
 use bowline_model::step::Outcome;
 use bowline_model::text::{defuse_workflow_commands, one_line, visible};
 use bowline_steps::registry;
@@ -83,7 +83,10 @@ impl EventSink for Progress {
                 dim(LogLevel::Trace, format!("    {door} {call} {object}"));
                 self.status(&format!("  {} {door} {call} {object} …", s.cyan("·")));
             }
-            Event::Door { .. } => {}
+            Event::Store { place, call, object, moment: Moment::Before } => {
+                dim(LogLevel::Trace, format!("    {place} {call} {}", one_line(object, 60)));
+            }
+            Event::Door { .. } | Event::Store { .. } => {}
             Event::UnwindStarted { .. } => self.going_back.store(true, Ordering::Relaxed),
             Event::Warning { message, .. } => {
                 let text = format!("{} {}", s.yellow("warning:"), visible(message));

@@ -489,10 +489,12 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// The run is over: its large private files go.
+    /// The run is over: its large private files go. They go first, because nobody looks for files of a run that is
+    /// known to be over; files that cannot be removed keep no run open.
     fn close(&self, state: RunState) -> Result<(), Failure> {
+        let removed = self.doors.files.remove_dir(&self.settings.scratch).map_err(files_failure);
         self.runs.note(&self.record(state)?)?;
-        self.doors.files.remove_dir(&self.settings.scratch).map_err(files_failure)
+        removed
     }
 }
 

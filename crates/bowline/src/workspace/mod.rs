@@ -155,7 +155,7 @@ impl Workspace {
     /// All doors, for commands that change something. Creates the state folder.
     pub fn doors(&self) -> Result<Doors, Failure> {
         let root = self.state_root.clone()?;
-        let files = FileState::open(&root).map_err(|error| {
+        let files = FileState::observed(&root, self.events.clone()).map_err(|error| {
             Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
                 .hint("make it writable, or name another folder with BOWLINE_STATE_DIR")
         })?;
@@ -176,7 +176,7 @@ impl Workspace {
         Doors {
             git: self.git.clone(),
             forge: self.forge.clone(),
-            files: Arc::new(HostFiles),
+            files: Arc::new(HostFiles::observed(self.events.clone())),
             process: self.process.clone(),
             local,
             state,

@@ -11,6 +11,7 @@ mod ci;
 mod damage;
 mod kills;
 mod moved;
+mod moments;
 mod overtaken;
 mod replies;
 mod scene;

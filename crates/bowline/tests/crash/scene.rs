@@ -26,8 +26,10 @@ pub(crate) struct Scene {
     pub(crate) variant: Variant,
     /// Copied for every case.
     pub(crate) template: World,
-    /// Every boundary that the reference passed, as `NAME#N`.
+    /// Every boundary of a step or a door that the reference passed, as `NAME#N`.
     pub(crate) boundaries: Vec<String>,
+    /// Every moment of a durable write that it passed, as `NAME#N`.
+    pub(crate) moments: Vec<String>,
     /// The outside world after the reference.
     pub(crate) visible: String,
     /// The checkout after the reference.
@@ -53,9 +55,12 @@ impl Scene {
         let ran = reference.bowline_with(RELEASE, &[("BOWLINE_CRASH_LIST", list.to_str().unwrap())]);
         let _ = ran.expect_code(0);
         let clone = clone(&reference);
+        let (boundaries, moments) =
+            numbered(&std::fs::read_to_string(list).unwrap()).into_iter().partition(|name| !is_moment(name));
         Self {
             variant,
-            boundaries: numbered(&std::fs::read_to_string(list).unwrap()),
+            boundaries,
+            moments,
             visible: reference.visible(),
             here: view(&reference, &reference.work()),
             clone: view(&reference, &clone),
@@ -129,6 +134,12 @@ fn numbered(list: &str) -> Vec<String> {
         format!("{name}#{count}")
     };
     list.lines().map(number).collect()
+}
+
+/// Whether a boundary lies inside a durable write: the others belong to steps and to the doors git, forge and state.
+fn is_moment(name: &str) -> bool {
+    let place = name.split_once('.').map_or("", |(place, _)| place);
+    !name.split_once(':').is_some_and(|(_, rest)| rest.contains('/')) && !["git", "forge", "state"].contains(&place)
 }
 
 /// A new clone, on a machine that has nothing else.

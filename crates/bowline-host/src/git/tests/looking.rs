@@ -398,3 +398,23 @@ fn remotes_as_configured() {
         assert_eq!(git.upstream_remote(&BranchName::new(name).unwrap()).unwrap(), None);
     }
 }
+
+/// A repository whose settings cannot be read is not one without a remote: it would be released past its remote.
+#[test]
+fn settings_that_cannot_be_read() {
+    let world = World::new();
+    let git = world.repository("r");
+    world.git("r", &["remote", "add", "origin", "/some/path"]);
+    // Where no file can be there is none to read.
+    let homeless = world.open_with("r", &[("HOME", "/dev/null"), ("XDG_CONFIG_HOME", "/dev/null/config")]).unwrap();
+    assert_eq!(homeless.remotes().unwrap(), git.remotes().unwrap());
+    for file in ["home/.gitconfig", "r/.git/config"] {
+        let path = world.path(file);
+        let _ = std::fs::remove_file(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        let error = git.remotes().unwrap_err();
+        assert!(matches!(error, GitError::Local { action: "read the settings of", .. }), "{file}: {error:?}");
+        assert!(git.upstream_remote(&main_branch()).is_err(), "{file}");
+        std::fs::remove_dir(&path).unwrap();
+    }
+}

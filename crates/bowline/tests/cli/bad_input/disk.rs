@@ -1,6 +1,6 @@
 //! Disks that fill up in the middle: what was not finished is as if it had never been begun, or is finished later.
 
-use crate::support::{everything, failure_code, hints, malformed, with_artifacts};
+use crate::support::{everything, failure_code, files, hints, malformed, with_artifacts};
 use bowline_testkit::World;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,26 @@ fn no_space_for_state() {
 #[test]
 fn no_space_for_releases() {
     fill("data", &[4, 8, 12, 16, 20, 24, 28, 32, 64, 512]);
+}
+
+/// State has 64 KiB, and the artifacts, which are kept there until they are public, need more.
+#[test]
+fn artifacts_that_do_not_fit_beside_state() {
+    let world = with_artifacts();
+    world.write("dist/more.tar", vec![b'x'; 200_000]);
+    let state = world.root().join("state");
+    let Some(disk) = Disk::mount(&state, 64) else { return };
+    let before = everything(&world, &world.work());
+    let ran = world.bowline(&["release", "--yes"]).expect_code(20);
+    assert_eq!(malformed(&ran), None);
+    let words = ["build/manifest", "No space left on device", "hint: free space"];
+    assert!(words.iter().all(|words| ran.stderr.contains(words)), "{}", ran.snapshot());
+    assert_eq!(everything(&world, &world.work()), before);
+    let left: Vec<String> = files(&state).into_keys().filter(|name| name.contains("/.scratch/")).collect();
+    assert!(left.is_empty(), "private files take the space that is missing: {left:?}");
+    disk.grow();
+    let _ = world.bowline(&["release", "--yes"]).expect_code(0);
+    assert_whole(&world);
 }
 
 /// Releases with `folder` on a disk of each size, then again with space enough.
