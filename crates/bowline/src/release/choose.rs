@@ -166,6 +166,12 @@ pub fn plan_of(
     .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
+/// Whether `failure` can come of looking while somebody else was at work: a draft that was seen and is published by the
+/// time its plan is asked for looks like one whose plan is lost.
+pub fn may_have_moved(failure: &Failure) -> bool {
+    failure.code == "plan_lost"
+}
+
 /// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made it, so what it may decide
 /// is what flags decide (version, date, texts); what is built, from where, by whom and into which files must be what
 /// the committed configuration says.
