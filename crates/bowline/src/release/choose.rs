@@ -165,6 +165,12 @@ pub fn plan_of(
     .hint("or complete that release by hand; `bowline status` shows what is there"))
 }
 
+/// Whether `failure` can come of looking while somebody else was at work: a draft that was seen and is published by the
+/// time its plan is asked for looks like one whose plan is lost.
+pub fn may_have_moved(failure: &Failure) -> bool {
+    failure.code == "plan_lost"
+}
+
 /// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made
 /// it. So it is taken at its word about what flags decide, the version and the day, and planned again: everything else must
 /// come out as it says, except for texts, which another version of Bowline may have put differently.

@@ -36,7 +36,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
     refuse_pull_request(session)?;
     refuse_offline(session, &workspace)?;
     let handed = Handoff::of(session, args, until)?;
-    let mut rounds = 0;
+    let (mut rounds, mut looks) = (0, 0);
     // A release that was left unfinished is completed first; then there may be newer commits to release.
     while rounds < MOST_ROUNDS {
         let branch = args.plan_args.branch.as_deref();
@@ -46,7 +46,14 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
         pause_if_asked(&doors)?;
         execute::discharge_open(session, &workspace, &doors, &facts)?;
         let given = handed.as_ref().map(|handed| handed.take_over(&workspace, &doors, &facts)).transpose()?.flatten();
-        let (plan, resumed) = match choose::choose(session, &workspace, &facts, args, given.as_ref())? {
+        let chosen = match choose::choose(session, &workspace, &facts, args, given.as_ref()) {
+            Err(failure) if choose::may_have_moved(&failure) && looks < MOST_LOOKS => {
+                looks += 1;
+                continue;
+            }
+            chosen => chosen?,
+        };
+        let (plan, resumed) = match chosen {
             Choice::Nothing { reason, complete } => {
                 // Nothing is written to any remote before the stage in which drafts are made.
                 if until.is_none_or(Stage::is_remote) {
@@ -157,12 +164,17 @@ impl Begun {
         let patience = Patience::new(args.wait.as_deref())?;
         let workspace = Workspace::open(session, Flags::default())?;
         refuse_offline(session, &workspace)?;
-        let facts = workspace.observe(session, args.branch.as_deref(), None);
-        let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
-        let doors = workspace.doors()?;
-        pause_if_asked(&doors)?;
-        let plan = choose::unfinished(session, &workspace, &facts, args.run.as_deref())?;
-        Ok(Self { workspace, facts, doors, plan, patience })
+        let mut looks = 0;
+        loop {
+            let facts = workspace.observe(session, args.branch.as_deref(), None);
+            let facts = facts.map_err(|failure| execute::blind(&workspace, failure))?;
+            let doors = workspace.doors()?;
+            pause_if_asked(&doors)?;
+            match choose::unfinished(session, &workspace, &facts, args.run.as_deref()) {
+                Err(failure) if choose::may_have_moved(&failure) && looks < MOST_LOOKS => looks += 1,
+                plan => return Ok(Self { plan: plan?, workspace, facts, doors, patience }),
+            }
+        }
     }
 
     fn nothing(&self) -> ReleaseResult {
@@ -268,3 +280,5 @@ fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
 
 /// One unfinished release, one new one, one to see that nothing is left, and some for being overtaken.
 const MOST_ROUNDS: u32 = 6;
+/// How often is looked again when what was found may have been somebody's at work.
+const MOST_LOOKS: u32 = 2;

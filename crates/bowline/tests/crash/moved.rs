@@ -1,9 +1,9 @@
 //! The remote moves under a release whose state is in git: branch and tag, and the references of state themselves.
 
 use crate::campaign::{all, check_published};
-use crate::ci::{in_ci, values};
-use crate::overtaken::{check_released, conversations, meddle, on_remote, path, unseen_commit};
-use crate::scene::{RELEASE, TAG, Variant, ready, ready_with};
+use crate::ci::{Job, in_ci, values};
+use crate::overtaken::{check_released, conversations, meddle, meddle_each, on_remote, path, unseen_commit};
+use crate::scene::{PROGRAM, RELEASE, TAG, Variant, clone_as, ready, ready_with};
 use bowline_host::clock::SystemClock;
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
@@ -57,6 +57,8 @@ const MOVES: [Move; 9] = [
 ];
 
 const LOCK: &str = "refs/bowline/lock/stable";
+/// There was nothing to move, or the release had moved it already.
+const NOT_MOVED: &str = "not moved";
 
 /// Whatever happens before any one of the conversations, branch and tag of a release arrive together or not at all,
 /// nobody's commit, tag or lock is lost, and whoever lost the lock keeps its hands off.
@@ -77,8 +79,10 @@ fn before_any_conversation() {
         let came = moved(&template, what, number);
         *codes.lock().unwrap().entry((what, came)).or_default() += 1;
     });
-    println!("{held} moves before one of {counted} conversations: {:?}", codes.into_inner().unwrap());
-    assert!(held >= 60, "{held}");
+    let codes = codes.into_inner().unwrap();
+    let moved: usize = codes.iter().filter(|((_, came), _)| came != NOT_MOVED).map(|(_, count)| count).sum();
+    println!("{held} cases held, {moved} moves before one of {counted} conversations: {codes:?}");
+    assert!(moved >= 60, "{moved}");
 }
 
 /// A release adds two pushes of state to its own: the lock is taken, and let go of with the record of the run.
@@ -95,6 +99,86 @@ fn state_in_git_costs_two_pushes() {
     println!("pushes: {with} with state in git, {without} without; conversations: {all_with} and {all_without}");
     assert_eq!(without, 1);
     assert_eq!(with, without + 2);
+}
+
+/// Another machine begins the release before one of our conversations and completes it before a later one: what we saw
+/// is not there any more, and that is no reason for alarm.
+#[test]
+fn another_begins_and_completes_it_between_our_questions() {
+    let templates = [false, true].map(|tags_only| {
+        let mut world = if tags_only { World::with_repository(PROGRAM) } else { ready(Variant::InClone) };
+        if tags_only {
+            world.commit_and_push("feat: add things");
+        }
+        in_ci(&mut world);
+        clone_as(&world, "other");
+        world
+    });
+    let mut cases = Vec::new();
+    for template in &templates {
+        for args in [RELEASE, RESUME] {
+            cases.extend((1..=5).map(|begins| Case { template, args, begins }));
+        }
+    }
+    let codes: Mutex<BTreeMap<String, usize>> = Mutex::default();
+    all(&cases, |case| {
+        for completes in case.begins + 1.. {
+            let Some(code) = between_our_questions(case, completes) else { break };
+            *codes.lock().unwrap().entry(format!("{} {code}", case.args[0])).or_default() += 1;
+        }
+    });
+    let codes = codes.into_inner().unwrap();
+    println!("begun and completed by another between two conversations: {codes:?}");
+    assert!(codes.values().sum::<usize>() > 20, "{codes:?}");
+}
+
+struct Case<'s> {
+    template: &'s World,
+    args: &'static [&'static str],
+    begins: usize,
+}
+
+impl std::fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, begun before conversation {}", self.args[0], self.begins)
+    }
+}
+
+const RESUME: &[&str] = &["resume", "--yes"];
+
+/// The exit code; none when there is no conversation with the number `completes`.
+fn between_our_questions(case: &Case<'_>, completes: usize) -> Option<i32> {
+    let Case { template, args, begins } = case;
+    let world = template.copy();
+    let env: String = world.variables().iter().map(|(name, value)| format!(" '{name}={value}'")).collect();
+    let release = |more: &str| {
+        let dir = world.work();
+        format!("(cd '{}' && env -i{env} {more} '{PROGRAM}' release --yes) >\"$HOME/another\" 2>&1", dir.display())
+    };
+    let (begin, complete) = (release("BOWLINE_CRASH_AT=finished:draft/verify"), release(""));
+    meddle_each(
+        &world,
+        &format!(
+            "if [ $count -eq {begins} ]; then {begin}; fi; \
+             if [ $count -eq {completes} ]; then {complete}; echo $? >\"$HOME/code\"; fi"
+        ),
+    );
+    let (job, path, dir) = (Job::new(&world, 2, "other"), path(&world), world.root().join("other"));
+    let ran = world.bowline_in(&dir, args, &[&job.env()[..], &[("PATH", path.as_str())]].concat());
+    let words = format!("begun at {begins}, complete at {completes}: {}", ran.snapshot());
+    let home = |name: &str| std::fs::read_to_string(world.root().join("home").join(name)).unwrap_or_default();
+    let code = home("code");
+    if code.is_empty() {
+        return None;
+    }
+    // It finds the lock taken when we were faster.
+    assert!(matches!(code.trim(), "0" | "25"), "{words}\n{}", home("another"));
+    assert!(matches!(ran.code, Some(0 | 25)), "{words}");
+    let _ = world.bowline(RELEASE).expect_code(0);
+    assert!(on_remote(&world, &format!("refs/tags/{TAG}")).is_some(), "{words}");
+    assert!(world.releases().join(TAG).exists() && !world.releases().join(".staging").exists(), "{words}");
+    let _ = world.bowline_in(&dir, RELEASE, &job.env()).expect_code(0);
+    ran.code
 }
 
 /// A push that takes longer than the lease and is refused in the end: by then somebody else may be filling the draft.
@@ -145,7 +229,7 @@ fn moved(template: &World, what: Move, number: usize) -> String {
     let Ok(then) = std::fs::read_to_string(world.root().join("home/moved")) else {
         assert_eq!(ran.code, Some(0), "{words}");
         check_released(&world, &[(TAG, &head)]);
-        return "not moved".to_owned();
+        return NOT_MOVED.to_owned();
     };
     let had_tag = what != Move::Tag && then.contains(&format!("refs/tags/{TAG} "));
     match what {

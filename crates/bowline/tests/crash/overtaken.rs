@@ -165,13 +165,19 @@ pub(crate) fn unseen_commit(world: &World, parent: &str) -> String {
 /// Puts a `git` in front of the real one that does `action` before conversation `number` with the remote, and writes
 /// each conversation down.
 pub(crate) fn meddle(world: &World, number: usize, action: &str) {
+    meddle_each(world, &format!("if [ $count -eq {number} ]; then {action}; fi"));
+}
+
+/// The same with an action before each conversation; `$count` is its number.
+pub(crate) fn meddle_each(world: &World, action: &str) {
     let real = world.shell("command -v git");
     let script = format!(
         "#!/bin/sh
 for word; do
   case $word in ls-remote|push|fetch)
     printf '%s\\n' \"$*\" >>\"$HOME/conversations\"
-    if [ $(wc -l <\"$HOME/conversations\") -eq {number} ]; then {action}; fi
+    count=$(wc -l <\"$HOME/conversations\")
+    {action}
     break ;;
   esac
 done

@@ -315,7 +315,7 @@ impl std::fmt::Display for Tally {
 }
 
 /// How a start may end that does not release.
-const DOCUMENTED: [&str; 9] = [
+const DOCUMENTED: [&str; 10] = [
     "0 head is",
     "0 already released as",
     "0 release in progress",
@@ -326,6 +326,7 @@ const DOCUMENTED: [&str; 9] = [
     "23 overtaken",
     "23 tag_taken",
     "23 remote_moved",
+    "23 version_not_above",
 ];
 
 #[expect(clippy::disallowed_methods, reason = "who comes first is what this is about")]
