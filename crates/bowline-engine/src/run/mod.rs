@@ -427,12 +427,16 @@ impl<'e> Run<'e> {
         self.journal.borrow_mut().intent(id)?;
         self.engine.emit(&Event::IntentRecorded { step: id.to_owned() });
         self.point(Point::AfterIntent, id)?;
-        self.injected(id)?;
         let before = self.public.get();
         if irreversible {
             self.public.set(true);
         }
-        match step.run(&self.cx(id).unanswered(unanswered)) {
+        // A failure that a test reports instead is one that surely had no effect.
+        let ran = match self.engine.interrupt.fail(id) {
+            Some(failure) => Err(failure.in_step(id)),
+            None => step.run(&self.cx(id).unanswered(unanswered)),
+        };
+        match ran {
             Ok(receipt) => {
                 self.engine.emit(&Event::EffectReturned { step: id.to_owned() });
                 self.point(Point::AfterEffect, id)?;

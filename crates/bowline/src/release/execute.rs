@@ -284,8 +284,11 @@ fn discard_superseded(
 /// died before anything of them could be seen. The lock is held.
 fn close_left_behind(doors: &Doors, facts: &Facts, ours: &str, over: &mut Vec<RunRecord>) -> Result<(), Failure> {
     let runs = Runs::new(doors.local.clone(), doors.state.clone());
-    let open: Vec<RunRecord> =
-        runs.all()?.into_iter().filter(|run| run.state == RunState::Open && run.run != ours).collect();
+    let open: Vec<RunRecord> = runs
+        .all()?
+        .into_iter()
+        .filter(|run| run.state == RunState::Open && run.run != ours && over.iter().all(|known| known.run != run.run))
+        .collect();
     if open.is_empty() {
         return Ok(());
     }
