@@ -44,26 +44,30 @@ enum Move {
     RunNonsense,
 }
 
-const MOVES: [Move; 9] = [
-    Move::Ahead,
-    Move::Beside,
-    Move::Tag,
-    Move::LockTaken,
-    Move::LockRemoved,
-    Move::LockNonsense,
-    Move::LockForeign,
-    Move::RunForged,
-    Move::RunNonsense,
-];
-
 const LOCK: &str = "refs/bowline/lock/stable";
 /// There was nothing to move, or the release had moved it already.
 const NOT_MOVED: &str = "not moved";
 
-/// Whatever happens before any one of the conversations, branch and tag of a release arrive together or not at all,
-/// nobody's commit, tag or lock is lost, and whoever lost the lock keeps its hands off.
+/// Whatever happens before any one of the conversations, branch and tag of a release arrive together or not at all, and
+/// nobody's commit or tag is lost.
 #[test]
-fn before_any_conversation() {
+fn branch_or_tag_before_any_conversation() {
+    before_any_conversation(&[Move::Ahead, Move::Beside, Move::Tag], 30);
+}
+
+/// Nobody's lock is overwritten or removed, and whoever lost it keeps its hands off.
+#[test]
+fn the_lock_before_any_conversation() {
+    before_any_conversation(&[Move::LockTaken, Move::LockRemoved, Move::LockNonsense, Move::LockForeign], 40);
+}
+
+/// What a record says of the run decides nothing.
+#[test]
+fn the_record_before_any_conversation() {
+    before_any_conversation(&[Move::RunForged, Move::RunNonsense], 15);
+}
+
+fn before_any_conversation(moves: &[Move], least: usize) {
     let template = template();
     let counted = {
         let world = template.copy();
@@ -73,7 +77,7 @@ fn before_any_conversation() {
     };
     assert!(counted > 15, "{counted}");
     let cases: Vec<(Move, usize)> =
-        MOVES.into_iter().flat_map(|what| (1..=counted).map(move |number| (what, number))).collect();
+        moves.iter().flat_map(|&what| (1..=counted).map(move |number| (what, number))).collect();
     let codes: Mutex<BTreeMap<(Move, String), usize>> = Mutex::default();
     let held = all(&cases, |&(what, number)| {
         let came = moved(&template, what, number);
@@ -82,7 +86,7 @@ fn before_any_conversation() {
     let codes = codes.into_inner().unwrap();
     let moved: usize = codes.iter().filter(|((_, came), _)| came != NOT_MOVED).map(|(_, count)| count).sum();
     println!("{held} cases held, {moved} moves before one of {counted} conversations: {codes:?}");
-    assert!(moved >= 60, "{moved}");
+    assert!(moved >= least, "{moved}");
 }
 
 /// A release adds two pushes of state to its own: the lock is taken, and let go of with the record of the run.
