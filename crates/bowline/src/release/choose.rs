@@ -166,9 +166,9 @@ pub fn plan_of(
 }
 
 /// Whether `failure` can come of looking while somebody else was at work: a draft that was seen and is published by the
-/// time its plan is asked for looks like one whose plan is lost.
+/// time its plan is asked for looks like one whose plan is lost, or like one that the repository does not give.
 pub fn may_have_moved(failure: &Failure) -> bool {
-    failure.code == "plan_lost"
+    matches!(failure.code.as_str(), "plan_lost" | "plan_not_trusted")
 }
 
 /// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made
