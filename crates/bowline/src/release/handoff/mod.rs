@@ -28,6 +28,7 @@ use bowline_steps::files::git_failure;
 use folder::{ARTIFACTS, BUNDLE, Folder, LIST, PLAN, SCHEMA, differs, shown};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 
 /// What `handoff.json` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,6 +69,8 @@ pub struct Handoff {
     folder: Folder,
     digest: Option<Digest>,
     until: Option<Stage>,
+    /// The last stage that what was taken over had behind it.
+    taken: Cell<Option<Stage>>,
 }
 
 impl Handoff {
@@ -99,7 +102,7 @@ impl Handoff {
         if digest.is_none() {
             folder.check_ours()?;
         }
-        Ok(Some(Self { folder, digest, until }))
+        Ok(Some(Self { folder, digest, until, taken: Cell::new(None) }))
     }
 
     /// Verifies the folder and puts what is in it where this run finds it. None when nothing is to be taken over.
@@ -149,6 +152,7 @@ impl Handoff {
             doors.local.put(&frozen::handed_key(&run), b"").map_err(state_failure)?;
         }
         workspace.runs()?.keep_plan(&list.plan, &plan)?;
+        self.taken.set(Some(list.stage));
         Ok(Some(plan))
     }
 
@@ -178,6 +182,12 @@ impl Handoff {
         let (Some(stage), Some(id), Some(run)) = (self.until, result.plan, result.run.clone()) else {
             return Ok(result);
         };
+        if let Some(digest) = self.digest {
+            // Somebody else may still need what was taken over, so only something later takes its place.
+            if !can_be_handed_over(stage) || self.taken.get().is_none_or(|taken| stage <= taken) {
+                return Ok(if stage.is_remote() { result } else { self.handed_over(result, digest) });
+            }
+        }
         self.folder.begin()?;
         let mut files = Vec::new();
         let bytes = serde_json::to_vec_pretty(plan)

@@ -204,6 +204,37 @@ fn what_was_handed_over_goes_before_another_draft_and_not_before_a_public_tag() 
 }
 
 #[test]
+fn a_folder_that_was_taken_over_is_only_replaced_by_a_later_stage() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "build");
+    let publisher = Publisher::new(&world);
+    let before = files(&folder(&world));
+    for until in ["gate", "commit", "build", "draft", "push"] {
+        let ran = publisher.take_over_with(&world, &digest, &["--until", until, "--json"], "").expect_code(0);
+        assert_eq!(files(&folder(&world)), before, "{until}");
+        let told = ran.json()["handoff_digest"].as_str().map(str::to_owned);
+        let still_to_do = !["draft", "push"].contains(&until);
+        assert_eq!(told, still_to_do.then(|| digest.clone()), "{until}");
+    }
+    let ran = publisher.take_over_with(&world, &digest, &["--until", "notify", "--json"], "").expect_code(0);
+    assert_eq!(ran.json()["status"], "released");
+    assert_eq!(files(&folder(&world)), before);
+    let other = with_artifacts();
+    let digest = hand_over(&other, "commit");
+    let publisher = Publisher::new(&other);
+    std::fs::create_dir(publisher.dir.join("dist")).unwrap();
+    std::fs::write(publisher.dir.join("dist/app.tar"), "built here").unwrap();
+    let ran = publisher.take_over_with(&other, &digest, &["--until", "validate", "--json"], "").expect_code(0);
+    let later = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+    assert_ne!(later, digest);
+    std::fs::remove_dir_all(&publisher.dir).unwrap();
+    let third =
+        Publisher { state: other.root().join("third").to_string_lossy().into_owned(), ..Publisher::new(&other) };
+    let _ = third.take_over(&other, &later).expect_code(0);
+    assert_eq!(shipped(&other), "built here");
+}
+
+#[test]
 fn a_folder_without_a_list_of_ours_is_left_alone() {
     for list in [None, Some("{}"), Some("no list"), Some(r#"{"schema":"somebody/else/v1"}"#)] {
         let world = with_artifacts();
