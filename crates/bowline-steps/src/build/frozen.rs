@@ -13,11 +13,12 @@ use crate::assets::{self, ReleaseSet, forge_failure};
 use crate::commit::objects::Objects;
 use bowline_engine::Cx;
 use bowline_model::git::{Marker, TagName};
-use bowline_model::release::Manifest;
+use bowline_model::release::{Artifact, Manifest};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::files::FilesError;
 use bowline_port::forge::{Drafts, ForgeReader, Release, ours};
 use bowline_port::local::LocalError;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder of this run's frozen bytes, each file named by its SHA-256.
@@ -164,6 +165,25 @@ pub fn files_failure(error: FilesError) -> Failure {
 pub fn state_failure(error: LocalError) -> Failure {
     Failure::from_error(FailureKind::Failed, "state_unavailable", &error)
         .hint("make the state folder writable or name another one with BOWLINE_STATE_DIR")
+}
+
+/// Writes the bytes of `artifact` into `to` from a release of `tag` that carries `marker`; false when none holds them.
+/// Whoever calls compares digests.
+pub fn fetch(
+    forge: &dyn ForgeReader,
+    (marker, tag): (&Marker, &TagName),
+    artifact: &Artifact,
+    to: &mut dyn Write,
+) -> Result<bool, Failure> {
+    for release in releases_of(forge, marker, tag)? {
+        if let Some(asset) = release.asset(&artifact.name).filter(|asset| asset.complete && asset.size == artifact.size)
+            && assets::digest(forge, &release, asset).map_err(forge_failure)? == artifact.sha256
+        {
+            forge.download(&release, &artifact.name, to).map_err(forge_failure)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn key(cx: &Cx<'_>) -> String {

@@ -21,7 +21,9 @@ use bowline_model::step::Stage;
 use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind, Oid};
 use bowline_port::Doors;
+use bowline_port::forge::ForgeError;
 use bowline_port::git::NewBundle;
+use bowline_steps::assets::forge_failure;
 use bowline_steps::build::frozen::{self, files_failure, state_failure};
 use bowline_steps::commit::objects::ReleaseObjects;
 use bowline_steps::files::git_failure;
@@ -195,12 +197,24 @@ impl Handoff {
         files.push(self.folder.copy(PLAN, bytes.as_slice())?);
         let manifest: Option<Manifest> = receipt(&result, "build/manifest");
         let store = frozen::folder_in(&doors.local.scratch().join(&run));
+        let marker = plan.marker().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
         let tag = &bowline_steps::refs::package(plan)?.tag;
         for artifact in manifest.iter().flat_map(|manifest| &manifest.artifacts) {
-            let Some(bytes) = doors.files.open_frozen(artifact, &store).map_err(files_failure)? else {
-                return Err(gone(&artifact.name));
+            let path = artifact_path(artifact);
+            let written = match doors.files.open_frozen(artifact, &store).map_err(files_failure)? {
+                Some(bytes) => self.folder.copy(&path, bytes)?,
+                // A release of this plan was begun elsewhere, and holds them.
+                None => self.folder.write(&path, |to| {
+                    match frozen::fetch(doors.forge.as_ref(), (&marker, tag), artifact, to)? {
+                        true => Ok(()),
+                        false => Err(gone(&artifact.name)),
+                    }
+                })?,
             };
-            files.push(self.folder.copy(&artifact_path(artifact), bytes)?);
+            if written.sha256 != artifact.sha256 {
+                return Err(forge_failure(ForgeError::Corrupt { name: artifact.name.clone() }));
+            }
+            files.push(written);
         }
         let objects: Option<ReleaseObjects> = receipt(&result, "commit/objects");
         if let Some(objects) = objects {
@@ -264,6 +278,6 @@ fn artifact_path(artifact: &Artifact) -> String {
 }
 
 fn gone(name: &str) -> Failure {
-    let message = format!("the frozen bytes of {name} are gone");
+    let message = format!("the frozen bytes of {name} are gone, and no release holds them");
     Failure::new(FailureKind::Failed, "artifacts_missing", message).hint("run the same command again")
 }

@@ -185,6 +185,31 @@ fn a_folder_that_is_not_there_is_no_manipulation() {
     assert!(ran.stderr.contains("handoff.json is missing"), "{}", ran.snapshot());
 }
 
+/// The first job is run again after the second one has begun: the bytes are in the release by then.
+#[test]
+fn a_job_that_is_run_again_hands_over_what_the_release_holds() {
+    for crash in ["finished:draft/verify", "effect:push/refs"] {
+        let world = with_artifacts();
+        let digest = hand_over(&world, "sign");
+        let _ = Publisher::new(&world).take_over_with(&world, &digest, &[], crash);
+        std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+        // Another machine, and another build.
+        let again =
+            Publisher { state: world.root().join("again").to_string_lossy().into_owned(), ..Publisher::new(&world) };
+        std::fs::create_dir(again.dir.join("dist")).unwrap();
+        std::fs::write(again.dir.join("dist/app.tar"), "another build").unwrap();
+        std::fs::write(again.dir.join("dist/app.zip"), "another build").unwrap();
+        let dir = folder(&world);
+        let args = ["release", "--until", "sign", "--handoff", dir.to_str().unwrap(), "--json"];
+        let ran = world.bowline_in(&again.dir, &args, &[("BOWLINE_STATE_DIR", &again.state)]).expect_code(0);
+        let digest = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+        assert_eq!(std::fs::read_to_string(dir.join("artifacts/app.tar")).unwrap(), "artifact one", "{crash}");
+        let next = Publisher { dir: again.dir, state: world.root().join("next").to_string_lossy().into_owned() };
+        let _ = next.take_over(&world, &digest).expect_code(0);
+        assert_eq!(shipped(&world), "artifact one", "{crash}");
+    }
+}
+
 /// A digest names the very files; a draft that somebody else has filled does not change that, and a public tag does.
 #[test]
 fn what_was_handed_over_goes_before_another_draft_and_not_before_a_public_tag() {
