@@ -127,6 +127,14 @@ impl Handoff {
         if is_complete(facts, &list.plan) {
             return Ok(None);
         }
+        if list.is_complete() {
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                "plan_of_another_head",
+                format!("what was handed over is a complete release, and not that of {}", facts.head.oid.short()),
+            )
+            .hint("check out the commit that the other job worked at, or hand over again"));
+        }
         let plan = self.folder.verified(&list.files, PLAN)?;
         let plan = trusted_plan(&plan, &list.plan, &facts.repository).ok_or_else(|| {
             Failure::new(
@@ -236,6 +244,29 @@ impl Handoff {
         Ok(self.handed_over(result, digest))
     }
 
+    /// Hands over that the release of this head is complete, so that the next job finds out the same.
+    pub fn hand_over_complete(
+        &self,
+        workspace: &Workspace,
+        facts: &Facts,
+        result: ReleaseResult,
+    ) -> Result<ReleaseResult, Failure> {
+        let (Some(released), None) = (&facts.released, self.digest) else { return Ok(result) };
+        self.folder.begin()?;
+        let digest = self.write_list(&HandoffFile {
+            schema: SCHEMA.to_owned(),
+            repository: workspace.repository.clone(),
+            plan: released.marker.plan,
+            run: run_id(&released.marker.plan),
+            stage: Stage::Notify,
+            manifest: None,
+            commit: Some(released.commit),
+            tag_object: Some(released.tag_object),
+            files: Vec::new(),
+        })?;
+        Ok(self.handed_over(result, digest))
+    }
+
     /// Last: a folder without its list is none.
     fn write_list(&self, list: &HandoffFile) -> Result<Digest, Failure> {
         let mut bytes = serde_json::to_vec_pretty(list)
@@ -250,6 +281,13 @@ impl Handoff {
         result.handoff_digest = Some(digest);
         result.next = Some(format!("bowline release --handoff {dir} --handoff-digest {digest}"));
         result
+    }
+}
+
+impl HandoffFile {
+    /// Whether there is nothing left to do.
+    fn is_complete(&self) -> bool {
+        self.stage == Stage::Notify
     }
 }
 

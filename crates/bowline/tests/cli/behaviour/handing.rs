@@ -228,6 +228,40 @@ fn what_was_handed_over_goes_before_another_draft_and_not_before_a_public_tag() 
     }
 }
 
+/// Both jobs are run again after everything was done.
+#[test]
+fn a_complete_release_is_handed_over_as_such() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "sign");
+    let _ = Publisher::new(&world).take_over(&world, &digest).expect_code(0);
+    let before = world.visible();
+    let dir = folder(&world);
+    for state in ["first", "second"] {
+        // A machine that does not know of it; one that does looks once more, and hands over everything.
+        let args = ["release", "--until", "sign", "--handoff", dir.to_str().unwrap(), "--json"];
+        let state = world.root().join(state).to_string_lossy().into_owned();
+        let ran = world.bowline_in(&world.work(), &args, &[("BOWLINE_STATE_DIR", &state)]).expect_code(0);
+        assert_eq!(ran.json()["status"], "nothing");
+        let again = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+        assert_ne!(again, digest);
+        assert!(!dir.join("artifacts").exists());
+        std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+        let publisher = Publisher::new(&world);
+        let ran = publisher.take_over_with(&world, &again, &["--json"], "").expect_code(0);
+        assert_eq!(ran.json()["status"], "nothing", "{}", ran.snapshot());
+        assert!(ran.stdout.contains("v1.1.0"), "{}", ran.snapshot());
+    }
+    assert_eq!(world.visible(), before);
+    // On another commit it says nothing.
+    world.git(&["pull", "--quiet", "--ff-only"]);
+    world.write("src/app.txt", "newer\n");
+    world.commit_and_push("fix: newer");
+    let list = bowline_model::Digest::of(&std::fs::read(dir.join("handoff.json")).unwrap()).to_string();
+    std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+    let ran = Publisher::new(&world).take_over(&world, &list).expect_code(23);
+    assert_eq!(failure_code(&ran).as_deref(), Some("plan_of_another_head"), "{}", ran.snapshot());
+}
+
 #[test]
 fn a_folder_that_was_taken_over_is_only_replaced_by_a_later_stage() {
     let world = with_artifacts();
