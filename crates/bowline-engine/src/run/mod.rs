@@ -5,6 +5,7 @@
 //! irreversible may already have been sent, and which duties are open. Whether an effect is there is always found by
 //! looking.
 
+mod again;
 mod back;
 
 use crate::context::{Alone, Cx, Hold, Look, Receipts, Settings};

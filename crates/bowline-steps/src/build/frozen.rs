@@ -1,17 +1,25 @@
-//! Where the frozen set is: in this run's private folder, or in a release that holds all of it.
+//! Where the frozen set is: in a release that holds all of it, or in this run's private folder.
 //!
 //! Bytes that were frozen once are never made again: a second build would differ in some timestamp and be a conflict
 //! for ever. Only when no copy is left anywhere and nothing was pushed is there something to build.
+//!
+//! Two machines can have frozen two sets for one plan. **What is whole in our release or draft is the set**, and what
+//! this machine froze itself does not count then: whoever uploaded it held the lock and had validated it, and what is
+//! public cannot be replaced at all. A draft that is not whole says nothing about what would have been published, so a
+//! set that lies here goes before it. There is one exception: a set that another job handed over was named by its
+//! digest, and no draft may put other files in its place. Once something is public that too is too late.
 
 use crate::assets::{self, ReleaseSet, forge_failure};
 use crate::commit::objects::Objects;
 use bowline_engine::Cx;
-use bowline_model::release::Manifest;
+use bowline_model::git::{Marker, TagName};
+use bowline_model::release::{Artifact, Manifest};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::files::FilesError;
-use bowline_port::forge::{Drafts, Release, ours};
+use bowline_port::forge::{Drafts, ForgeReader, Release, ours};
 use bowline_port::local::LocalError;
 use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder of this run's frozen bytes, each file named by its SHA-256.
@@ -34,12 +42,19 @@ pub fn clone_folder(cx: &Cx<'_>) -> PathBuf {
     cx.settings.scratch.join("clone")
 }
 
-/// The frozen set, wherever all of it is.
+/// The frozen set, wherever all of it is. Nothing is removed for that: should the draft vanish, what lies here is the
+/// set again.
 pub fn find(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
-    match in_scratch(cx)? {
-        Some(manifest) => Ok(Some(manifest)),
-        None => in_release(cx),
-    }
+    let own = in_scratch(cx)?;
+    let releases = releases(cx)?;
+    let Some(current) = releases.first() else { return Ok(own) };
+    let Some(own) = own else { return first_whole(cx, &releases) };
+    let theirs = match manifest_in(cx, current)? {
+        Some(theirs) if theirs != own && is_whole(cx, current, &theirs)? => theirs,
+        _ => return Ok(Some(own)),
+    };
+    let replaces = was_handed_over(cx)? && current.draft && !is_public(cx)?;
+    Ok(Some(if replaces { own } else { theirs }))
 }
 
 /// Keeps the manifest of the frozen set.
@@ -56,11 +71,13 @@ pub fn forget(cx: &Cx<'_>) -> Result<(), Failure> {
     cx.doors.files.remove_dir(&folder(cx)).map_err(files_failure)
 }
 
-/// The frozen set in this run's private folder, whole and unharmed.
+/// The frozen set in this run's private folder, whole and unharmed. What this very run has frozen or found unharmed is
+/// not read again for that: artifacts are large, and uploading reads every byte once more anyway.
 pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
     let Some(bytes) = cx.doors.local.get(&key(cx)).map_err(state_failure)? else { return Ok(None) };
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else { return Ok(None) };
-    for artifact in &manifest.artifacts {
+    let known = cx.receipts.get::<Manifest>(FREEZES).is_ok_and(|frozen| frozen == manifest);
+    for artifact in manifest.artifacts.iter().filter(|_| !known) {
         if cx.doors.files.open_frozen(artifact, &folder(cx)).map_err(files_failure)?.is_none() {
             return Ok(None);
         }
@@ -68,18 +85,33 @@ pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
     Ok(Some(manifest))
 }
 
-/// A draft or published release of ours that holds every name of its own manifest, by digest.
-fn in_release(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
-    let objects = cx.receipt::<Objects>()?;
-    for release in releases(cx)? {
-        let forge = cx.readers.forge.as_ref();
-        let Some(file) = assets::read_release_file(forge, &release).map_err(forge_failure)? else { continue };
-        let set = ReleaseSet::new(cx.plan, &file.manifest, objects.commit, objects.tag)?;
-        if set.compare(forge, &release).map_err(forge_failure)?.is_none() {
-            return Ok(Some(file.manifest));
+/// The set of the first release that holds every name of its own manifest, by digest.
+fn first_whole(cx: &Cx<'_>, releases: &[Release]) -> Result<Option<Manifest>, Failure> {
+    for release in releases {
+        if let Some(manifest) = manifest_in(cx, release)?
+            && is_whole(cx, release, &manifest)?
+        {
+            return Ok(Some(manifest));
         }
     }
     Ok(None)
+}
+
+/// What a release says it was made of.
+fn manifest_in(cx: &Cx<'_>, release: &Release) -> Result<Option<Manifest>, Failure> {
+    let file = assets::read_release_file(cx.readers.forge.as_ref(), release).map_err(forge_failure)?;
+    Ok(file.map(|file| file.manifest))
+}
+
+fn is_whole(cx: &Cx<'_>, release: &Release, manifest: &Manifest) -> Result<bool, Failure> {
+    let objects = cx.receipt::<Objects>()?;
+    let set = ReleaseSet::new(cx.plan, manifest, objects.commit, objects.tag)?;
+    Ok(set.compare(cx.readers.forge.as_ref(), release).map_err(forge_failure)?.is_none())
+}
+
+/// Whether this release has a tag that others can see, or may have.
+fn is_public(cx: &Cx<'_>) -> Result<bool, Failure> {
+    Ok(cx.public || crate::refs::read(cx)?.tag.is_some())
 }
 
 /// Refuses a checkout that is at another commit: what is built or found there is not this release's.
@@ -99,15 +131,18 @@ pub fn at_release(cx: &Cx<'_>) -> Result<(), Failure> {
     )))
 }
 
-/// The releases of this plan: drafts first, then the published one.
+/// The releases of this plan, the one that counts first: the published one, then drafts.
 pub fn releases(cx: &Cx<'_>) -> Result<Vec<Release>, Failure> {
-    let forge = &cx.readers.forge;
-    let mut found = match forge.drafts().map_err(forge_failure)? {
-        Drafts::Visible(drafts) => ours(&drafts, &cx.marker).into_iter().cloned().collect(),
-        Drafts::Invisible => Vec::new(),
-    };
-    let tag = &crate::refs::package(cx.plan)?.tag;
-    found.extend(forge.published(tag).map_err(forge_failure)?.filter(|release| release.marker == Some(cx.marker)));
+    releases_of(cx.readers.forge.as_ref(), &cx.marker, &crate::refs::package(cx.plan)?.tag)
+}
+
+/// The releases of `tag` that carry `marker`: the published one, then drafts.
+fn releases_of(forge: &dyn ForgeReader, marker: &Marker, tag: &TagName) -> Result<Vec<Release>, Failure> {
+    let published = forge.published(tag).map_err(forge_failure)?;
+    let mut found: Vec<Release> = published.into_iter().filter(|release| release.marker == Some(*marker)).collect();
+    if let Drafts::Visible(drafts) = forge.drafts().map_err(forge_failure)? {
+        found.extend(ours(&drafts, marker).into_iter().cloned());
+    }
     Ok(found)
 }
 
@@ -138,6 +173,25 @@ pub fn state_failure(error: LocalError) -> Failure {
         .hint("make the state folder writable or name another one with BOWLINE_STATE_DIR")
 }
 
+/// Writes the bytes of `artifact` into `to` from a release of `tag` that carries `marker`; false when none holds them.
+/// Whoever calls compares digests.
+pub fn fetch(
+    forge: &dyn ForgeReader,
+    (marker, tag): (&Marker, &TagName),
+    artifact: &Artifact,
+    to: &mut dyn Write,
+) -> Result<bool, Failure> {
+    for release in releases_of(forge, marker, tag)? {
+        if let Some(asset) = release.asset(&artifact.name).filter(|asset| asset.complete && asset.size == artifact.size)
+            && assets::digest(forge, &release, asset).map_err(forge_failure)? == artifact.sha256
+        {
+            forge.download(&release, &artifact.name, to).map_err(forge_failure)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn key(cx: &Cx<'_>) -> String {
     manifest_key(&cx.settings.run)
 }
@@ -151,3 +205,6 @@ pub fn manifest_key(run: &str) -> String {
 pub fn handed_key(run: &str) -> String {
     format!("handed/{run}")
 }
+
+/// The step whose receipt the frozen set is; by name, because that step looks here.
+const FREEZES: &str = "build/manifest";

@@ -103,7 +103,7 @@ pub fn run(
                 run.hold(&found.lock);
                 match &found.overtaken {
                     Some(failure) => run.stop(failure.clone()),
-                    None => drop(run.go_on(None)),
+                    None => drop(run.look_again() && run.go_on(None)),
                 }
             }
             Err(failure) => run.stop(failure),

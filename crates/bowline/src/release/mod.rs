@@ -62,7 +62,11 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
                 if let Some(plan) = complete {
                     execute::sync_checkout(session, &workspace, &doors, &facts, &plan)?;
                 }
-                return Ok(report::nothing(&facts, reason, args.require_release));
+                let result = report::nothing(&facts, reason, args.require_release);
+                return match &handed {
+                    Some(handed) => handed.hand_over_complete(&workspace, &facts, result),
+                    None => Ok(result),
+                };
             }
             Choice::Run { plan, resumed } => (plan, resumed),
         };

@@ -3,6 +3,7 @@
 mod automation;
 mod commands;
 mod digests;
+mod freezing;
 mod handing;
 mod interrupted;
 mod looking;

@@ -1,8 +1,12 @@
 //! A release that one job begins and another one ends: what is handed over, and what is refused on the way.
 
-use crate::support::{everything, failure_code, hints, with_artifacts};
+use crate::support::{everything, failure_code, files, hints, with_artifacts};
 use bowline_testkit::{Ran, World};
 use std::path::PathBuf;
+
+fn shipped(world: &World) -> String {
+    std::fs::read_to_string(world.releases().join("v1.1.0/assets/app.tar")).unwrap()
+}
 
 fn folder(world: &World) -> PathBuf {
     world.root().join("handed")
@@ -31,9 +35,15 @@ impl Publisher {
     }
 
     fn take_over(&self, world: &World, digest: &str) -> Ran {
+        self.take_over_with(world, digest, &[], "")
+    }
+
+    fn take_over_with(&self, world: &World, digest: &str, more: &[&str], crash: &str) -> Ran {
         let handed = folder(world);
-        let args = ["release", "--yes", "--handoff", handed.to_str().unwrap(), "--handoff-digest", digest];
-        world.bowline_in(&self.dir, &args, &[("BOWLINE_STATE_DIR", self.state.as_str())])
+        let mut args = vec!["release", "--yes", "--handoff", handed.to_str().unwrap(), "--handoff-digest", digest];
+        args.extend(more);
+        let variables = [("BOWLINE_STATE_DIR", self.state.as_str()), ("BOWLINE_CRASH_AT", crash)];
+        world.bowline_in(&self.dir, &args, &variables)
     }
 }
 
@@ -88,16 +98,219 @@ fn every_change_on_the_way_is_noticed() {
             assert_eq!(failure_code(&ran).as_deref(), Some("handoff_differs"), "{name}: {}", ran.snapshot());
             assert_eq!(everything(&world, &publisher.dir), before, "{name}");
         }
-        std::fs::remove_file(&path).unwrap();
-        let ran = publisher.take_over(&world, &digest).expect_code(20);
-        assert!(!hints(&ran).is_empty(), "{name}: {}", ran.snapshot());
-        std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
-        assert_ne!(publisher.take_over(&world, &digest).code, Some(0), "{name}: a link was followed");
-        std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, &good).unwrap();
+        let refused = |what: &str| {
+            let ran = publisher.take_over(&world, &digest).expect_code(30);
+            assert_eq!(failure_code(&ran).as_deref(), Some("handoff_differs"), "{name}: {}", ran.snapshot());
+            assert!(ran.stderr.contains(name) && ran.stderr.contains(what), "{name}: {}", ran.snapshot());
+            assert!(!hints(&ran).is_empty(), "{name}: {}", ran.snapshot());
+            assert_eq!(everything(&world, &publisher.dir), before, "{name}");
+        };
+        let aside = world.root().join("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        refused("missing");
+        std::os::unix::fs::symlink(&aside, &path).unwrap();
+        refused("link");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::hard_link(&aside, &path).unwrap();
+        refused("link");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        refused("no ordinary file");
+        std::fs::remove_dir(&path).unwrap();
+        std::fs::rename(&aside, &path).unwrap();
         assert_eq!(everything(&world, &publisher.dir), before, "{name}");
     }
     let _ = publisher.take_over(&world, &digest).expect_code(0);
+}
+
+#[test]
+fn what_was_added_on_the_way_is_noticed() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "sign");
+    let publisher = Publisher::new(&world);
+    let before = everything(&world, &publisher.dir);
+    let refused = |what: &str| {
+        let ran = publisher.take_over(&world, &digest).expect_code(30);
+        assert_eq!(failure_code(&ran).as_deref(), Some("handoff_differs"), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(what), "{what}: {}", ran.snapshot());
+        assert_eq!(everything(&world, &publisher.dir), before, "{what}");
+    };
+    for name in ["more.txt", "artifacts/more.tar", ".hidden"] {
+        let path = folder(&world).join(name);
+        std::fs::write(&path, "more").unwrap();
+        refused(name);
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::create_dir(folder(&world).join("more")).unwrap();
+    refused("more");
+    std::fs::remove_dir(folder(&world).join("more")).unwrap();
+    let (artifacts, aside) = (folder(&world).join("artifacts"), world.root().join("aside"));
+    std::fs::rename(&artifacts, &aside).unwrap();
+    refused("artifacts/app.tar is missing");
+    std::os::unix::fs::symlink(&aside, &artifacts).unwrap();
+    refused("artifacts is a symbolic link");
+    std::fs::remove_file(&artifacts).unwrap();
+    std::fs::rename(&aside, &artifacts).unwrap();
+    let _ = publisher.take_over(&world, &digest).expect_code(0);
+}
+
+/// What a refused folder held counts for nothing later.
+#[test]
+fn a_refused_folder_leaves_nothing_behind() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "sign");
+    let publisher = Publisher::new(&world);
+    std::fs::create_dir(publisher.dir.join("dist")).unwrap();
+    std::fs::write(publisher.dir.join("dist/app.tar"), "built here").unwrap();
+    std::fs::write(folder(&world).join("release.bundle"), "changed").unwrap();
+    let _ = publisher.take_over(&world, &digest).expect_code(30);
+    let variables = [("BOWLINE_STATE_DIR", publisher.state.as_str())];
+    let _ = world.bowline_in(&publisher.dir, &["release", "--yes"], &variables).expect_code(0);
+    assert_eq!(shipped(&world), "built here");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_no_manipulation() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "sign");
+    let publisher = Publisher::new(&world);
+    std::fs::remove_dir_all(folder(&world)).unwrap();
+    let ran = publisher.take_over(&world, &digest).expect_code(2);
+    assert_eq!(failure_code(&ran).as_deref(), Some("handoff_missing"), "{}", ran.snapshot());
+    assert!(hints(&ran).contains("download"), "{}", ran.snapshot());
+    // There, and empty: something was lost.
+    std::fs::create_dir(folder(&world)).unwrap();
+    let ran = publisher.take_over(&world, &digest).expect_code(30);
+    assert!(ran.stderr.contains("handoff.json is missing"), "{}", ran.snapshot());
+}
+
+/// The first job is run again after the second one has begun: the bytes are in the release by then.
+#[test]
+fn a_job_that_is_run_again_hands_over_what_the_release_holds() {
+    for crash in ["finished:draft/verify", "effect:push/refs"] {
+        let world = with_artifacts();
+        let digest = hand_over(&world, "sign");
+        let _ = Publisher::new(&world).take_over_with(&world, &digest, &[], crash);
+        std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+        // Another machine, and another build.
+        let again =
+            Publisher { state: world.root().join("again").to_string_lossy().into_owned(), ..Publisher::new(&world) };
+        std::fs::create_dir(again.dir.join("dist")).unwrap();
+        std::fs::write(again.dir.join("dist/app.tar"), "another build").unwrap();
+        std::fs::write(again.dir.join("dist/app.zip"), "another build").unwrap();
+        let dir = folder(&world);
+        let args = ["release", "--until", "sign", "--handoff", dir.to_str().unwrap(), "--json"];
+        let ran = world.bowline_in(&again.dir, &args, &[("BOWLINE_STATE_DIR", &again.state)]).expect_code(0);
+        let digest = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+        assert_eq!(std::fs::read_to_string(dir.join("artifacts/app.tar")).unwrap(), "artifact one", "{crash}");
+        let next = Publisher { dir: again.dir, state: world.root().join("next").to_string_lossy().into_owned() };
+        let _ = next.take_over(&world, &digest).expect_code(0);
+        assert_eq!(shipped(&world), "artifact one", "{crash}");
+    }
+}
+
+/// A digest names the very files; a draft that somebody else has filled does not change that, and a public tag does.
+#[test]
+fn what_was_handed_over_goes_before_another_draft_and_not_before_a_public_tag() {
+    for (until, ships) in [("draft", "artifact one"), ("push", "somebody else's")] {
+        let world = with_artifacts();
+        let digest = hand_over(&world, "sign");
+        let other = Publisher::new(&world);
+        std::fs::create_dir(other.dir.join("dist")).unwrap();
+        std::fs::write(other.dir.join("dist/app.tar"), "somebody else's").unwrap();
+        let state = world.root().join("other").to_string_lossy().into_owned();
+        let args = ["release", "--yes", "--until", until];
+        let _ = world.bowline_in(&other.dir, &args, &[("BOWLINE_STATE_DIR", &state)]).expect_code(0);
+        std::fs::remove_dir_all(&other.dir).unwrap();
+        let _ = Publisher::new(&world).take_over(&world, &digest).expect_code(0);
+        assert_eq!(shipped(&world), ships, "{until}");
+    }
+}
+
+/// Both jobs are run again after everything was done.
+#[test]
+fn a_complete_release_is_handed_over_as_such() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "sign");
+    let _ = Publisher::new(&world).take_over(&world, &digest).expect_code(0);
+    let before = world.visible();
+    let dir = folder(&world);
+    for state in ["first", "second"] {
+        // A machine that does not know of it; one that does looks once more, and hands over everything.
+        let args = ["release", "--until", "sign", "--handoff", dir.to_str().unwrap(), "--json"];
+        let state = world.root().join(state).to_string_lossy().into_owned();
+        let ran = world.bowline_in(&world.work(), &args, &[("BOWLINE_STATE_DIR", &state)]).expect_code(0);
+        assert_eq!(ran.json()["status"], "nothing");
+        let again = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+        assert_ne!(again, digest);
+        assert!(!dir.join("artifacts").exists());
+        std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+        let publisher = Publisher::new(&world);
+        let ran = publisher.take_over_with(&world, &again, &["--json"], "").expect_code(0);
+        assert_eq!(ran.json()["status"], "nothing", "{}", ran.snapshot());
+        assert!(ran.stdout.contains("v1.1.0"), "{}", ran.snapshot());
+    }
+    assert_eq!(world.visible(), before);
+    // On another commit it says nothing.
+    world.git(&["pull", "--quiet", "--ff-only"]);
+    world.write("src/app.txt", "newer\n");
+    world.commit_and_push("fix: newer");
+    let list = bowline_model::Digest::of(&std::fs::read(dir.join("handoff.json")).unwrap()).to_string();
+    std::fs::remove_dir_all(world.root().join("publisher")).unwrap();
+    let ran = Publisher::new(&world).take_over(&world, &list).expect_code(23);
+    assert_eq!(failure_code(&ran).as_deref(), Some("plan_of_another_head"), "{}", ran.snapshot());
+}
+
+#[test]
+fn a_folder_that_was_taken_over_is_only_replaced_by_a_later_stage() {
+    let world = with_artifacts();
+    let digest = hand_over(&world, "build");
+    let publisher = Publisher::new(&world);
+    let before = files(&folder(&world));
+    for until in ["gate", "commit", "build", "draft", "push"] {
+        let ran = publisher.take_over_with(&world, &digest, &["--until", until, "--json"], "").expect_code(0);
+        assert_eq!(files(&folder(&world)), before, "{until}");
+        let told = ran.json()["handoff_digest"].as_str().map(str::to_owned);
+        let still_to_do = !["draft", "push"].contains(&until);
+        assert_eq!(told, still_to_do.then(|| digest.clone()), "{until}");
+    }
+    let ran = publisher.take_over_with(&world, &digest, &["--until", "notify", "--json"], "").expect_code(0);
+    assert_eq!(ran.json()["status"], "released");
+    assert_eq!(files(&folder(&world)), before);
+    let other = with_artifacts();
+    let digest = hand_over(&other, "commit");
+    let publisher = Publisher::new(&other);
+    std::fs::create_dir(publisher.dir.join("dist")).unwrap();
+    std::fs::write(publisher.dir.join("dist/app.tar"), "built here").unwrap();
+    let ran = publisher.take_over_with(&other, &digest, &["--until", "validate", "--json"], "").expect_code(0);
+    let later = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+    assert_ne!(later, digest);
+    std::fs::remove_dir_all(&publisher.dir).unwrap();
+    let third =
+        Publisher { state: other.root().join("third").to_string_lossy().into_owned(), ..Publisher::new(&other) };
+    let _ = third.take_over(&other, &later).expect_code(0);
+    assert_eq!(shipped(&other), "built here");
+}
+
+#[test]
+fn a_folder_without_a_list_of_ours_is_left_alone() {
+    for list in [None, Some("{}"), Some("no list"), Some(r#"{"schema":"somebody/else/v1"}"#)] {
+        let world = with_artifacts();
+        let dir = folder(&world);
+        std::fs::create_dir_all(dir.join("artifacts")).unwrap();
+        std::fs::write(dir.join("artifacts/mine.tar"), "mine").unwrap();
+        std::fs::write(dir.join("plan.json"), "mine").unwrap();
+        if let Some(list) = list {
+            std::fs::write(dir.join("handoff.json"), list).unwrap();
+        }
+        let (mine, before) = (files(&dir), everything(&world, &world.work()));
+        let args = ["release", "--until", "sign", "--handoff", dir.to_str().unwrap()];
+        let ran = world.bowline(&args).expect_code(10);
+        assert_eq!(failure_code(&ran).as_deref(), Some("handoff_folder"), "{}", ran.snapshot());
+        assert_eq!(files(&dir), mine, "{list:?}");
+        assert_eq!(everything(&world, &world.work()), before, "{list:?}");
+    }
 }
 
 #[test]

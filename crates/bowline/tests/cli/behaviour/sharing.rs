@@ -5,14 +5,14 @@ use bowline_testkit::{Ran, World};
 use std::path::{Path, PathBuf};
 
 /// A job of a CI run on a machine of its own.
-struct Job {
-    dir: PathBuf,
-    variables: Vec<(String, String)>,
+pub(super) struct Job {
+    pub(super) dir: PathBuf,
+    pub(super) variables: Vec<(String, String)>,
 }
 
 impl Job {
     /// The job of run `run`, on a fresh machine called `machine`.
-    fn new(world: &World, run: &str, machine: &str) -> Self {
+    pub(super) fn new(world: &World, run: &str, machine: &str) -> Self {
         let dir = world.root().join(machine);
         if !dir.exists() {
             world.git_in(world.root(), &["clone", "--quiet", world.remote().to_str().unwrap(), machine]);
@@ -36,7 +36,7 @@ impl Job {
         Self { dir, variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec() }
     }
 
-    fn run(&self, world: &World, args: &[&str]) -> Ran {
+    pub(super) fn run(&self, world: &World, args: &[&str]) -> Ran {
         self.run_with(world, args, &[])
     }
 
@@ -53,7 +53,7 @@ impl Job {
     }
 }
 
-const RELEASE: &[&str] = &["release", "--yes"];
+pub(super) const RELEASE: &[&str] = &["release", "--yes"];
 
 fn refs(world: &World) -> String {
     world.git_in(&world.remote(), &["for-each-ref", "--format=%(refname) %(objectname)"])
