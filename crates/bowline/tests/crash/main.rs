@@ -8,6 +8,8 @@
 mod boundaries;
 mod campaign;
 mod damage;
+mod faults;
+mod journals;
 mod kills;
 mod moments;
 mod overtaken;
