@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, journal_file, state};
 use bowline_ledger::frame::{MAGIC, decode, encode};
-use bowline_ledger::journal::Record;
+use bowline_ledger::journal::{Header, Record};
 use bowline_model::Digest;
 use bowline_testkit::World;
 use std::path::Path;
@@ -24,6 +24,8 @@ pub(crate) enum Damage {
     Cut,
     /// One bit is another.
     Flipped,
+    /// One bit of the last record is another.
+    FlippedLast,
 }
 
 impl Damage {
@@ -49,19 +51,13 @@ impl Damage {
                 plant(world, &world.work().join(".bowline"));
                 plant(world, &world.work().join(".git/bowline"));
             }
-            Self::Forged => replace(rewritten(&scene.journal, |record| match record {
-                Record::Receipt { step, .. } => Record::Receipt { step, receipt: serde_json::json!({"done": true}) },
-                other => other,
-            })),
-            Self::Foreign => replace(rewritten(&scene.journal, |record| match record {
-                Record::Header(mut header) => {
-                    header.plan = Digest::of(b"another plan");
-                    Record::Header(header)
-                }
-                other => other,
-            })),
+            Self::Forged => replace(forged(&scene.journal)),
+            Self::Foreign => {
+                replace(with_header(&scene.journal, |header| header.plan = Digest::of(b"another plan")));
+            }
             Self::Cut => replace(cut(&bytes, number)),
             Self::Flipped => replace(flipped(bytes, number)),
+            Self::FlippedLast => replace(flipped_last(bytes, number)),
         }
     }
 }
@@ -79,6 +75,25 @@ fn plant(world: &World, folder: &Path) {
     }
 }
 
+/// The journal with receipts that are made up.
+pub(crate) fn forged(journal: &[u8]) -> Vec<u8> {
+    rewritten(journal, |record| match record {
+        Record::Receipt { step, .. } => Record::Receipt { step, receipt: serde_json::json!({"done": true}) },
+        other => other,
+    })
+}
+
+/// The journal with another header.
+pub(crate) fn with_header(journal: &[u8], change: impl Fn(&mut Header)) -> Vec<u8> {
+    rewritten(journal, |record| match record {
+        Record::Header(mut header) => {
+            change(&mut header);
+            Record::Header(header)
+        }
+        other => other,
+    })
+}
+
 fn rewritten(journal: &[u8], change: impl Fn(Record) -> Record) -> Vec<u8> {
     decode(journal).records.iter().fold(MAGIC.to_vec(), |mut all, record| {
         let changed = change(serde_json::from_slice(record).unwrap());
@@ -88,9 +103,21 @@ fn rewritten(journal: &[u8], change: impl Fn(Record) -> Record) -> Vec<u8> {
 }
 
 fn cut(journal: &[u8], number: u64) -> Vec<u8> {
-    let last = decode(journal).records.last().map_or(1, |record| encode(record).len());
-    let lost = 1 + usize::try_from(number).unwrap() % last;
+    let lost = 1 + usize::try_from(number).unwrap() % last_record(journal);
     journal[..journal.len() - lost].to_vec()
+}
+
+/// How many bytes the last record of a whole journal has.
+pub(crate) fn last_record(journal: &[u8]) -> usize {
+    decode(journal).records.last().map_or(1, |record| encode(record).len())
+}
+
+fn flipped_last(mut journal: Vec<u8>, number: u64) -> Vec<u8> {
+    let last = last_record(&journal);
+    let bit = usize::try_from(number).unwrap() % (last * 8);
+    let at = journal.len() - last + bit / 8;
+    journal[at] ^= 1 << (bit % 8);
+    journal
 }
 
 /// Spares the first line: another version there is another story.

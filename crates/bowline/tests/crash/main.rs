@@ -9,6 +9,8 @@ mod boundaries;
 mod campaign;
 mod ci;
 mod damage;
+mod faults;
+mod journals;
 mod kills;
 mod moments;
 mod moved;

@@ -169,7 +169,7 @@ pub(crate) fn view(world: &World, checkout: &Path) -> String {
     for file in files {
         let name = file.strip_prefix(checkout).unwrap().to_string_lossy().into_owned();
         // What the build makes or somebody has built, and what the campaign plants.
-        if !name.starts_with("dist/") && !name.starts_with(".bowline/") {
+        if !["dist/", ".bowline", "bowline.journal", "journal/"].iter().any(|planted| name.starts_with(planted)) {
             writeln!(out, "{name} {:?}", String::from_utf8_lossy(&std::fs::read(&file).unwrap())).unwrap();
         }
     }
