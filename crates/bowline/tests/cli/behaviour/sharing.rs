@@ -276,6 +276,7 @@ fn a_remote_that_removes_nothing_does_not_keep_the_lock_held() {
     let status = one.run(&world, &["status", "--json"]).expect_code(0).json();
     assert_eq!(status["locks"].as_array().map(Vec::len), Some(0), "the lock is held: {status}");
     std::fs::remove_file(world.remote().join("hooks/pre-receive")).unwrap();
+    world.git(&["pull", "--quiet", "--ff-only", "origin", "main"]);
     world.write("src/app.txt", "newer\n");
     world.commit_and_push("fix: one more thing");
     let _ = Job::new(&world, "2", "other").run(&world, RELEASE).expect_code(0);
