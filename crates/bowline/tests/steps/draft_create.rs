@@ -56,7 +56,7 @@ fn without_the_lock_the_draft_stays() {
     let bench = worlds::bench(worlds::with_artifacts());
     let lock = Lock::default();
     lock.lost.set(true);
-    let failing = At { fail: Some("push/refs".to_owned()), crash: None };
+    let failing = At { fail: Some("draft/verify".to_owned()), crash: None };
     let failure = bench.run_holding(&lock, &failing).failure.unwrap();
     assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), ("lock_lost", 25), "{failure:?}");
     assert_eq!(failure.causes, ["made to fail by a test"]);
