@@ -6,4 +6,5 @@ mod double;
 mod git;
 mod http;
 mod object;
+mod release;
 mod servers;
