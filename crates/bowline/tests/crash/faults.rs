@@ -12,6 +12,7 @@ use bowline_testkit::{World, parts};
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is made to fail, and how it can.
 const WRITES: &str = "write,fsync,fdatasync,?rename,?renameat,renameat2,linkat,mkdirat,ftruncate,unlinkat";
@@ -51,6 +52,7 @@ fn one_call_fails() {
     cases.extend(drawn(writes, wanted - cases.len().min(wanted), &mut dice));
     let cases: Vec<(Fault, Place)> =
         cases.into_iter().map(|fault| (fault, dice.one_of(&[Place::Same, Place::Clone]))).collect();
+    let of_state = AtomicUsize::new(0);
     let codes = Mutex::new(BTreeMap::<i32, usize>::new());
     let converged = all(&cases, |(fault, place)| {
         let world = scene.template.copy();
@@ -65,7 +67,8 @@ fn one_call_fails() {
         check_files(&scene, &world);
         check_published(&world);
         if is_write_of_state(&hit) {
-            let after: Vec<&String> = trace[at..].iter().filter(is_public_act).collect();
+            of_state.fetch_add(1, Ordering::SeqCst);
+            let after: Vec<&String> = trace[at..].iter().filter(|line| is_public_act(line)).collect();
             assert!(after.is_empty(), "{hit} failed, and then: {after:?}");
         }
         if said(&ran).contains(NOT_REMOVED) {
@@ -77,11 +80,14 @@ fn one_call_fails() {
         let patience = if code == 0 && without { Patience::Twice } else { Patience::Once };
         bring_to_its_end(&scene, &world, (Damage::Kept, *place, 0), patience);
     });
+    let of_state = of_state.into_inner();
     println!(
-        "{converged} faults of {} possible ones landed, {converged} converged, exit codes {:?}, seed {seed}",
+        "{converged} faults of {} possible ones landed, {of_state} of them in writes of state, {converged} converged, exit codes \
+         {:?}, seed {seed}",
         possible.len(),
         codes.into_inner().unwrap()
     );
+    assert!(of_state * 5 > cases.len(), "only {of_state} faults hit a write of state");
 }
 
 /// Private files that cannot be removed are no reason to fail a release that is complete, and are told.
@@ -126,6 +132,8 @@ fn possible(scene: &Scene) -> Vec<Fault> {
         }
     }
     assert!(faults.len() > 1000, "{}", faults.len());
+    let acts = trace.iter().filter(|line| is_public_act(line)).count();
+    assert!(acts >= 4, "only {acts} acts that others can see are found in the trace");
     faults
 }
 
@@ -189,7 +197,7 @@ fn is_write_of_state(line: &str) -> bool {
 }
 
 /// Whether a traced call is the note that something begins which others can see.
-fn is_public_act(line: &&String) -> bool {
+fn is_public_act(line: &str) -> bool {
     let acts = ["git.push", "forge.create_draft", "forge.upload", "forge.publish"];
     line.contains(LIST) && acts.iter().any(|act| line.contains(&format!("\"{act}:before")))
 }
