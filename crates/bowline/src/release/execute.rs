@@ -7,7 +7,7 @@ use crate::documents;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
-use bowline_engine::{Engine, Entry, RunEnd, Settings, Uninterrupted};
+use bowline_engine::{Engine, Entry, Hold, RunEnd, Settings, Uninterrupted};
 use bowline_ledger::journal::{self, Header, Journal};
 use bowline_ledger::lock::{Claim, LOCK_LOST};
 use bowline_ledger::runs::{Runs, run_id};
@@ -209,7 +209,7 @@ pub fn abort(
     }
     job.settings.public = is_public(&facts, plan);
     let schedule = documents::schedule(session, plan)?;
-    let end = job.engine(&schedule, &job.settings).unwind(job.journal()?);
+    let end = job.engine(&schedule, &job.settings).unwind_holding(job.journal()?, &lock);
     let stands = if end.failure.is_none() && !end.public { RunState::Aborted } else { RunState::Open };
     if stands == RunState::Aborted {
         job.close(stands)?;
@@ -266,6 +266,8 @@ fn discard_superseded(
         let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else {
             continue;
         };
+        // A look at everything may have taken longer than the lease.
+        lock.confirm()?;
         doors.forge.delete_draft(draft).map_err(forge_failure)?;
         session.screen.note(&format!(
             "Removed the draft of {} for {}: a newer head has replaced it.",
