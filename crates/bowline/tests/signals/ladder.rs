@@ -4,7 +4,7 @@
 //!
 //! `BOWLINE_SIGNAL_ROUNDS` asks for more releases than CI signals, `BOWLINE_CRASH_SEED` for other moments.
 
-use crate::scene::{Ended, GRANTED, PROGRAM, RELEASE, Running, pause};
+use crate::scene::{Ended, GRANTED, PROGRAM, RELEASE, Running, first_rung, pause};
 use bowline_testkit::World;
 use std::collections::BTreeMap;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -53,7 +53,7 @@ fn a_cancelled_job_stops_in_time_and_goes_on() {
         let running = Running::start(&world, &["release", "--yes", "--json"]);
         pause(case.after);
         let ended = running.climb_down();
-        let deaf = ended.status.signal() == Some(2);
+        let deaf = ended.status.signal() == Some(first_rung().as_raw());
         tally.lock().unwrap().add(&ended);
         // Before it listens to signals it has done nothing, and dies by them as any program does.
         assert!(

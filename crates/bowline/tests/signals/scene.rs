@@ -106,7 +106,7 @@ impl Running {
     /// Signals it as a cancelled job is signalled, until it is gone.
     pub(crate) fn climb_down(mut self) -> Ended {
         if self.child.try_wait().unwrap().is_none() {
-            self.signal(Signal::INT);
+            self.signal(first_rung());
         }
         let begun = Instant::now();
         let mut ladder =
@@ -129,6 +129,15 @@ impl Running {
         let said = |stream: Option<JoinHandle<String>>| stream.map_or_else(String::new, |text| text.join().unwrap());
         Ended { status, took, stdout: said(self.stdout), stderr: said(self.stderr) }
     }
+}
+
+/// SIGINT; SIGTERM where whoever runs the tests has SIGINT ignored, as a shell does for what it runs in the background.
+pub(crate) fn first_rung() -> Signal {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0);
+    let is_ignored = mask >> (Signal::INT.as_raw() - 1) & 1 == 1;
+    if is_ignored { Signal::TERM } else { Signal::INT }
 }
 
 impl Ended {
