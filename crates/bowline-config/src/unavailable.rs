@@ -4,20 +4,8 @@
 //! none. An entry leaves this list in the change that implements it.
 
 /// Whole sections.
-pub(crate) const SECTIONS: &[&str] = &[
-    "attest",
-    "channel",
-    "environment",
-    "gate",
-    "hooks",
-    "ledger",
-    "notify",
-    "observe",
-    "retry",
-    "sign",
-    "tools",
-    "tracker",
-];
+pub(crate) const SECTIONS: &[&str] =
+    &["attest", "channel", "environment", "gate", "hooks", "ledger", "notify", "observe", "sign", "tools", "tracker"];
 
 /// Keys of sections that exist.
 pub(crate) const KEYS: &[&str] = &[
@@ -42,6 +30,7 @@ pub(crate) const KEYS: &[&str] = &[
     "release.floating_tags",
     "release.mode",
     "release.push",
+    "retry.min_throughput",
     "version.format",
     "version.scheme",
     "version_file.pattern",

@@ -14,6 +14,7 @@ pub mod git;
 pub mod local;
 pub mod observed;
 pub mod process;
+pub mod retry;
 pub mod secret;
 pub mod state;
 pub mod stop;

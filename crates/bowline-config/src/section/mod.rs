@@ -12,6 +12,7 @@ pub mod notes;
 pub mod package;
 pub mod project;
 pub mod release;
+pub mod retry;
 pub mod state;
 pub mod version;
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub artifacts: artifacts::Artifacts,
     /// `[forge]`.
     pub forge: forge::Forge,
+    /// `[retry]`.
+    pub retry: retry::Retry,
     /// `[state]`.
     pub state: state::State,
     /// What flags ask for this time: `--version`, `--bump`, `--pre`.
@@ -71,6 +74,7 @@ impl Config {
             build: build::Build::read(values),
             artifacts: artifacts::Artifacts::read(values),
             forge: forge::Forge::read(values),
+            retry: retry::Retry::read(values),
             state: state::State::read(values),
             request: version::Request::default(),
         }
@@ -88,6 +92,7 @@ impl Config {
         let mut value = serde_json::to_value(self).ok()?;
         let sections = value.as_object_mut()?;
         sections.remove("state")?;
+        sections.remove("retry")?;
         sections.get_mut("forge")?.as_object_mut()?.remove("path")?;
         Some(value)
     }
@@ -113,5 +118,6 @@ pub(crate) static TABLE: Table = Table(&[
     &build::SECTION,
     &artifacts::SECTION,
     &forge::SECTION,
+    &retry::SECTION,
     &state::SECTION,
 ]);

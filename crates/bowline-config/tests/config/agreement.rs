@@ -278,6 +278,9 @@ fn defaults_in_full() {
     release.committer.name = "Bowline" # default
     release.tag = null # default
     release.tag_message = "{tag}" # default
+    retry.attempts = 3 # default
+    retry.budget = 500 # default
+    retry.deadline = "15m" # default
     state.backend = "auto" # default
     state.lock_ttl = "10m" # default
     version.before_one.breaking = "minor" # default

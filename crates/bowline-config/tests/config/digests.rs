@@ -19,7 +19,7 @@ fn writing_does_not_matter() {
 
 #[test]
 fn this_machine_does_not_matter() {
-    assert_eq!(digest("[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n"), digest(""));
+    assert_eq!(digest("[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n[retry]\nattempts = 9\n"), digest(""));
 }
 
 #[test]

@@ -36,6 +36,7 @@ use bowline_port::git::{
     Reference, Remote, Tag,
 };
 use bowline_port::process::Process;
+use bowline_port::retry::Retries;
 use gix::bstr::ByteSlice;
 use history::History;
 use objects::{Objects, to_oid};
@@ -112,6 +113,12 @@ impl HostGit {
     pub fn remembering(mut self) -> Self {
         self.remembered = Some(Mutex::default());
         self
+    }
+
+    /// Asks remotes again, as `retries` allows, when trouble may have passed.
+    #[must_use]
+    pub fn retrying(self, retries: Retries) -> Self {
+        Self { program: self.program.retrying(retries), ..self }
     }
 
     /// Values behind references, of the same repository.

@@ -9,6 +9,7 @@ use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use bowline_port::git::GitError;
 use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use bowline_port::retry::{Retries, Trouble};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -21,10 +22,12 @@ pub(super) struct Program {
     dir: PathBuf,
     place: Vec<String>,
     timeout: Duration,
+    /// How remotes are asked again; nobody is when it is not there.
+    retries: Option<Retries>,
 }
 
 /// One call: arguments, input, and settings that must not pass through an argument list.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Call {
     pub(super) arguments: Vec<String>,
     pub(super) input: Vec<u8>,
@@ -68,7 +71,12 @@ impl Program {
             .filter(|(name, value)| !value.is_empty() && passes(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Self { process, environment, dir: PathBuf::from("/"), place: Vec::new(), timeout }
+        Self { process, environment, dir: PathBuf::from("/"), place: Vec::new(), timeout, retries: None }
+    }
+
+    /// The same program, which asks remotes again as `retries` allows.
+    pub(super) fn retrying(self, retries: Retries) -> Self {
+        Self { retries: Some(retries), ..self }
     }
 
     /// The same program for the repository at `git_dir` with its checkout at `work_dir`.
@@ -88,6 +96,7 @@ impl Program {
             dir: work_dir.unwrap_or(git_dir).to_owned(),
             place,
             timeout: self.timeout,
+            retries: self.retries.clone(),
         }
     }
 
@@ -99,6 +108,7 @@ impl Program {
             dir: PathBuf::from("/"),
             place: Vec::new(),
             timeout: self.timeout,
+            retries: self.retries.clone(),
         }
     }
 
@@ -124,6 +134,38 @@ impl Program {
         let command = call.name();
         let finished = self.run(call).map_err(|source| GitError::Start { command: command.clone(), source })?;
         if finished.success() { Ok(finished.stdout) } else { Err(failed(command, &finished)) }
+    }
+
+    /// Asks a remote, without changing anything there. What fails for reasons that pass is asked again.
+    pub(super) fn ask(&self, call: Call) -> Result<Vec<u8>, GitError> {
+        let command = call.name();
+        for attempt in 1.. {
+            let finished =
+                self.run(call.clone()).map_err(|source| GitError::Start { command: command.clone(), source })?;
+            if finished.success() {
+                self.succeeded();
+                return Ok(finished.stdout);
+            }
+            if !self.may_pass(&command, attempt, &finished) {
+                return Err(failed(command, &finished));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Whether a call that changed nothing and said `finished` may be made again, after waiting.
+    pub(super) fn may_pass(&self, command: &str, attempt: u32, finished: &Finished) -> bool {
+        let stderr = String::from_utf8_lossy(&finished.stderr);
+        let (Some(retries), Some(trouble)) = (&self.retries, passing(&stderr)) else { return false };
+        finished.code.is_some()
+            && retries.again(&format!("git {command}"), attempt, trouble, &complaint(&finished.stderr))
+    }
+
+    /// A remote has answered.
+    pub(super) fn succeeded(&self) {
+        if let Some(retries) = &self.retries {
+            retries.succeeded();
+        }
     }
 
     /// Variables of a child. Settings go in as numbered pairs after those that the user gave the same way: unlike an
@@ -158,6 +200,20 @@ pub(super) fn failed(command: String, finished: &Finished) -> GitError {
         (None, said) => said,
     };
     GitError::Program { command, message }
+}
+
+/// What kind of trouble git's words tell of, when it is one that passes: no connection, one that broke, or a server that
+/// is not well. A login that is refused or a repository that is not there is no such thing. What the other side prints
+/// proves nothing about the way there.
+fn passing(stderr: &str) -> Option<Trouble> {
+    let own = |words: &&str| stderr.lines().any(|line| !line.starts_with("remote:") && line.contains(*words));
+    if LASTING.iter().any(|words| stderr.contains(words)) {
+        None
+    } else if SLOW.iter().any(own) {
+        Some(Trouble::TimedOut)
+    } else {
+        PASSING.iter().any(own).then_some(Trouble::Failed)
+    }
 }
 
 /// Git's own words on one line, without logins.
@@ -199,6 +255,53 @@ fn stale_lock(text: &str) -> Option<String> {
 fn passes(name: &str) -> bool {
     PASSED.contains(&name) || PASSED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
+
+/// Words of git, curl and ssh about something that took too long.
+const SLOW: [&str; 4] = ["timed out", "Timeout was reached", "Operation too slow", "returned error: 504"];
+
+/// Words about something that can be different the next moment.
+const PASSING: [&str; 26] = [
+    "Could not resolve host",
+    "Couldn't resolve host",
+    "Temporary failure in name resolution",
+    "Connection refused",
+    "Failed to connect",
+    "Couldn't connect to server",
+    "Connection reset",
+    "Connection closed by",
+    "Connection was reset",
+    "Network is unreachable",
+    "No route to host",
+    "Recv failure",
+    "Send failure",
+    "Empty reply from server",
+    "transfer closed with",
+    "unexpected disconnect",
+    "hung up unexpectedly",
+    "early EOF",
+    // What is left of an answer that was cut off while git read what the remote has.
+    "Could not read from remote repository",
+    "is this a git repository?",
+    "kex_exchange_identification",
+    "returned error: 408",
+    "returned error: 429",
+    "returned error: 500",
+    "returned error: 502",
+    "returned error: 503",
+];
+
+/// Words that say that the same call would fail again, whatever else is said beside them.
+const LASTING: [&str; 9] = [
+    "Authentication failed",
+    "could not read Username",
+    "could not read Password",
+    "Permission denied",
+    "not found",
+    "could not be found",
+    "does not appear to be a git repository",
+    "Host key verification failed",
+    "certificate",
+];
 
 /// What every child gets, whatever the user's variables say.
 const FIXED: [(&str, &str); 5] = [
@@ -303,6 +406,41 @@ mod tests {
             ("no address, only a@b", "no address, only a@b"),
         ] {
             assert_eq!(without_logins(text), expected);
+        }
+    }
+
+    #[test]
+    fn trouble_that_passes_is_told_from_trouble_that_stays() {
+        let check = |stderr: &str, expected: Option<Trouble>| assert_eq!(passing(stderr), expected, "{stderr}");
+        for stderr in [
+            "fatal: unable to access 'https://h/x/': Could not resolve host: h",
+            "fatal: unable to access 'http://127.0.0.1:1/x/': Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server",
+            "ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote repository.",
+            "fatal: unable to access 'http://h/': The requested URL returned error: 503",
+            "fatal: unable to access 'http://h/': Empty reply from server",
+            "error: RPC failed; curl 18 transfer closed with outstanding read data remaining\nfatal: early EOF",
+            "fatal: the remote end hung up unexpectedly",
+            "fatal: unable to access 'http://h/x/': transfer closed with 465 bytes remaining to read",
+            "fatal: Could not read from remote repository.",
+            "fatal: http://h/x/info/refs not valid: is this a git repository?",
+        ] {
+            check(stderr, Some(Trouble::Failed));
+        }
+        check("ssh: connect to host h port 22: Connection timed out", Some(Trouble::TimedOut));
+        check("fatal: unable to access 'https://h/': The requested URL returned error: 504", Some(Trouble::TimedOut));
+        for stderr in [
+            "",
+            "fatal: something else",
+            "fatal: Authentication failed for 'https://h/x/'",
+            "fatal: unable to access 'https://h/': The requested URL returned error: 403",
+            "fatal: '/nowhere' does not appear to be a git repository\nfatal: the remote end hung up unexpectedly",
+            "git@h: Permission denied (publickey).\nConnection closed by 10.0.0.1 port 22",
+            "fatal: unable to access 'https://h/': SSL certificate problem: certificate has expired",
+            "remote: The project you were looking for could not be found.\nfatal: Could not read from remote repository.",
+            "remote: Repository not found.\nfatal: repository 'https://h/x/' not found",
+            "remote: the build timed out, Connection refused",
+        ] {
+            check(stderr, None);
         }
     }
 

@@ -60,17 +60,32 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
         .with(["--", remote])
         .with(moves.iter().map(|moved| format!("{}:{}", value(moved.new), moved.name)))
         .setting(tamed(remote));
-    match program.run(call) {
-        Ok(finished) if finished.success() => Ok(landed(&finished)),
-        Ok(finished) => Err(understand(&finished)),
-        Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
-            Err(PushError::NotSent { message: with_cause(&error) })
+    for attempt in 1.. {
+        match program.run(call.clone()) {
+            Ok(finished) if finished.success() => {
+                program.succeeded();
+                return Ok(landed(&finished));
+            }
+            Ok(finished) => {
+                let error = understand(&finished);
+                // Only what surely was not sent: anything else is looked at before it is sent again.
+                let unsent = matches!(error, PushError::NotSent { .. });
+                if !unsent || !program.may_pass("push", attempt, &finished) {
+                    return Err(error);
+                }
+            }
+            Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
+                return Err(PushError::NotSent { message: with_cause(&error) });
+            }
+            // It was ended in the middle: what had been sent by then may still arrive.
+            Err(
+                error @ (ProcessError::TimedOut { .. }
+                | ProcessError::TooMuchOutput { .. }
+                | ProcessError::Stopped { .. }),
+            ) => return Err(PushError::Unknown { message: with_cause(&error) }),
         }
-        // It was ended in the middle: what had been sent by then may still arrive.
-        Err(
-            error @ (ProcessError::TimedOut { .. } | ProcessError::TooMuchOutput { .. } | ProcessError::Stopped { .. }),
-        ) => Err(PushError::Unknown { message: with_cause(&error) }),
     }
+    Ok(Landed::default())
 }
 
 /// What the report of a push that went well says: `=`, tab, `from:to`, tab, summary for what was not sent.

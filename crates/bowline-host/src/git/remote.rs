@@ -13,7 +13,13 @@ use bowline_port::git::{GitError, Reference};
 /// Branches and tags of `remote`.
 pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, GitError> {
     check_remote(remote)?;
-    let listing = program.succeed(Call::new(["ls-remote", "--quiet", "--heads", "--tags", "--"]).with([remote]))?;
+    let question = Call::new(["ls-remote", "--quiet", "--heads", "--tags", "--"]).with([remote]);
+    let mut listing = program.ask(question.clone())?;
+    if listing.is_empty() {
+        // Git takes an HTTP answer that breaks off early for one of a server with nothing on it. A remote without any
+        // branch is rare, so it may be asked twice.
+        listing = program.ask(question)?;
+    }
     let mut references: Vec<Reference> = Vec::new();
     for line in listing.split(|&b| b == b'\n') {
         let Some((oid, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else { continue };
@@ -34,7 +40,7 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
 /// References of `remote` whose full names fit `pattern`, in which `*` stands for anything, with what they point to.
 pub(super) fn matching(program: &Program, remote: &str, pattern: &str) -> Result<Vec<(String, Oid)>, GitError> {
     check_remote(remote)?;
-    let listing = program.succeed(Call::new(["ls-remote", "--quiet", "--refs", "--"]).with([remote, pattern]))?;
+    let listing = program.ask(Call::new(["ls-remote", "--quiet", "--refs", "--"]).with([remote, pattern]))?;
     let line = |line: &[u8]| {
         let (oid, name) = std::str::from_utf8(line).ok()?.split_once('\t')?;
         Some((name.to_owned(), Oid::from_hex(oid.as_bytes())?))
@@ -140,5 +146,5 @@ fn want(
     ]);
     let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let call = call.with(options.iter().copied()).with(["--", remote]).setting(tamed(remote)).setting(settings);
-    program.succeed(call.reading(names.join("\n").into_bytes())).map(drop)
+    program.ask(call.reading(names.join("\n").into_bytes())).map(drop)
 }

@@ -5,6 +5,7 @@ mod owner;
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
+use bowline_config::section::retry::Retry;
 use bowline_config::section::state::StateBackend;
 use bowline_config::{File, Flags, Input, Loaded};
 use bowline_facts::{At, Request};
@@ -31,6 +32,7 @@ use bowline_port::local::LocalStore;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
+use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::{is_about_secrets, passwords};
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
@@ -110,11 +112,13 @@ impl Workspace {
         let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
         let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
+        let checkout = host.layout().work_dir;
+        let head = head(&host)?;
+        let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
+        let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
+        let host = host.retrying(retries);
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
-        let checkout = git.layout().work_dir;
-        let head = head(git.as_ref())?;
-        let config = load_config(session, git.as_ref(), checkout.as_deref(), head, flags)?;
         let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
         // A login in the remote's address is git's to use and nobody's to read.
         crate::output::hidden::hide(remote.iter().flat_map(|remote| passwords(&remote.url)));
@@ -245,6 +249,16 @@ impl Workspace {
     /// The day, for changelogs that carry the day of the plan.
     pub fn today(&self) -> String {
         self.clock.now().date()
+    }
+}
+
+/// How patient the run is with remotes.
+fn policy(retry: &Retry) -> Policy {
+    let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Policy {
+        attempts: count(retry.attempts),
+        budget: count(retry.budget),
+        deadline: Duration::from_millis(retry.deadline_ms),
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::campaign::{all, check_published};
 use crate::ci::{check_state_at_rest, in_ci, values};
 use crate::overtaken::check_released;
-use crate::scene::{RELEASE, TAG, Variant, ready};
+use crate::scene::{RELEASE, TAG, Variant, ready, ready_with};
 use bowline_testkit::World;
 use bowline_testkit::git_http::{Fault, GitServer, Kind};
 use bowline_testkit::parts::require;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What goes wrong, with which request, and how often in a row.
@@ -60,6 +61,60 @@ fn lost_on_the_way() {
         codes.into_inner().unwrap()
     );
     assert!(converged >= 20, "{converged}");
+}
+
+/// Every question of a release goes wrong once in every way: it is asked again, and nobody notices but whoever reads the
+/// warnings. All of it costs at most three times as many requests.
+#[test]
+fn questions_are_asked_again() {
+    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
+        return;
+    }
+    let mut template = ready(Variant::InClone);
+    in_ci(&mut template);
+    let (world, server) = served(&template);
+    let _ = world.bowline(RELEASE).expect_code(0);
+    let clean = server.seen().len();
+    let mut cases = Vec::new();
+    for kind in [Kind::RefsToFetch, Kind::UploadPack, Kind::RefsToPush] {
+        for number in 1..=server.count(kind) {
+            let once = [Fault::RequestLost, Fault::ReplyLost, Fault::ReplyCut, Fault::Status(503)];
+            cases.extend(once.map(|fault| Case { kind, number, fault, times: 1 }));
+        }
+    }
+    let requests = AtomicUsize::new(0);
+    let asked = all(&cases, |case| {
+        let (world, server) = served(&template);
+        let head = world.git(&["rev-parse", "HEAD"]);
+        for _ in 1..case.number {
+            server.fail_next(case.kind, Fault::Delay(Duration::ZERO));
+        }
+        server.fail_next(case.kind, case.fault);
+        let ran = world.bowline(RELEASE);
+        let words = format!("{case:?}: {}", ran.snapshot());
+        assert_eq!(ran.code, Some(0), "{words}");
+        assert!(ran.stderr.contains("trying again in"), "{words}");
+        check_released(&world, &[(TAG, &head)]);
+        let seen = server.seen().len();
+        assert!(seen <= clean * 3, "{seen} requests instead of {clean}: {words}");
+        requests.fetch_max(seen, Ordering::SeqCst);
+    });
+    println!("{asked} questions lost once, {clean} requests without trouble and at most {requests:?} with it");
+    assert!(asked >= 40, "{asked}");
+}
+
+/// Whoever wants no second attempt gets none.
+#[test]
+fn one_attempt_is_one_attempt() {
+    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
+        return;
+    }
+    let template = ready_with(Variant::InClone, "\n[retry]\nattempts = 1\n");
+    let (world, server) = served(&template);
+    server.fail_next(Kind::RefsToFetch, Fault::Status(503));
+    let ran = world.bowline(RELEASE).expect_code(20);
+    assert!(!ran.stderr.contains("trying again"), "{}", ran.snapshot());
+    assert_eq!(server.seen().len(), 1, "{}", ran.snapshot());
 }
 
 fn lost(template: &World, case: &Case) -> String {
