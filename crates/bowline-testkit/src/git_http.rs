@@ -51,6 +51,24 @@ pub enum Fault {
     Status(u16),
 }
 
+/// A moment of a request at which a test may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// It is here, and git has not seen it.
+    Before,
+    /// Git has done it, and nothing is answered.
+    Done,
+    /// Half of the answer is on its way.
+    Midway,
+}
+
+/// What a test does at a moment of the request with this number.
+struct Visit {
+    number: usize,
+    moment: Moment,
+    act: Box<dyn FnOnce() + Send>,
+}
+
 /// A request that came in whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -92,6 +110,7 @@ impl GitServer {
             root: root.canonicalize().unwrap(),
             login: login.map(|login| format!("Basic {}", base64(login.as_bytes()))),
             faults: Mutex::default(),
+            visits: Mutex::default(),
             seen: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
@@ -116,6 +135,11 @@ impl GitServer {
     /// Lets the next request of this kind go wrong; given several times, the next ones in this order.
     pub fn fail_next(&self, kind: Kind, fault: Fault) {
         lock(&self.shared.faults).push_back((kind, fault));
+    }
+
+    /// Calls `act` at `moment` of the request that comes in as number `number`, counted from 1; it goes on afterwards.
+    pub fn visit(&self, number: usize, moment: Moment, act: impl FnOnce() + Send + 'static) {
+        lock(&self.shared.visits).push(Visit { number, moment, act: Box::new(act) });
     }
 
     /// Everything that came in, in order.
@@ -149,11 +173,22 @@ struct Shared {
     root: PathBuf,
     login: Option<String>,
     faults: Mutex<VecDeque<(Kind, Fault)>>,
+    visits: Mutex<Vec<Visit>>,
     seen: Mutex<Vec<Seen>>,
     stopped: AtomicBool,
 }
 
 impl Shared {
+    fn pass(&self, number: usize, moment: Moment) {
+        let mut visits = lock(&self.visits);
+        let due = visits.iter().position(|visit| (visit.number, visit.moment) == (number, moment));
+        let visit = due.map(|due| visits.swap_remove(due));
+        drop(visits);
+        if let Some(visit) = visit {
+            (visit.act)();
+        }
+    }
+
     fn next_fault(&self, kind: Kind) -> Option<Fault> {
         let mut faults = lock(&self.faults);
         let place = faults.iter().position(|(wanted, _)| *wanted == kind)?;
@@ -185,7 +220,8 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let Some(request) = Request::read(&stream)? else { return Ok(()) };
     let kind = request.kind();
     let allowed = shared.login.is_none() || request.header("authorization") == shared.login.as_deref();
-    lock(&shared.seen).push(Seen {
+    let mut seen = lock(&shared.seen);
+    seen.push(Seen {
         kind,
         target: request.target.clone(),
         bytes: request.body.len(),
@@ -193,23 +229,27 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
         gzip: request.header("content-encoding") == Some("gzip"),
         allowed,
     });
+    let number = seen.len();
+    drop(seen);
     if !allowed {
-        return reply(&stream, 401, "WWW-Authenticate: Basic realm=\"git\"\r\n", b"", None);
+        return reply(&stream, 401, "WWW-Authenticate: Basic realm=\"git\"\r\n", b"");
     }
     // A login that is asked for first is no request yet, so faults wait for the one that has it.
     let fault = shared.next_fault(kind);
     match fault {
         Some(Fault::RequestLost) => return stream.shutdown(Shutdown::Both),
-        Some(Fault::Status(status)) => return reply(&stream, status, "Retry-After: 1\r\n", b"not now\n", None),
+        Some(Fault::Status(status)) => return reply(&stream, status, "Retry-After: 1\r\n", b"not now\n"),
         Some(Fault::Delay(time)) => std::thread::sleep(time),
         Some(Fault::ReplyLost | Fault::ReplyCut) | None => {}
     }
+    shared.pass(number, Moment::Before);
     let answer = ask_git(&request, shared)?;
+    shared.pass(number, Moment::Done);
     if fault == Some(Fault::ReplyLost) {
         return stream.shutdown(Shutdown::Both);
     }
     let cut = (fault == Some(Fault::ReplyCut)).then_some(answer.body.len() / 2);
-    reply(&stream, answer.status, &answer.headers, &answer.body, cut)
+    reply_in_two(&stream, &answer, cut, || shared.pass(number, Moment::Midway))
 }
 
 struct Request {
@@ -337,10 +377,21 @@ fn ask_git(request: &Request, shared: &Shared) -> io::Result<Answer> {
 }
 
 /// Answers, with no more than the first `cut` bytes of the body when a number is given.
-fn reply(mut stream: &TcpStream, status: u16, headers: &str, body: &[u8], cut: Option<usize>) -> io::Result<()> {
+fn reply(stream: &TcpStream, status: u16, headers: &str, body: &[u8]) -> io::Result<()> {
+    let answer = Answer { status, headers: headers.to_owned(), body: body.to_vec() };
+    reply_in_two(stream, &answer, None, || {})
+}
+
+/// Answers, up to `cut`, and does something when half of the body is on its way.
+fn reply_in_two(mut stream: &TcpStream, answer: &Answer, cut: Option<usize>, midway: impl FnOnce()) -> io::Result<()> {
+    let Answer { status, headers, body } = answer;
     let head = format!("HTTP/1.1 {status} -\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let (half, rest) = body[..cut.unwrap_or(body.len())].split_at(body.len() / 2);
     stream.write_all(head.as_bytes())?;
-    stream.write_all(&body[..cut.unwrap_or(body.len())])?;
+    stream.write_all(half)?;
+    stream.flush()?;
+    midway();
+    stream.write_all(rest)?;
     stream.flush()?;
     stream.shutdown(Shutdown::Both)
 }

@@ -16,6 +16,7 @@ mod moments;
 mod moved;
 mod overtaken;
 mod replies;
+mod requests;
 mod scene;
 mod shared;
 mod starts;

@@ -152,7 +152,7 @@ fn lost(template: &World, case: &Case) -> String {
 }
 
 /// A copy whose remote is a server.
-fn served(template: &World) -> (World, GitServer) {
+pub(crate) fn served(template: &World) -> (World, GitServer) {
     let world = template.copy();
     let server = GitServer::start(&world.root().join("remote"));
     world.git(&["remote", "set-url", "origin", &server.url("app.git")]);
