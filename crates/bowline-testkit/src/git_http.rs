@@ -45,6 +45,8 @@ pub enum Fault {
     ReplyLost,
     /// The connection ends in the middle of the answer.
     ReplyCut,
+    /// The connection ends in the middle of the answer's headers; git does not see the request.
+    HeadCut,
     /// Git sees it late.
     Delay(Duration),
     /// This status instead of git's answer; git does not see the request.
@@ -238,6 +240,10 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let fault = shared.next_fault(kind);
     match fault {
         Some(Fault::RequestLost) => return stream.shutdown(Shutdown::Both),
+        Some(Fault::HeadCut) => {
+            (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-T")?;
+            return stream.shutdown(Shutdown::Both);
+        }
         Some(Fault::Status(status)) => return reply(&stream, status, "Retry-After: 1\r\n", b"not now\n"),
         Some(Fault::Delay(time)) => std::thread::sleep(time),
         Some(Fault::ReplyLost | Fault::ReplyCut) | None => {}
