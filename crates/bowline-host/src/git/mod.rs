@@ -25,6 +25,7 @@ mod write;
 
 pub(crate) use program::without_logins;
 pub(crate) use push::Move;
+pub use push::{STATE_BRANCHES, STATE_REFERENCES};
 pub(crate) use values::{ValueError, Values};
 
 use bowline_model::facts::{CommitFact, FileContent, VersionTag};

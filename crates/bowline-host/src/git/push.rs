@@ -131,7 +131,10 @@ fn understand(finished: &Finished) -> PushError {
     }
     let culprit = refusals.iter().find(|refusal| !refusal.is_bystander()).or(refusals.first());
     if let Some(refusal) = culprit {
-        return refusal.meaning(&stderr, message);
+        return match refusal.meaning(&stderr, message) {
+            PushError::Rejected { reference, reason } => together(&refusals, refusal, reference, reason),
+            other => other,
+        };
     }
     if stderr.contains("does not support --atomic") {
         return PushError::NotAtomic;
@@ -144,6 +147,26 @@ fn understand(finished: &Finished) -> PushError {
     }
     PushError::Unknown { message }
 }
+
+/// A hook before everything refuses all references of a push in the same words, in the order of their names. The
+/// release's own reference is named then, not the state that rides with it, and the others of the release beside it.
+fn together(refusals: &[Refusal<'_>], first: &Refusal<'_>, reference: String, reason: String) -> PushError {
+    let is_state = |name: &str| STATE.iter().any(|folder| name.starts_with(folder));
+    let same = refusals.iter().filter(|refusal| refusal.summary == first.summary && !is_state(refusal.reference));
+    let mut names = same.map(|refusal| one_line(refusal.reference, 200));
+    let Some(named) = names.next() else { return PushError::Rejected { reference, reason } };
+    let others: Vec<String> = names.collect();
+    let reason = if others.is_empty() { reason } else { format!("{reason} (so was {})", others.join(", ")) };
+    PushError::Rejected { reference: named, reason }
+}
+
+/// Where state lives that may ride on the push of a release.
+const STATE: [&str; 2] = [STATE_REFERENCES, STATE_BRANCHES];
+/// Where state lives when the forge takes references of any name. They are neither branches nor tags, so nobody gets
+/// them with a clone.
+pub const STATE_REFERENCES: &str = "refs/bowline/";
+/// Where it lives when the forge takes branches only.
+pub const STATE_BRANCHES: &str = "refs/heads/bowline-state/";
 
 /// What a remote says when a reference's lock file is there already.
 const HELD: &str = ".lock': File exists";
@@ -294,6 +317,16 @@ mod tests {
             "remote: no tags here        \nremote: \nremote: ask ops\nerror: failed",
             "Rejected { reference: \"refs/tags/v1\", reason: \"hook declined: no tags here; ask ops\"",
         );
+        let all = "!\ta:refs/bowline/lock/x\t[remote rejected] (pre-receive hook declined)\n!\tb:refs/heads/main\t[remote rejected] (pre-receive hook declined)\n!\tc:refs/tags/v1\t[remote rejected] (pre-receive hook declined)\n";
+        check(
+            all,
+            "remote: no releases today        \n",
+            "Rejected { reference: \"refs/heads/main\", reason: \"pre-receive hook declined: no releases today (so was refs/tags/v1)\"",
+        );
+        let branch_of_state = "!\ta:refs/heads/bowline-state/lock/x\t[remote rejected] (hook declined)\n!\tb:refs/tags/v1\t[remote rejected] (hook declined)\n";
+        check(branch_of_state, failed, "Rejected { reference: \"refs/tags/v1\", reason: \"hook declined\"");
+        let lock_alone = "!\ta:refs/bowline/lock/x\t[remote rejected] (hook declined)\n!\tb:refs/tags/v1\t[remote rejected] (atomic push failure)\n";
+        check(lock_alone, failed, "Rejected { reference: \"refs/bowline/lock/x\"");
         check("!\ta:refs/heads/main\t[remote rejected] (unpacker error)\n", failed, "Rejected");
         check(
             "!\ta:refs/heads/main\t[remote failure] (remote failed to report status)\n",

@@ -22,11 +22,7 @@ pub struct GitState {
     prefix: String,
 }
 
-/// Where state lives when the forge takes references of any name. They are neither branches nor tags, so nobody gets
-/// them with a clone.
-pub const STATE_REFERENCES: &str = "refs/bowline/";
-/// Where it lives when the forge takes branches only.
-pub const STATE_BRANCHES: &str = "refs/heads/bowline-state/";
+pub use crate::git::{STATE_BRANCHES, STATE_REFERENCES};
 
 /// Where state cannot live.
 #[derive(Debug, thiserror::Error)]

@@ -117,6 +117,14 @@ pub enum LockError {
         /// Who has it now.
         to: Option<Box<LockRecord>>,
     },
+    /// It was taken, and is not there a moment later.
+    #[error("the lock of channel {} was taken at {place} and is gone: somebody removed it meanwhile", one_line(.channel, 80))]
+    Removed {
+        /// The channel.
+        channel: String,
+        /// Where.
+        place: String,
+    },
     /// It was written by a later version.
     #[error("the lock of channel {channel} at {place} was written by a newer version of Bowline ({schema})")]
     Newer {
@@ -180,6 +188,12 @@ impl From<LockError> for Failure {
             LockError::Lost { .. } => Self::from_error(FailureKind::Busy, LOCK_LOST, &error)
                 .hint("this run stops here and takes nothing back; `bowline status` shows what the other one does")
                 .hint("a release that takes longer than its lease needs a longer `lock_ttl` under `[state]`"),
+            LockError::Removed { .. } => Self::from_error(FailureKind::Failed, "lock_removed", &error)
+                .hint("run the same command again: it takes the lock anew")
+                .hint(
+                    "if nobody removes it and it is gone each time, this store acknowledges what it does not keep; \
+                     keep state elsewhere: `backend` under `[state]`",
+                ),
             LockError::Newer { .. } => Self::from_error(FailureKind::Stuck, "state_newer", &error)
                 .hint("use the version of Bowline that wrote it, or a later one"),
             LockError::Foreign { place, .. } => Self::from_error(FailureKind::Stuck, "lock_foreign", &error)
@@ -289,10 +303,10 @@ impl Locks {
         changes.extend_from_slice(also);
         let state = |source| LockError::State { channel: claim.channel.clone(), source };
         self.store.swap(&changes).map_err(state)?;
-        // A store that says yes and keeps nothing is found out here, before anything relies on it.
+        // Before anything relies on it: a store that says yes and keeps nothing looks like somebody who removed it. It is
+        // not taken again at once, because whoever removed it may want this run to end.
         let Some((kept, version)) = self.read(&claim.channel)? else {
-            let (key, place) = (Self::key(&claim.channel), self.store.place());
-            return Err(state(StateError::Lies { key, place }));
+            return Err(LockError::Removed { channel: claim.channel.clone(), place: self.store.place() });
         };
         if kept != tidy(record.clone()) {
             return Err(LockError::Lost { channel: claim.channel.clone(), to: Some(Box::new(kept)) });

@@ -313,7 +313,7 @@ fn lost_answers_are_settled_and_lies_are_found_out() {
         assert_eq!(Machine::new("other", &store).take("main").unwrap().record().token, 2, "{fault:?}");
     }
     for (fault, code, exit) in [
-        (Fault::AcceptedAndLost, "state_lost", 20),
+        (Fault::AcceptedAndLost, "lock_removed", 20),
         (Fault::Refused, "state_refused", 12),
         (Fault::Unreachable, "state_unavailable", 20),
     ] {
@@ -322,6 +322,18 @@ fn lost_answers_are_settled_and_lies_are_found_out() {
         assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), (code, exit), "{fault:?}: {failure:?}");
         assert!(!failure.hints.is_empty(), "{fault:?}");
     }
+}
+
+#[test]
+fn a_lock_that_was_removed_before_it_was_read_back_is_taken_by_the_next_try() {
+    let store: Arc<dyn StateStore> = Arc::new(Faulty::new(store(), Fault::AcceptedAndLost, 1));
+    let one = Machine::new("one", &store);
+    let failure: Failure = one.take("main").map(drop).unwrap_err().into();
+    let shown = format!("{failure:?}");
+    for part in ["channel main", "memory", "somebody removed it meanwhile", "run the same command again"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(one.take("main").unwrap().record().token, 1);
 }
 
 #[test]
