@@ -81,6 +81,11 @@ pub fn state_failure_of(error: &StateError, shown: &dyn Error) -> Failure {
             .hint("or, where only references of its own kind are refused, in a branch: `backend = \"git-branch\"`"),
         StateError::Failed { .. } => Failure::from_error(FailureKind::Failed, "state_unavailable", shown)
             .hint("make it reachable and run the same command again"),
+        StateError::Foreign { reference, remote, .. } => {
+            Failure::from_error(FailureKind::Stuck, "state_foreign", shown)
+                .hint(format!("see what it is: `git fetch {remote} {reference} && git show FETCH_HEAD`"))
+                .hint(format!("if nobody needs it there, remove it and run again: `git push {remote} :{reference}`"))
+        }
         StateError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "state_silent", shown)
             .hint("run the same command again: it looks whether the change was made"),
         StateError::Lies { .. } => Failure::from_error(FailureKind::Failed, "state_lost", shown)

@@ -201,6 +201,9 @@ impl GitState {
     fn unreadable(&self, error: ValueError) -> StateError {
         match error {
             ValueError::Git(error) => self.failed("read", error),
+            ValueError::Foreign { reference, what } => {
+                StateError::Foreign { reference, remote: one_line(&without_logins(&self.remote), 400), what }
+            }
             other => self.failed("read", other),
         }
     }

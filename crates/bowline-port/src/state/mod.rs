@@ -135,6 +135,16 @@ pub enum StateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Somebody else has put something where values are. Nothing was changed: whether it may go is for a person to say.
+    #[error("{reference} of {remote} is {what}, which Bowline did not write")]
+    Foreign {
+        /// Full name.
+        reference: String,
+        /// The remote it is in.
+        remote: String,
+        /// In words.
+        what: String,
+    },
     /// The change was sent and not answered.
     #[error("{place} did not answer: {message}")]
     Unknown {

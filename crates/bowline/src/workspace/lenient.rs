@@ -5,6 +5,7 @@
 use bowline_model::event::{Event, EventSink};
 use bowline_port::git::RefUpdate;
 use bowline_port::state::{Change, StateError, StateStore, Version, Versioned};
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,21 +13,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Lenient {
     inner: Arc<dyn StateStore>,
     events: Arc<dyn EventSink>,
-    warned: AtomicBool,
+    warned: Arc<AtomicBool>,
 }
 
 impl Lenient {
-    /// Reads from `inner`, and tells `events` when that cannot be read.
-    pub(super) fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>) -> Self {
-        Self { inner, events, warned: AtomicBool::new(false) }
+    /// Reads from `inner`, and tells `events` when that cannot be read, unless it was told before (`warned`).
+    pub(super) fn new(inner: Arc<dyn StateStore>, events: Arc<dyn EventSink>, warned: Arc<AtomicBool>) -> Self {
+        Self { inner, events, warned }
     }
 
     fn or_nothing<T: Default>(&self, found: Result<T, StateError>) -> Result<T, StateError> {
         match found {
-            Err(error @ (StateError::Failed { .. } | StateError::Refused { .. } | StateError::Unknown { .. })) => {
+            Err(
+                error @ (StateError::Failed { .. }
+                | StateError::Refused { .. }
+                | StateError::Foreign { .. }
+                | StateError::Unknown { .. }),
+            ) => {
                 // Once it did not answer it is not asked again: every question may take its whole time limit.
                 if !self.warned.swap(true, Ordering::SeqCst) {
-                    let message = format!("shared state is not known from here: {error}");
+                    let why = error.source().map(|why| format!(": {why}")).unwrap_or_default();
+                    let message = format!("shared state is not known from here: {error}{why}");
                     self.events.event(&Event::Warning { code: "state_unknown".to_owned(), message });
                 }
                 Ok(T::default())

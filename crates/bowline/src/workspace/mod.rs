@@ -43,6 +43,7 @@ use bowline_port::{Doors, Readers};
 use lenient::Lenient;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// An open repository.
@@ -68,6 +69,8 @@ pub struct Workspace {
     shared: Option<Arc<dyn StateStore>>,
     /// Whether nothing is to be changed.
     looking: bool,
+    /// Whether it was told that shared state cannot be read.
+    warned: Arc<AtomicBool>,
     /// Who we are to others who want the same lock.
     me: Me,
     /// What was seen of others' locks.
@@ -151,6 +154,7 @@ impl Workspace {
             state_root,
             shared,
             looking,
+            warned: Arc::default(),
             me,
             seen: Seen::default(),
         })
@@ -200,7 +204,9 @@ impl Workspace {
             None => Arc::new(MemoryLocal::default()),
         };
         let shared: Arc<dyn StateStore> = match (&self.shared, files) {
-            (Some(shared), _) if self.looking => Arc::new(Lenient::new(shared.clone(), self.events.clone())),
+            (Some(shared), _) if self.looking => {
+                Arc::new(Lenient::new(shared.clone(), self.events.clone(), self.warned.clone()))
+            }
             (Some(shared), _) => shared.clone(),
             (None, Some(doors)) => doors.state,
             (None, None) => Arc::new(MemoryState::default()),

@@ -177,7 +177,7 @@ fn what_somebody_else_planted_is_an_error() {
         world.git("r", &["push", "-q", "--force", &url, &format!("{object}:refs/bowline/lock/main")]);
         let error = state.get("lock/main").unwrap_err();
         let text = told(&error);
-        assert!(matches!(error, StateError::Failed { .. }), "{text}");
+        assert!(matches!(error, StateError::Foreign { .. }), "{text}");
         assert!(text.contains(word) && text.contains("refs/bowline/lock/main"), "{text}");
         assert!(state.read("").is_err() && state.read("lock/").is_err());
         assert_eq!(state.read("fine/").unwrap().len(), 1);

@@ -549,3 +549,28 @@ fn a_run_that_left_nothing_is_closed_by_the_next_release() {
         assert!(nothing.stdout.contains("no release is unfinished"), "{at}: {}", nothing.snapshot());
     }
 }
+
+/// Somebody uses the name of state for something of his own: whoever looks is told and goes on, whoever releases stops and
+/// is told what to remove, and nobody removes it for him.
+#[test]
+fn a_reference_that_somebody_else_put_among_those_of_state() {
+    for name in ["refs/bowline/notes", "refs/bowline/lock/stable", "refs/bowline/runs/x.json"] {
+        let world = with_artifacts();
+        let job = Job::new(&world, "1", "one");
+        let head = world.git_in(&world.remote(), &["rev-parse", "main"]);
+        world.git_in(&world.remote(), &["update-ref", name, &head]);
+        let before = world.visible();
+        let words = format!("{name} of origin is a commit of other files, which Bowline did not write");
+        for command in [&["plan"], &["status"]] {
+            let ran = job.run(&world, command).expect_code(0);
+            assert_eq!(ran.stderr.matches(&words).count(), 1, "{}", ran.snapshot());
+        }
+        let ran = job.run(&world, RELEASE).expect_code(22);
+        assert_eq!(failure_code(&ran).as_deref(), Some("state_foreign"), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(&words), "{}", ran.snapshot());
+        assert!(hints(&ran).contains(&format!("git push origin :{name}")), "{}", ran.snapshot());
+        assert_eq!(world.visible(), before, "{}", ran.snapshot());
+        world.git_in(&world.remote(), &["update-ref", "-d", name]);
+        let _ = job.run(&world, RELEASE).expect_code(0);
+    }
+}
