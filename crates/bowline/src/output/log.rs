@@ -26,12 +26,13 @@ impl LogFile {
         })
     }
 
-    /// Appends one line. A full disk must not stop a release that is under way, so a lost line is lost.
+    /// Appends one line. A full disk must not stop a release that is under way, so a lost line is lost. Jobs print such
+    /// files, so nothing in one may be a command either.
     pub fn write(&self, line: &Value) {
         let mut line = line.clone();
         super::hidden::clean_document(&mut line);
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = file.write_all(format!("{line}\n").as_bytes());
+        let _ = file.write_all(super::defuse_json(&format!("{line}\n")).as_bytes());
     }
 }
 
