@@ -148,3 +148,21 @@ fn message(event: &Event) -> String {
         Event::RunFinished { exit_code, .. } => format!("run ends with exit code {exit_code}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_holds_no_workflow_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.json");
+        let message = "::error::a\n  ##[group]b\u{1b}[31m";
+        LogFile::open(&path).unwrap().write(&line_for_warning(message));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.lines().any(bowline_model::text::is_workflow_command), "{text}");
+        assert_eq!((text.lines().count(), text.contains('\u{1b}')), (1, false), "{text}");
+        let line: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["msg"], message, "the value is what was written");
+    }
+}
