@@ -26,12 +26,13 @@ impl LogFile {
         })
     }
 
-    /// Appends one line. A full disk must not stop a release that is under way, so a lost line is lost.
+    /// Appends one line. A full disk must not stop a release that is under way, so a lost line is lost. Jobs print such
+    /// files, so nothing in one may be a command either.
     pub fn write(&self, line: &Value) {
         let mut line = line.clone();
         super::hidden::clean_document(&mut line);
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = file.write_all(format!("{line}\n").as_bytes());
+        let _ = file.write_all(super::defuse_json(&format!("{line}\n")).as_bytes());
     }
 }
 
@@ -145,5 +146,23 @@ fn message(event: &Event) -> String {
         Event::UnwindStarted { failure } => format!("going back: {}", failure.message),
         Event::Warning { message, .. } => message.clone(),
         Event::RunFinished { exit_code, .. } => format!("run ends with exit code {exit_code}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_file_holds_no_workflow_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.json");
+        let message = "::error::a\n  ##[group]b\u{1b}[31m";
+        LogFile::open(&path).unwrap().write(&line_for_warning(message));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.lines().any(bowline_model::text::is_workflow_command), "{text}");
+        assert_eq!((text.lines().count(), text.contains('\u{1b}')), (1, false), "{text}");
+        let line: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["msg"], message, "the value is what was written");
     }
 }

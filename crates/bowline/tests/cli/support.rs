@@ -89,7 +89,12 @@ pub(crate) fn objects(world: &World, dir: &Path) -> String {
 /// What is wrong with the form of an output, whatever was run: no line may be taken for a workflow command, and no
 /// control character but the line's end may reach a terminal.
 pub(crate) fn malformed(ran: &Ran) -> Option<String> {
-    for line in ran.stdout.split(['\n', '\r']).chain(ran.stderr.split(['\n', '\r'])) {
+    malformed_text(&ran.stdout).or_else(|| malformed_text(&ran.stderr))
+}
+
+/// The same for one text, wherever it was written.
+pub(crate) fn malformed_text(text: &str) -> Option<String> {
+    for line in text.split(['\n', '\r']) {
         if line.trim_start().starts_with("::") || line.contains("##[") {
             return Some(format!("a workflow command: {line}"));
         }

@@ -1,8 +1,10 @@
 //! Commit messages that were written to harm: they count as the rules say, and are shown as what they are.
 
 use crate::support::{PROGRAM, with_package_json};
-use crate::support::{files, malformed};
+use crate::support::{files, malformed, malformed_text};
 use bowline_testkit::World;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use std::time::{Duration, Instant};
 
 /// Every command that shows text from commits, the last one releases.
 const COMMANDS: [&[&str]; 13] = [
@@ -39,10 +41,15 @@ fn released(message: &[u8], version: &str) -> World {
 
 /// A commit with exactly these bytes as its message.
 fn raw_commit(world: &World, message: &[u8]) {
+    raw_commit_by(world, "Dev", message);
+}
+
+/// The same, by somebody with this name.
+fn raw_commit_by(world: &World, author: &str, message: &[u8]) {
     let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
     let parent = world.git(&["rev-parse", "HEAD"]);
     let mut bytes = format!(
-        "tree {tree}\nparent {parent}\nauthor Dev <dev@example.org> 1790001000 +0000\ncommitter Dev <dev@example.org> 1790001000 +0000\n\n"
+        "tree {tree}\nparent {parent}\nauthor {author} <dev@example.org> 1790001000 +0000\ncommitter {author} <dev@example.org> 1790001000 +0000\n\n"
     )
     .into_bytes();
     bytes.extend_from_slice(message);
@@ -128,6 +135,98 @@ fn nul_and_lone_carriage_returns() {
     released(b"fix: a\rBREAKING CHANGE: b\r\r\r", "1.1.0");
     released(b"", "1.1.0");
     released(b"\n\n\n", "1.1.0");
+}
+
+/// One subject each; all of them are in one release.
+const SUBJECTS: [&str; 13] = [
+    "fix: \u{1b}]0;title\u{7}\u{1b}[31mred\u{9b}2J",
+    "fix: \u{202e}desrever\u{2066} zero\u{200b}width",
+    "fix: ::error::said",
+    "fix: ##[group]said",
+    "fix(::error::): ##[error]in a scope",
+    "fix: {{ env }} {% include '/etc/passwd' %} ${{ secrets.X }}",
+    "fix: <img src=x onerror=alert(1)> <!-- <script>alert(1)</script>",
+    "fix: [x](javascript:alert(1)) ![y](javascript:alert(2)) <javascript:alert(3)>",
+    "fix: ``` unclosed",
+    "fix: ~~~ unclosed",
+    "fix: thanks @mention and @org/team",
+    "fix: fixes other/repo#1",
+    "fix: lone\rreturn",
+];
+
+#[test]
+fn everything_at_once_in_every_place_that_text_can_go() {
+    let world = with_package_json();
+    for subject in SUBJECTS {
+        let message = format!("{subject}\n\n::add-mask::a\n  ##[error]b\n```\n<b>\nFixes: other/repo#1\n");
+        raw_commit_by(&world, "\u{1b}[31m::error::\u{202e} ##[x] @mention", message.as_bytes());
+    }
+    raw_commit(&world, &[b"fix: ".as_slice(), &vec![b'y'; 64 << 10]].concat());
+    let (log, summary) = (world.root().join("log.json"), world.root().join("summary.md"));
+    let (log_path, summary_path) = (log.to_string_lossy().into_owned(), summary.to_string_lossy().into_owned());
+    let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary_path.as_str())];
+    for args in COMMANDS {
+        let args: Vec<&str> = [&["--log-file", log_path.as_str()], args].concat();
+        let ran = world.bowline_with(&args, &env);
+        assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
+        assert_eq!(ran.code, Some(0), "{args:?}\n{}", ran.snapshot());
+    }
+    let notes = world.bowline(&["notes", "1.1.0"]).expect_code(0).stdout;
+    for (place, text) in [
+        ("log file", std::fs::read_to_string(&log).unwrap()),
+        ("job summary", std::fs::read_to_string(&summary).unwrap()),
+        ("changelog", world.read("CHANGELOG.md")),
+        ("notes", notes.clone()),
+    ] {
+        assert!(!text.trim().is_empty(), "{place} is empty");
+        assert_eq!(malformed_text(&text), None, "{place}");
+    }
+    for markdown in [world.read("CHANGELOG.md"), notes, std::fs::read_to_string(&summary).unwrap()] {
+        assert_eq!(active_markup(&markdown), Vec::<String>::new(), "{markdown}");
+    }
+}
+
+/// What in `markdown` a forge would act on: tags, scripts as addresses, blocks of code that swallow what follows, and
+/// mentions and closing references outside of code spans.
+fn active_markup(markdown: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    // A text comes in pieces, wherever something was escaped.
+    let mut prose = String::new();
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => found.push(format!("html {html}")),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. })
+                if !dest_url.starts_with("https://") && !dest_url.starts_with("file://") =>
+            {
+                found.push(format!("link {dest_url}"));
+            }
+            Event::Start(Tag::CodeBlock(_)) => found.push("block of code".to_owned()),
+            Event::Text(text) => prose.push_str(&text),
+            Event::End(TagEnd::Item | TagEnd::Paragraph) | Event::Code(_) => prose.push('\n'),
+            _ => {}
+        }
+    }
+    for active in ["@mention", "@org/team", "other/repo#1"] {
+        if prose.contains(active) {
+            found.push(format!("{active} in prose"));
+        }
+    }
+    found
+}
+
+#[test]
+fn twenty_megabytes_in_bounded_time() {
+    let world = with_package_json();
+    let mut message = b"feat: small\n\n".to_vec();
+    message.extend(b"::error::a line of text, again and again\n".repeat(500_000));
+    raw_commit(&world, &message);
+    for args in [&["plan"][..], &["notes"], &["explain", "--json"]] {
+        let began = Instant::now();
+        let ran = world.bowline(args).expect_code(0);
+        assert!(began.elapsed() < Duration::from_secs(60), "{args:?} took {:?}", began.elapsed());
+        assert_eq!(malformed(&ran), None, "{args:?}");
+        assert!(ran.stdout.len() < 100_000, "{args:?} printed {} bytes", ran.stdout.len());
+    }
 }
 
 #[test]
