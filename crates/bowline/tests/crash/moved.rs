@@ -252,10 +252,9 @@ fn moved(template: &World, what: Move, number: usize) -> String {
     let documented: &[i32] = match (what, had_tag) {
         (Move::Ahead | Move::Beside | Move::Tag, _) => &[23],
         (Move::LockTaken, false) => &[25],
-        (Move::LockNonsense, false) => &[22, 25],
+        (Move::LockNonsense | Move::LockForeign, false) => &[22, 25],
         // Removed in the moment between being taken and being read back, a lock looks like one that was not kept.
         (Move::LockRemoved, false) => &[20, 25],
-        (Move::LockForeign, false) => &[22, 25],
         // What is pushed is completed, whoever is to have the lock next.
         (_, true) | (Move::RunForged | Move::RunNonsense, false) => &[0],
     };
