@@ -247,7 +247,7 @@ fn state_that_cannot_be_understood_stops_a_release_and_no_plan() {
     world.git_in(&world.remote(), &["update-ref", "refs/bowline/lock/stable", &blob]);
     let before = refs(&world);
     let one = Job::new(&world, "1", "one");
-    let ran = one.run(&world, RELEASE).expect_code(20);
+    let ran = one.run(&world, RELEASE).expect_code(22);
     assert!(ran.stderr.contains("refs/bowline/lock/stable"), "{}", ran.snapshot());
     let planned = one.run(&world, &["plan"]).expect_code(0);
     assert!(planned.stderr.contains("shared state is not known from here"), "{}", planned.snapshot());
