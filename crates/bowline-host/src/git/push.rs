@@ -84,7 +84,7 @@ fn landed(finished: &Finished) -> Landed {
 }
 
 /// What a push that exited with an error means.
-fn understand(finished: &Finished) -> PushError {
+pub(super) fn understand(finished: &Finished) -> PushError {
     let stderr = String::from_utf8_lossy(&finished.stderr);
     let message = complaint(&finished.stderr);
     if finished.code.is_none() {
@@ -118,13 +118,13 @@ fn understand(finished: &Finished) -> PushError {
     if let Some(refusal) = culprit {
         return refusal.meaning(&stderr, message);
     }
-    if stderr.contains("does not support --atomic") {
+    // What the other side prints, a hook for example, proves nothing.
+    let own: Vec<&str> = stderr.lines().filter(|line| !line.starts_with("remote:")).collect();
+    if own.iter().any(|line| line.contains("does not support --atomic")) {
         return PushError::NotAtomic;
     }
     let sent = SENT.iter().any(|words| stderr.contains(words));
-    // What the other side prints, a hook for example, proves nothing.
-    let mut own = stderr.lines().filter(|line| !line.starts_with("remote:"));
-    if !sent && own.any(|line| NOT_SENT.iter().any(|words| line.contains(words))) {
+    if !sent && own.iter().any(|line| NOT_SENT.iter().any(|words| line.contains(words))) {
         return PushError::NotSent { message };
     }
     PushError::Unknown { message }
@@ -308,6 +308,8 @@ mod tests {
         check("!\t(delete):refs/x/y\t[rejected] (stale info)\n", failed, "Stale { reference: \"refs/x/y\"");
         check("!\ta:refs/x/y\t[remote rejected] (LOCK_FAILURE)\n", failed, "Unknown");
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
+        let hook = "remote: mirror: does not support --atomic\nfatal: the remote end hung up unexpectedly\n";
+        check("", hook, "Unknown");
     }
 
     #[test]
