@@ -118,6 +118,10 @@ pub(super) fn understand(finished: &Finished) -> PushError {
     if let Some(refusal) = culprit {
         return refusal.meaning(&stderr, message);
     }
+    // A report that says no in words we do not know is a report all the same: something was sent or may have been.
+    if stdout.lines().any(|line| line.starts_with("!\t")) {
+        return PushError::Unknown { message };
+    }
     // What the other side prints, a hook for example, proves nothing.
     let own: Vec<&str> = stderr.lines().filter(|line| !line.starts_with("remote:")).collect();
     if own.iter().any(|line| line.contains("does not support --atomic")) {
@@ -310,6 +314,7 @@ mod tests {
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
         let hook = "remote: mirror: does not support --atomic\nfatal: the remote end hung up unexpectedly\n";
         check("", hook, "Unknown");
+        check("!\trefs/heads/main\t[rejected] (new words)\n", "fatal: unable to access 'x'\n", "Unknown");
     }
 
     #[test]
