@@ -14,6 +14,11 @@ use bowline_port::git::{GitError, Reference};
 pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, GitError> {
     check_remote(remote)?;
     let listing = program.succeed(Call::new(["ls-remote", "--quiet", "--heads", "--tags", "--"]).with([remote]))?;
+    Ok(listed(&listing))
+}
+
+/// The branches and tags of a listing, sorted; lines that are no reference are left out.
+pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
     let mut references: Vec<Reference> = Vec::new();
     for line in listing.split(|&b| b == b'\n') {
         let Some((oid, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else { continue };
@@ -28,7 +33,7 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
         }
     }
     references.sort_unstable();
-    Ok(references)
+    references
 }
 
 /// References of `remote` whose full names fit `pattern`, in which `*` stands for anything, with what they point to.
