@@ -188,6 +188,9 @@ impl Marker {
             out.push_str(line.trim_end());
             out.push('\n');
         }
+        if out.is_empty() {
+            out.push('\n');
+        }
         out.push_str(&format!("\n{PLAN_TRAILER}{}\n{HEAD_TRAILER}{}\n", self.plan, self.head));
         out
     }
@@ -217,6 +220,14 @@ const HEAD_TRAILER: &str = "Bowline-Head: ";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_marker_of_an_empty_message_is_found() {
+        let marker = Marker { plan: Digest::of(b"plan"), head: Oid::Sha1([7; 20]) };
+        for empty in ["", " \n\t\n"] {
+            assert_eq!(Marker::parse(marker.append_to(empty).as_bytes()), Some(marker), "{empty:?}");
+        }
+    }
 
     #[test]
     fn hostile_reference_names_are_refused() {

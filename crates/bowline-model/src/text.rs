@@ -37,13 +37,15 @@ pub fn is_workflow_command(line: &str) -> bool {
     line.trim_start().starts_with("::") || line.contains("##[")
 }
 
-/// `text` in which no line can be taken for a workflow command; a word joiner that shows nothing breaks the pattern.
+/// `text` in which no line can be taken for a workflow command; a word joiner that shows nothing breaks the pattern. A
+/// carriage return alone ends a line as well: runners read so.
 pub fn defuse_workflow_commands(text: &str) -> String {
-    if !text.lines().any(is_workflow_command) {
+    const ENDS: [char; 2] = ['\n', '\r'];
+    if !text.split(ENDS).any(is_workflow_command) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for line in text.split_inclusive('\n') {
+    for line in text.split_inclusive(ENDS) {
         let body = line.trim_start();
         let (indent, body) = line.split_at(line.len() - body.len());
         out.push_str(indent);
@@ -64,13 +66,14 @@ fn push_visible(c: char, out: &mut String) {
 }
 
 /// Characters that a reader cannot see or that change how neighbours are shown: C0 and C1 controls, zero-width
-/// characters, bidirectional marks, embeddings, overrides and isolates, line separators, tags, interlinear marks.
+/// characters, bidirectional marks, embeddings, overrides and isolates, line separators, tags, interlinear marks, and the
+/// format marks of shorthand and music.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -87,6 +90,7 @@ mod tests {
         check("\x1b]0;title\x07", "\\u{001B}]0;title\\u{0007}");
         check("a\u{202e}b\u{200b}c", "a\\u{202E}b\\u{200B}c");
         check("two\nlines\r\n", "two lines  ");
+        check("a\u{1bca0}b\u{1d173}c", "a\\u{1BCA0}b\\u{1D173}c");
         check("\u{9b}31m", "\\u{009B}31m");
         assert_eq!(one_line("abcdef", 3), "abc…");
         assert_eq!(visible("a\r\nb\rc\td"), "a\nb\\u{000D}c\td");
@@ -94,11 +98,16 @@ mod tests {
 
     #[test]
     fn no_line_commands_a_runner() {
-        for hostile in
-            ["::error::x", "  ::add-mask::a", "a\n\t::stop-commands::t\nb", "x ##[group]y", "\u{2003}::debug::"]
-        {
+        for hostile in [
+            "::error::x",
+            "  ::add-mask::a",
+            "a\n\t::stop-commands::t\nb",
+            "x ##[group]y",
+            "\u{2003}::debug::",
+            "a\r ::debug::",
+        ] {
             let safe = defuse_workflow_commands(hostile);
-            assert!(!safe.lines().any(is_workflow_command), "{hostile:?} became {safe:?}");
+            assert!(!safe.split(['\n', '\r']).any(is_workflow_command), "{hostile:?} became {safe:?}");
         }
         assert_eq!(defuse_workflow_commands("a::b\nc"), "a::b\nc");
     }

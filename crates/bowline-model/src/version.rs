@@ -29,7 +29,7 @@ pub enum VersionError {
     /// A component would pass the largest number that all common tools agree on (2^53 − 1).
     #[error("the {part} number of {version} cannot grow any further")]
     Overflow {
-        /// `major`, `minor` or `patch`.
+        /// `major`, `minor`, `patch` or `pre-release`.
         part: &'static str,
         /// The version before.
         version: Version,
@@ -111,19 +111,22 @@ impl Version {
 
     /// The first pre-release `ID.0` of this version, or the next one when `self` already is such a pre-release.
     pub fn next_prerelease(&self, id: &str) -> Result<Self, VersionError> {
-        let number = self
-            .0
-            .pre
-            .as_str()
-            .strip_prefix(id)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .and_then(|n| n.parse::<u64>().ok())
-            .and_then(|n| n.checked_add(1))
-            .unwrap_or(0);
+        let syntax = |reason| VersionError::Syntax { text: crate::text::one_line(id, 60), reason };
+        let counted = self.0.pre.as_str().strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
+        let number = match counted.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+            // A number that does not even fit is as far as it goes: starting again would be a step back.
+            Some(number) => {
+                let next = number.parse::<u64>().ok().and_then(|n| n.checked_add(1)).filter(|&n| n <= MAX_COMPONENT);
+                next.ok_or_else(|| VersionError::Overflow { part: "pre-release", version: self.clone() })?
+            }
+            None => 0,
+        };
         let mut next = self.0.clone();
         next.build = semver::BuildMetadata::EMPTY;
-        next.pre = semver::Prerelease::new(&format!("{id}.{number}"))
-            .map_err(|e| VersionError::Syntax { text: crate::text::one_line(id, 60), reason: e.to_string() })?;
+        next.pre = semver::Prerelease::new(&format!("{id}.{number}")).map_err(|error| syntax(error.to_string()))?;
+        if next.to_string().len() > MAX_LENGTH {
+            return Err(syntax(format!("the version would be longer than {MAX_LENGTH} characters")));
+        }
         Ok(Self(next))
     }
 
@@ -227,6 +230,11 @@ mod tests {
         assert_eq!(v("1.2.3-rc.9").next_prerelease("rc"), Ok(v("1.2.3-rc.10")));
         assert_eq!(v("1.2.3-beta.9").next_prerelease("rc"), Ok(v("1.2.3-rc.0")));
         assert!(v("1.2.3").next_prerelease("no spaces").is_err());
+        assert!(v("1.2.3").next_prerelease(&"a".repeat(250)).is_err());
+        for last in ["9007199254740991", "18446744073709551615", "99999999999999999999"] {
+            let next = v(&format!("1.2.3-rc.{last}")).next_prerelease("rc");
+            assert!(matches!(next, Err(VersionError::Overflow { part: "pre-release", .. })), "{last}: {next:?}");
+        }
     }
 
     #[test]

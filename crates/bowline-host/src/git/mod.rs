@@ -8,6 +8,9 @@
 mod bundle;
 mod checkout;
 mod clone;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod objects;
 mod program;

@@ -99,7 +99,7 @@ fn landed(finished: &Finished) -> Landed {
 }
 
 /// What a push that exited with an error means.
-fn understand(finished: &Finished) -> PushError {
+pub(super) fn understand(finished: &Finished) -> PushError {
     let stderr = String::from_utf8_lossy(&finished.stderr);
     let message = complaint(&finished.stderr);
     if finished.code.is_none() {
@@ -136,13 +136,17 @@ fn understand(finished: &Finished) -> PushError {
             other => other,
         };
     }
-    if stderr.contains("does not support --atomic") {
+    // A report that says no in words we do not know is a report all the same: something was sent or may have been.
+    if stdout.lines().any(|line| line.starts_with("!\t")) {
+        return PushError::Unknown { message };
+    }
+    // What the other side prints, a hook for example, proves nothing.
+    let own: Vec<&str> = stderr.lines().filter(|line| !line.starts_with("remote:")).collect();
+    if own.iter().any(|line| line.contains("does not support --atomic")) {
         return PushError::NotAtomic;
     }
     let sent = SENT.iter().any(|words| stderr.contains(words));
-    // What the other side prints, a hook for example, proves nothing.
-    let mut own = stderr.lines().filter(|line| !line.starts_with("remote:"));
-    if !sent && own.any(|line| NOT_SENT.iter().any(|words| line.contains(words))) {
+    if !sent && own.iter().any(|line| NOT_SENT.iter().any(|words| line.contains(words))) {
         return PushError::NotSent { message };
     }
     PushError::Unknown { message }
@@ -356,6 +360,9 @@ mod tests {
         check("!\t(delete):refs/x/y\t[rejected] (stale info)\n", failed, "Stale { reference: \"refs/x/y\"");
         check("!\ta:refs/x/y\t[remote rejected] (LOCK_FAILURE)\n", failed, "Unknown");
         check("", "fatal: the receiving end does not support --atomic push\n", "NotAtomic");
+        let hook = "remote: mirror: does not support --atomic\nfatal: the remote end hung up unexpectedly\n";
+        check("", hook, "Unknown");
+        check("!\trefs/heads/main\t[rejected] (new words)\n", "fatal: unable to access 'x'\n", "Unknown");
     }
 
     #[test]

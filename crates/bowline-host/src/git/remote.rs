@@ -20,6 +20,11 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
         // branch is rare, so it may be asked twice.
         listing = program.ask(question)?;
     }
+    Ok(listed(&listing))
+}
+
+/// The branches and tags of a listing, sorted; lines that are no reference are left out.
+pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
     let mut references: Vec<Reference> = Vec::new();
     for line in listing.split(|&b| b == b'\n') {
         let Some((oid, name)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t')) else { continue };
@@ -34,7 +39,7 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
         }
     }
     references.sort_unstable();
-    Ok(references)
+    references
 }
 
 /// References of `remote` whose full names fit `pattern`, in which `*` stands for anything, with what they point to.

@@ -1,0 +1,53 @@
+//! Commit messages.
+
+use super::texts::{assert_commands_nothing, assert_safe};
+use bowline_config::Config;
+use bowline_model::Oid;
+use bowline_model::facts::CommitFact;
+use bowline_model::text::defuse_workflow_commands;
+use bowline_plan::commit::{Message, decode};
+use bowline_plan::{history, markdown};
+
+/// The same bytes ask for the same level, however they are to be shown, and what is shown is safe.
+pub(super) fn commit(data: &[u8]) {
+    let message = Message::parse(data);
+    assert_eq!(message, Message::parse(data));
+    assert!(within(message.subject, data), "the subject is of the message");
+    assert!(!message.subject.contains(&b'\n'), "{:?}", message.subject);
+    assert!(message.breaking.iter().all(|note| within(note, data) && !note.is_empty()), "{:?}", message.breaking);
+    let named = message.reverted();
+    assert!(named.iter().all(|id| (7..=64).contains(&id.len()) && id.is_ascii()), "{named:?}");
+
+    let config = Config::default();
+    let read = |encoding: Option<&str>| history::read(&config, &[fact(data, encoding)], None);
+    let (plain, latin) = (read(None), read(Some("ISO-8859-1")));
+    assert_eq!(plain, read(None));
+    assert_eq!(plain[0].planned.level, latin[0].planned.level, "an encoding changes no version");
+    assert_eq!(plain[0].planned.breaking, latin[0].planned.breaking, "an encoding changes no version");
+    for change in [&plain[0], &latin[0]] {
+        let scope = change.planned.scope.iter();
+        for text in change.breaking_notes.iter().chain(scope).chain([&change.planned.subject, &change.planned.kind]) {
+            assert_safe(text);
+            assert_commands_nothing(&defuse_workflow_commands(&markdown::inline(text, None)));
+        }
+    }
+    let line = decode::one_line(data, Some("utf-8"), 40);
+    assert_safe(&line);
+}
+
+fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {
+    CommitFact {
+        oid: Oid::Sha1([1; 20]),
+        parents: 1,
+        parent: Some(Oid::Sha1([2; 20])),
+        author_name: b"A U Thor".to_vec(),
+        author_email: b"author@example.org".to_vec(),
+        time: 1_700_000_000,
+        encoding: encoding.map(str::to_owned),
+        message: message.to_vec(),
+    }
+}
+
+fn within(part: &[u8], whole: &[u8]) -> bool {
+    part.is_empty() || whole.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,60 @@
+//! What must be true of every parser of bytes from outside, whatever the bytes are.
+//!
+//! A [`Target`] takes any bytes and panics when a property does not hold. The same bodies run in two worlds: under
+//! libFuzzer (the project in `fuzz/`, started by `scripts/fuzz`), which searches for bytes that break them, and in the
+//! ordinary tests (`tests/corpora.rs`), which replay the seeds in `fuzz/corpus/` and mutations of them. A parser that
+//! is added gets a target in one of the files here, a line in [`TARGETS`], and seeds.
+
+mod commits;
+mod config;
+mod files;
+mod git;
+mod names;
+mod records;
+mod texts;
+
+/// Properties of one parser.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name, that of its folder of seeds and of its program in `fuzz/`.
+    pub name: &'static str,
+    /// Checks the properties.
+    ///
+    /// # Panics
+    ///
+    /// When one does not hold for these bytes.
+    pub run: fn(&[u8]),
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    Target { name: "address", run: texts::address },
+    Target { name: "changelog", run: files::changelog },
+    Target { name: "commit", run: commits::commit },
+    Target { name: "config", run: config::config },
+    Target { name: "journal", run: records::journal },
+    Target { name: "listing", run: git::listing },
+    Target { name: "lock", run: records::lock },
+    Target { name: "marker", run: names::marker },
+    Target { name: "names", run: names::names },
+    Target { name: "objects", run: git::objects },
+    Target { name: "plan", run: records::plan },
+    Target { name: "push_report", run: git::push_report },
+    Target { name: "redact", run: texts::redact },
+    Target { name: "release_file", run: records::release_file },
+    Target { name: "run_record", run: records::run_record },
+    Target { name: "tag", run: names::tag },
+    Target { name: "text", run: texts::text },
+    Target { name: "version", run: names::version },
+    Target { name: "version_files", run: files::version_files },
+];
+
+/// Runs the target called `name`.
+///
+/// # Panics
+///
+/// When there is no such target, or a property does not hold.
+pub fn run(name: &str, data: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("a target of the table");
+    (target.run)(data);
+}
