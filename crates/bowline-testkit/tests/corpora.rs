@@ -4,7 +4,12 @@
 //! the properties are those of `bowline_testkit::fuzz`, the mutations come from a fixed start.
 #![expect(clippy::unwrap_used, reason = "a test says what it found and stops")]
 
-use bowline_testkit::fuzz::{TARGETS, Target};
+use bowline_config::{File, Input, load};
+use bowline_host::git::fuzzing;
+use bowline_model::plan::Plan;
+use bowline_model::release::lock::LockRecord;
+use bowline_model::release::{ReleaseFile, RunRecord};
+use bowline_testkit::fuzz::{TARGETS, Target, edits_of};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +123,28 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % u64::try_from(end).unwrap_or(1).max(1)).unwrap()
+    }
+}
+
+/// A property of what is accepted says nothing when the good seeds are refused.
+#[test]
+fn good_seeds_are_accepted() {
+    let read = |name: &str| fs::read(root().join("corpus").join(name)).unwrap();
+    let plan: Plan = serde_json::from_slice(&read("plan/plan")).unwrap();
+    plan.digest().unwrap();
+    serde_json::from_slice::<ReleaseFile>(&read("release_file/release")).unwrap();
+    let lock: LockRecord = serde_json::from_slice(&read("lock/held")).unwrap();
+    assert!(lock.is_held());
+    let run: RunRecord = serde_json::from_slice(&read("run_record/complete")).unwrap();
+    assert_eq!(run.run, bowline_ledger::runs::run_id(&run.marker.plan));
+    let file = File { name: "bowline.toml".to_owned(), bytes: read("config/usual"), committed: true };
+    load(&Input { file: Some(file), ..Input::default() }).unwrap();
+    assert!(fuzzing::commit(&read("objects/commit")).is_some_and(|commit| commit.parents.len() == 2));
+    assert!(fuzzing::tag(&read("objects/tag")).is_some());
+    assert!(fuzzing::tree(&read("objects/tree")).is_some_and(|(entries, _)| entries.len() == 3));
+    assert_eq!(fuzzing::listing(&read("listing/usual")).len(), 2);
+    for (seed, edits) in [("npm", 3), ("cargo", 2), ("workspace", 1), ("python", 2), ("plain", 2)] {
+        assert_eq!(edits_of(&read(&format!("version_files/{seed}"))), edits, "{seed}");
     }
 }
 

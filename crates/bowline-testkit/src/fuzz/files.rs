@@ -63,6 +63,13 @@ pub(super) fn version_files(data: &[u8]) {
     assert_eq!(again.edits(&next).expect("nothing to do"), Vec::new(), "edited twice");
 }
 
+/// How many edits the version files of `data` get, for knowing that a seed is good.
+pub fn edits_of(data: &[u8]) -> usize {
+    let facts = facts(split(data));
+    let survey = survey(&Config::default(), &facts).unwrap();
+    survey.edits(&Version::new(7, 0, 0)).unwrap().len()
+}
+
 /// Reads both as documents: at most `edits` values differ, and those that do are the next version.
 fn compare(path: &str, before: &[u8], after: &[u8], edits: usize, next: &Version) {
     let read = |bytes: &[u8]| -> Option<BTreeMap<String, String>> {

@@ -13,6 +13,8 @@ mod names;
 mod records;
 mod texts;
 
+pub use files::edits_of;
+
 /// Properties of one parser.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {

@@ -66,7 +66,8 @@ pub(super) fn address(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     // Whatever it is, it has a name and a host or none, and asking does not fail.
     let _ = (RepositoryId::from_remote(&text), remote_host(&text), passwords(&text), fuzzing::without_logins(&text));
-    if text.contains(LOGIN) {
+    // A host is turned to lower case, and would spell it.
+    if text.to_ascii_lowercase().contains(LOGIN) {
         return;
     }
     let host = text.split(|c: char| c.is_whitespace() || "/?#'\"@".contains(c)).next().unwrap_or_default();

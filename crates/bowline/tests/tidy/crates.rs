@@ -79,14 +79,18 @@ struct Manifest {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test asks cargo itself what it builds")]
-fn manifests() -> Vec<Manifest> {
+fn metadata() -> Value {
     let output = std::process::Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
         .arg(tree::root().join("Cargo.toml"))
         .output()
         .unwrap();
     assert!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn manifests() -> Vec<Manifest> {
+    let metadata = metadata();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let packages = metadata["packages"].as_array().unwrap().iter();
     packages
@@ -182,6 +186,34 @@ fn pure_crates_have_no_door() {
         }
     }
     tree::none(&problems, "Take the value as an argument, or ask for it through a trait of bowline-port.");
+}
+
+/// Who opens private parsers for fuzzing: by a dependency that is not for tests, or by another feature.
+fn opens_fuzzing(metadata: &Value) -> Vec<String> {
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    packages
+        .flat_map(|package| {
+            let asked =
+                package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev");
+            let asked = asked.filter(|dependency| asks(&dependency["features"]));
+            let asked =
+                asked.map(|dependency| format!("{} asks it of {}", text(&package["name"]), text(&dependency["name"])));
+            let own = package["features"].as_object().unwrap().iter().filter(|(name, _)| *name != "fuzzing");
+            let own = own.filter(|(_, list)| asks(list));
+            asked.chain(own.map(|(name, _)| format!("{} has it in {name}", text(&package["name"])))).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Whether a list of features has the one for fuzzing.
+fn asks(features: &Value) -> bool {
+    features.as_array().unwrap().iter().any(|feature| feature.as_str().unwrap_or_default().ends_with("fuzzing"))
+}
+
+#[test]
+fn nothing_that_ships_opens_its_parsers() {
+    assert_eq!(opens_fuzzing(&metadata()), ["bowline-testkit asks it of bowline-host"]);
 }
 
 #[test]
