@@ -1,4 +1,4 @@
-//! Every parser of bytes from outside, with the seeds of fuzzing and with mutations of them.
+//! Parsers of bytes from outside, with the seeds of fuzzing and with mutations of them.
 //!
 //! What `scripts/fuzz` searches for hours is checked here for seconds, on every machine and in the same way each time:
 //! the properties are those of `bowline_testkit::fuzz`, the mutations come from a fixed start.

@@ -1,4 +1,4 @@
-//! What must be true of every parser of bytes from outside, whatever the bytes are.
+//! What must be true of parsers of bytes from outside, whatever the bytes are.
 //!
 //! A [`Target`] takes any bytes and panics when a property does not hold. The same bodies run in two worlds: under
 //! libFuzzer (the project in `fuzz/`, started by `scripts/fuzz`), which searches for bytes that break them, and in the
