@@ -26,12 +26,6 @@ pub struct Policy {
     pub deadline: Duration,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
-        Self { attempts: 3, budget: 500, deadline: Duration::from_secs(15 * 60) }
-    }
-}
-
 /// What went wrong, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -135,6 +129,8 @@ mod tests {
     use bowline_model::Timestamp;
     use bowline_model::event::Silent;
 
+    const USUAL: Policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(15 * 60) };
+
     /// Adds up what is slept.
     #[derive(Default)]
     struct Sleepy(Mutex<Vec<Duration>>);
@@ -165,7 +161,7 @@ mod tests {
     #[test]
     fn a_call_gets_its_attempts() {
         for attempts in [1, 2, 3, 10] {
-            let (retries, clock) = retries(Policy { attempts, ..Policy::default() });
+            let (retries, clock) = retries(Policy { attempts, ..USUAL });
             assert_eq!(self::attempts(&retries, Trouble::Failed), attempts);
             assert_eq!(clock.0.lock().unwrap().len(), attempts as usize - 1, "one wait between two attempts");
         }
@@ -175,7 +171,7 @@ mod tests {
     fn waits_double_up_to_their_limit() {
         for (attempt, seconds) in [(0, 1), (1, 1), (2, 2), (3, 4), (5, 16), (6, 20), (u32::MAX, 20)] {
             assert_eq!(limit_after(attempt).as_secs(), seconds, "after {attempt}");
-            let (retries, _) = retries(Policy::default());
+            let (retries, _) = retries(USUAL);
             for draw in [draw, || 0, || u64::MAX, || 20_000, || 20_001] {
                 assert!(Retries { draw, ..retries.clone() }.wait_after(attempt) <= limit_after(attempt));
             }
@@ -186,7 +182,7 @@ mod tests {
     fn all_calls_share_the_budget() {
         // 20 tokens are four retries, or two after timeouts.
         for (trouble, retries_paid) in [(Trouble::Failed, 4), (Trouble::TimedOut, 2)] {
-            let (retries, clock) = retries(Policy { budget: 20, ..Policy::default() });
+            let (retries, clock) = retries(Policy { budget: 20, ..USUAL });
             let other = retries.clone();
             for _ in 0..10 {
                 attempts(&retries, trouble);
@@ -198,7 +194,7 @@ mod tests {
 
     #[test]
     fn successes_pay_back_and_never_more() {
-        let (retries, _) = retries(Policy { attempts: 2, budget: 5, ..Policy::default() });
+        let (retries, _) = retries(Policy { attempts: 2, budget: 5, ..USUAL });
         assert_eq!(attempts(&retries, Trouble::Failed), 2);
         (0..4).for_each(|_| retries.succeeded());
         assert_eq!(attempts(&retries, Trouble::Failed), 1, "four are not five");
@@ -209,8 +205,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_longer_than_the_deadline_in_all() {
-        let (retries, clock) =
-            retries(Policy { attempts: 100, deadline: Duration::from_secs(30), ..Policy::default() });
+        let (retries, clock) = retries(Policy { attempts: 100, deadline: Duration::from_secs(30), ..USUAL });
         let retries = Retries { draw: || 20_000, ..retries };
         attempts(&retries, Trouble::Failed);
         attempts(&retries, Trouble::Failed);
@@ -219,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_stop_ends_it() {
-        let (retries, clock) = retries(Policy::default());
+        let (retries, clock) = retries(USUAL);
         retries.stop.request("SIGTERM");
         assert_eq!(attempts(&retries, Trouble::Failed), 1);
         assert!(clock.0.lock().unwrap().is_empty());

@@ -139,7 +139,8 @@ impl Program {
     /// Asks a remote, without changing anything there. What fails for reasons that pass is asked again.
     pub(super) fn ask(&self, call: Call) -> Result<Vec<u8>, GitError> {
         let command = call.name();
-        for attempt in 1.. {
+        let mut attempt = 1;
+        loop {
             let finished =
                 self.run(call.clone()).map_err(|source| GitError::Start { command: command.clone(), source })?;
             if finished.success() {
@@ -149,8 +150,8 @@ impl Program {
             if !self.may_pass(&command, attempt, &finished) {
                 return Err(failed(command, &finished));
             }
+            attempt += 1;
         }
-        Ok(Vec::new())
     }
 
     /// Whether a call that changed nothing and said `finished` may be made again, after waiting.

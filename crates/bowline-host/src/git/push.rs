@@ -60,7 +60,8 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
         .with(["--", remote])
         .with(moves.iter().map(|moved| format!("{}:{}", value(moved.new), moved.name)))
         .setting(tamed(remote));
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         match program.run(call.clone()) {
             Ok(finished) if finished.success() => {
                 program.succeeded();
@@ -84,8 +85,8 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
                 | ProcessError::Stopped { .. }),
             ) => return Err(PushError::Unknown { message: with_cause(&error) }),
         }
+        attempt += 1;
     }
-    Ok(Landed::default())
 }
 
 /// What the report of a push that went well says: `=`, tab, `from:to`, tab, summary for what was not sent.

@@ -24,11 +24,7 @@ struct Case {
 /// Every push of a release goes wrong in every way, and is lost three times in a row; so does the question before it.
 #[test]
 fn lost_on_the_way() {
-    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
-        return;
-    }
-    let mut template = ready(Variant::InClone);
-    in_ci(&mut template);
+    let Some(template) = template() else { return };
     let requests = |kind| {
         let (world, server) = served(&template);
         let _ = world.bowline(RELEASE).expect_code(0);
@@ -74,11 +70,7 @@ fn lost_on_the_way() {
 /// warnings. All of it costs at most three times as many requests.
 #[test]
 fn questions_are_asked_again() {
-    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
-        return;
-    }
-    let mut template = ready(Variant::InClone);
-    in_ci(&mut template);
+    let Some(template) = template() else { return };
     let (world, server) = served(&template);
     let _ = world.bowline(RELEASE).expect_code(0);
     let clean = server.seen().len();
@@ -113,7 +105,7 @@ fn questions_are_asked_again() {
 /// Whoever wants no second attempt gets none.
 #[test]
 fn one_attempt_is_one_attempt() {
-    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
+    if !can_serve() {
         return;
     }
     let template = ready_with(Variant::InClone, "\n[retry]\nattempts = 1\n");
@@ -156,6 +148,19 @@ fn lost(template: &World, case: &Case) -> String {
     let assets = std::fs::read_dir(world.releases().join(TAG).join("assets")).unwrap().count();
     assert_eq!(assets, 5, "three artifacts, their checksums and the release file: {words}");
     format!("{}", ran.code.unwrap())
+}
+
+/// A release that is due, in CI; none where this machine's git cannot serve.
+pub(crate) fn template() -> Option<World> {
+    can_serve().then(|| {
+        let mut template = ready(Variant::InClone);
+        in_ci(&mut template);
+        template
+    })
+}
+
+fn can_serve() -> bool {
+    require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible())
 }
 
 /// A copy whose remote is a server.

@@ -4,13 +4,12 @@
 //! the death can have its effect after it, while the next attempt is already at work.
 
 use crate::campaign::{all, check_published};
-use crate::ci::{Job, check_state_at_rest, in_ci, values};
+use crate::ci::{Job, check_state_at_rest, values};
 use crate::overtaken::check_released;
-use crate::replies::served;
-use crate::scene::{RELEASE, TAG, Variant, clone_as, ready};
+use crate::replies::{served, template};
+use crate::scene::{RELEASE, TAG, clone_as};
 use bowline_testkit::World;
-use bowline_testkit::git_http::{GitServer, Moment};
-use bowline_testkit::parts::require;
+use bowline_testkit::git_http::Moment;
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::Mutex;
@@ -37,11 +36,7 @@ fn killed_with_its_machine_around_every_request() {
 }
 
 fn around_every_request(fresh: bool) {
-    if !require("git with HTTP (git-http-backend, git-remote-http)", GitServer::is_possible()) {
-        return;
-    }
-    let mut template = ready(Variant::InClone);
-    in_ci(&mut template);
+    let Some(template) = template() else { return };
     let requests = {
         let (world, server) = served(&template);
         let _ = world.bowline(RELEASE).expect_code(0);
