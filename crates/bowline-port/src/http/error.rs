@@ -65,10 +65,7 @@ impl CallError {
             Reason::HostNotAllowed => (
                 FailureKind::Missing,
                 "host_not_allowed",
-                Some(format!(
-                    "if you trust that host with the token, name it in the variable {}",
-                    crate::hosts::VARIABLE
-                )),
+                Some(format!("if you trust that host with the token, name it in the variable {}", super::ALLOW_HOSTS)),
             ),
             Reason::Redirected { .. } => {
                 (FailureKind::Failed, "redirected", Some("correct the address, if the repository has moved".to_owned()))

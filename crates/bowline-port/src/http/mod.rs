@@ -9,6 +9,7 @@ mod address;
 mod caller;
 mod class;
 mod error;
+mod hosts;
 mod limits;
 pub mod link;
 mod pace;
@@ -18,6 +19,7 @@ mod tests;
 pub use address::{Address, AddressError};
 pub use caller::Caller;
 pub use error::{CallError, Reason};
+pub use hosts::{AllowedHosts, VARIABLE as ALLOW_HOSTS};
 pub use pace::Rules;
 
 use crate::secret::Secret;

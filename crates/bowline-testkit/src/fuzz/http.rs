@@ -4,9 +4,9 @@ use bowline_model::Timestamp;
 use bowline_model::event::Silent;
 use bowline_port::clock::Clock;
 use bowline_port::environment::Environment;
-use bowline_port::hosts::{AllowedHosts, VARIABLE};
 use bowline_port::http::{
-    Address, Broken, Caller, Effect, Exchange, Kind, Login, Method, Phase, Reply, Request, Rules, Take, link,
+    ALLOW_HOSTS, Address, AllowedHosts, Broken, Caller, Effect, Exchange, Kind, Login, Method, Phase, Reply, Request,
+    Rules, Take, link,
 };
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::Secret;
@@ -47,7 +47,7 @@ pub(super) fn answers(data: &[u8]) {
         let server = Arc::new(Server { clock: clock.clone(), answers: answers.clone(), seen: Mutex::default() });
         let policy = Policy { attempts: 3, budget: 100, deadline: Duration::from_secs(600) };
         let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
-        let hosts = AllowedHosts::new(&Environment::from_pairs([(VARIABLE.to_owned(), "forge.example".to_owned())]));
+        let hosts = AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), "forge.example".to_owned())]));
         let caller = Caller::new(server.clone(), hosts, retries, clock.clone(), Rules::GITHUB);
         let request = Request::new(Method::Post, Address::parse("https://forge.example/x").unwrap())
             .login(Login::bearer(&Secret::new("token")))

@@ -5,7 +5,6 @@ mod torture;
 use super::*;
 use crate::clock::Clock;
 use crate::environment::Environment;
-use crate::hosts::{AllowedHosts, VARIABLE};
 use crate::retry::{Policy, Retries};
 use crate::stop::Stop;
 use bowline_model::Timestamp;
@@ -97,7 +96,7 @@ fn scene(answers: impl IntoIterator<Item = Result<Reply, Broken>>) -> Scene {
     let script = Arc::new(Script { answers: Mutex::new(answers.into_iter().collect()), ..Script::default() });
     let (clock, stop, told) = (Arc::new(TestClock::default()), Stop::default(), Arc::new(Told::default()));
     let retries = Retries::new(POLICY, clock.clone(), stop.clone(), told.clone());
-    let variable = (VARIABLE.to_owned(), "forge.example, 127.0.0.1:9".to_owned());
+    let variable = (ALLOW_HOSTS.to_owned(), "forge.example, 127.0.0.1:9".to_owned());
     let hosts = AllowedHosts::new(&Environment::from_pairs([variable]));
     let caller = Caller::new(script.clone(), hosts, retries, clock.clone(), Rules::GITHUB);
     Scene { script, clock, stop, told, caller }
