@@ -9,6 +9,7 @@ use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
     Reference, Remote, Tag,
 };
+use crate::http::Source;
 use crate::state::{Change, StateError, StateStore, Version, Versioned};
 use bowline_model::Oid;
 use bowline_model::event::{Event, EventSink, Phase};
@@ -16,7 +17,7 @@ use bowline_model::facts::{CommitFact, FileContent, VersionTag};
 use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -228,7 +229,7 @@ impl Forge for ObservedForge {
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
         self.reporter.around("create_draft", &new.tag.to_string(), || self.inner.create_draft(new))
     }
-    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         self.reporter.around("upload", &artifact.name, || self.inner.upload(draft, artifact, bytes))
     }
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {

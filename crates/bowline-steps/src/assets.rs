@@ -146,6 +146,11 @@ pub fn forge_failure(error: ForgeError) -> Failure {
         ForgeError::Corrupt { .. } => {
             Failure::from_error(FailureKind::Failed, "asset_corrupt", &error).hint("run the same command again")
         }
+        ForgeError::Call { action, source } => {
+            let mut failure = source.clone().into_failure();
+            failure.message = format!("{action}: {}", failure.message);
+            failure
+        }
         ForgeError::NotDone { .. } => Failure::from_error(FailureKind::Failed, "forge_failed", &error)
             .hint("remove the cause and run the same command again"),
         ForgeError::Unknown { .. } => Failure::from_error(FailureKind::Failed, "forge_silent", &error)

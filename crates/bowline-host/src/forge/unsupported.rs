@@ -7,7 +7,9 @@ use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
-use std::io::{Read, Write};
+use bowline_port::http::Source;
+use std::io::Write;
+use std::sync::Arc;
 
 /// Stands in for a forge.
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ impl Forge for UnsupportedForge {
     fn create_draft(&self, _new: &NewRelease) -> Result<Release, ForgeError> {
         self.no()
     }
-    fn upload(&self, _draft: &Release, _artifact: &Artifact, _bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+    fn upload(&self, _draft: &Release, _artifact: &Artifact, _bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         self.no()
     }
     fn delete_draft(&self, _draft: &Release) -> Result<(), ForgeError> {

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "an exam reports by panicking, as tests do")]
 
 use super::{Drafts, Forge, ForgeError, NewRelease, Release, ours};
+use crate::http::Source;
 use bowline_model::git::{Marker, TagName};
 use bowline_model::release::Artifact;
 use bowline_model::{Digest, Oid};
@@ -111,14 +112,14 @@ fn corrupt_uploads(forge: &dyn Forge) {
     let draft = forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
     let artifact = Artifact::of("app", b"bytes");
     for arrived in [b"Bytes".as_slice(), b"byte", b"bytes and more", b""] {
-        match forge.upload(&draft, &artifact, &mut &*arrived) {
+        match forge.upload(&draft, &artifact, &of(arrived)) {
             Err(ForgeError::Corrupt { name }) => assert_eq!(name, "app", "the asset is named"),
             other => panic!("upload of {arrived:?} for {artifact:?}: {other:?}"),
         }
         assert!(of_id(forge, &draft).assets.is_empty(), "a corrupt upload left something");
     }
-    let mut broken = Broken;
-    assert!(forge.upload(&draft, &artifact, &mut broken).is_err(), "an upload without bytes succeeded");
+    let broken: Arc<dyn Source> = Arc::new(Broken);
+    assert!(forge.upload(&draft, &artifact, &broken).is_err(), "an upload without bytes succeeded");
     assert!(of_id(forge, &draft).assets.iter().all(|asset| !asset.complete), "a broken upload looks complete");
     upload(forge, &draft, "app", b"bytes").unwrap();
 }
@@ -228,14 +229,28 @@ fn deleting(forge: &dyn Forge) {
 
 struct Broken;
 
+impl Source for Broken {
+    fn len(&self) -> u64 {
+        5
+    }
+    fn open(&self) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+        Ok(Box::new(Self))
+    }
+}
+
 impl std::io::Read for Broken {
     fn read(&mut self, _buffer: &mut [u8]) -> std::io::Result<usize> {
         Err(std::io::Error::other("the source broke"))
     }
 }
 
+/// A source of these bytes.
+pub fn of(bytes: &[u8]) -> Arc<dyn Source> {
+    Arc::new(bytes.to_vec())
+}
+
 fn upload(forge: &dyn Forge, draft: &Release, name: &str, bytes: &[u8]) -> Result<super::Asset, ForgeError> {
-    forge.upload(draft, &Artifact::of(name, bytes), &mut &*bytes)
+    forge.upload(draft, &Artifact::of(name, bytes), &of(bytes))
 }
 
 fn download(forge: &dyn Forge, release: &Release, asset: &str) -> Vec<u8> {

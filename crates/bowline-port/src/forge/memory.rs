@@ -4,12 +4,13 @@
 //! before the answer.
 
 use super::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name};
+use crate::http::Source;
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps releases in memory.
 #[derive(Debug, Default)]
@@ -152,7 +153,7 @@ impl Forge for MemoryForge {
         })
     }
 
-    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         check_asset_name(&artifact.name)?;
         self.change(Call::Upload, |inside| {
             let stored = inside.draft(draft)?;
@@ -172,7 +173,8 @@ impl Forge for MemoryForge {
                 None => {}
             }
             let mut arrived = Vec::new();
-            bytes.read_to_end(&mut arrived).map_err(|source| ForgeError::NotDone {
+            let read = bytes.open().and_then(|mut bytes| bytes.read_to_end(&mut arrived));
+            read.map_err(|source| ForgeError::NotDone {
                 action: format!("upload {}", artifact.name),
                 source: Box::new(source),
             })?;
@@ -226,8 +228,7 @@ fn url(tag: &TagName, asset: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge::conformance::{new_release, run};
-    use std::sync::Arc;
+    use crate::forge::conformance::{new_release, of, run};
 
     #[test]
     fn passes_the_exam() {
@@ -250,6 +251,6 @@ mod tests {
         let Drafts::Visible(drafts) = forge.drafts().unwrap() else { panic!("drafts are visible") };
         assert!(!drafts[0].asset("app").unwrap().complete);
         let artifact = Artifact::of("app", b"bytes");
-        assert!(forge.upload(&drafts[0], &artifact, &mut b"bytes".as_slice()).unwrap().complete);
+        assert!(forge.upload(&drafts[0], &artifact, &of(b"bytes")).unwrap().complete);
     }
 }

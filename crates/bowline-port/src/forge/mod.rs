@@ -7,11 +7,13 @@
 pub mod conformance;
 pub mod memory;
 
+use crate::http::{CallError, Source};
 pub use bowline_model::facts::ForgeLimits as Limits;
 use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
-use std::io::{Read, Write};
+use std::io::Write;
+use std::sync::Arc;
 
 /// Looks at releases.
 pub trait ForgeReader: Send + Sync {
@@ -37,9 +39,10 @@ pub trait Forge: ForgeReader {
     fn check_writable(&self) -> Result<(), ForgeError>;
     /// Creates a draft. The caller has looked for one with the same marker before.
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError>;
-    /// Adds one asset to a draft. An equal asset that is there already is fine; a different complete one is
+    /// Adds one asset to a draft, with the bytes of a source that is opened as often as needed. An equal asset that is
+    /// there already is fine; a different complete one is
     /// [`ForgeError::Taken`]; a partial one is replaced.
-    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError>;
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError>;
     /// Removes a draft of ours with its assets, by id. A published release is never removed.
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;
     /// Makes a draft public, at once and whole. `latest` tells whether readers shall be shown it as the latest.
@@ -148,6 +151,15 @@ pub enum ForgeError {
     Corrupt {
         /// Which asset.
         name: String,
+    },
+    /// A request to it brought no answer.
+    #[error("{action} failed")]
+    Call {
+        /// In words.
+        action: String,
+        /// Why, and what is known about the effect.
+        #[source]
+        source: CallError,
     },
     /// It was refused or failed before it had an effect.
     #[error("{action} failed")]

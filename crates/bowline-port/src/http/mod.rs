@@ -111,6 +111,16 @@ pub trait Source: Send + Sync {
     fn open(&self) -> io::Result<Box<dyn io::Read + Send>>;
 }
 
+/// Bytes in memory are a source of themselves.
+impl Source for Vec<u8> {
+    fn len(&self) -> u64 {
+        self.as_slice().len() as u64
+    }
+    fn open(&self) -> io::Result<Box<dyn io::Read + Send>> {
+        Ok(Box::new(io::Cursor::new(self.clone())))
+    }
+}
+
 /// The value of an `authorization` header; it cannot be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login(Secret);

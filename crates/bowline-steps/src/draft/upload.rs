@@ -8,9 +8,13 @@ use bowline_model::plan::Plan;
 use bowline_model::release::Artifact;
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
+use bowline_port::files::Files;
 use bowline_port::forge::Release;
+use bowline_port::http::Source;
 use serde::{Deserialize, Serialize};
-use std::io::{Cursor, Read};
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// See the module.
 pub struct Upload;
@@ -76,19 +80,44 @@ impl Step for Upload {
             // All assets are one step: it would outlive the lease when nobody renewed it in between.
             cx.hold.keep()?;
             let text = set.texts.iter().find(|(name, _)| *name == artifact.name);
-            let mut bytes: Box<dyn Read + Send> = match text {
-                Some((_, bytes)) => Box::new(Cursor::new(bytes.clone())),
-                None => frozen_bytes(cx, artifact, &release)?,
+            let bytes: Arc<dyn Source> = match text {
+                Some((_, bytes)) => Arc::new(bytes.clone()),
+                None => Arc::new(frozen_bytes(cx, artifact, &release)?),
             };
-            cx.doors.forge.upload(&release, artifact, &mut bytes).map_err(forge_failure)?;
+            cx.doors.forge.upload(&release, artifact, &bytes).map_err(forge_failure)?;
         }
         Ok(uploaded(&set.assets))
     }
 }
 
-fn frozen_bytes(cx: &Cx<'_>, artifact: &Artifact, release: &Release) -> Result<Box<dyn Read + Send>, Failure> {
-    let bytes = cx.doors.files.open_frozen(artifact, &frozen::folder(cx)).map_err(files_failure)?;
-    bytes.ok_or_else(|| {
+/// The frozen bytes of an artifact, opened anew for each time they are sent.
+struct Frozen {
+    files: Arc<dyn Files>,
+    artifact: Artifact,
+    folder: PathBuf,
+    /// What was opened to see whether they are there: opening reads them once.
+    first: Mutex<Option<Box<dyn Read + Send>>>,
+}
+
+impl Source for Frozen {
+    fn len(&self) -> u64 {
+        self.artifact.size
+    }
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(first);
+        }
+        let bytes = self.files.open_frozen(&self.artifact, &self.folder).map_err(io::Error::other)?;
+        bytes.ok_or_else(|| io::Error::other(format!("the frozen bytes of {} are gone", self.artifact.name)))
+    }
+}
+
+fn frozen_bytes(cx: &Cx<'_>, artifact: &Artifact, release: &Release) -> Result<Frozen, Failure> {
+    let (files, folder) = (cx.doors.files.clone(), frozen::folder(cx));
+    let first = files.open_frozen(artifact, &folder).map_err(files_failure)?;
+    let frozen =
+        first.map(|first| Frozen { files, artifact: artifact.clone(), folder, first: Mutex::new(Some(first)) });
+    frozen.ok_or_else(|| {
         Failure::new(
             FailureKind::Failed,
             "artifacts_missing",

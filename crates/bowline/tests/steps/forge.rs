@@ -4,8 +4,9 @@ use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use bowline_port::http::Source;
 use bowline_testkit::bench::Bench;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 /// What is different.
@@ -98,7 +99,7 @@ impl Forge for Tricky {
         self.answer()?;
         self.inner.create_draft(new).map(|release| self.shown(release))
     }
-    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         self.answer()?;
         self.inner.upload(draft, artifact, bytes)
     }

@@ -13,6 +13,7 @@ use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::forge::{Asset, ForgeError, NewRelease, Release};
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -64,7 +65,7 @@ impl LocalForge {
         &self,
         draft: &Release,
         artifact: &Artifact,
-        bytes: &mut dyn Read,
+        bytes: &Arc<dyn bowline_port::http::Source>,
     ) -> Result<Asset, ForgeError> {
         let action = || format!("upload {}", artifact.name);
         let (_, found) = self.own_draft(draft)?;
@@ -77,7 +78,7 @@ impl LocalForge {
             return Err(ForgeError::Taken { what: format!("asset {}", artifact.name), difference });
         }
         let assets = found.folder.make_below(ASSETS, 0o777).map_err(not_done(action()))?;
-        let temporary = receive(&assets, artifact, bytes)?;
+        let temporary = receive(&assets, artifact, bytes.open().map_err(not_done(action()))?.as_mut())?;
         let _changing = self.changing();
         temporary.place(&artifact.name).map_err(not_done(action()))?;
         self.record_asset(draft, artifact).map_err(not_done(action()))?;

@@ -21,7 +21,8 @@ use bowline_port::clock::Clock;
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
-use std::io::{Read, Write};
+use bowline_port::http::Source;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -94,7 +95,7 @@ impl Forge for LocalForge {
         let _changing = self.changing();
         self.make_draft(new)
     }
-    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &mut dyn Read) -> Result<Asset, ForgeError> {
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         check_asset_name(&artifact.name)?;
         self.add_asset(draft, artifact, bytes)
     }

@@ -19,7 +19,7 @@ fn forge() -> (TempDir, LocalForge) {
 }
 
 fn upload(forge: &LocalForge, draft: &Release, name: &str, bytes: &[u8]) -> Result<Asset, ForgeError> {
-    forge.upload(draft, &Artifact::of(name, bytes), &mut &*bytes)
+    forge.upload(draft, &Artifact::of(name, bytes), &conformance::of(bytes))
 }
 
 fn release(forge: &LocalForge, tag: &str, plan: u8) -> Release {

@@ -1,0 +1,351 @@
+//! Releases on GitHub, github.com or an Enterprise Server, over its REST API (version 2022-11-28).
+//!
+//! Nothing is changed that was not read just before and found to be a draft of ours. A draft is made without a target
+//! commit: it is not used once the tag exists, and GitHub refuses commits that it does not have yet. Every change of a
+//! release names its tag again, because a draft that is changed without loses it. An upload that broke off leaves a
+//! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
+//! was lost arrived is looked up.
+//!
+//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`] and never absent.
+
+mod upload;
+mod words;
+
+use crate::forge::github::words::{
+    AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, complaint, exists_already,
+};
+use bowline_model::git::TagName;
+use bowline_model::plan::ForgeKind;
+use bowline_model::release::Artifact;
+use bowline_model::text::one_line;
+use bowline_port::forge::{
+    Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
+};
+use bowline_port::http::{Address, Body, CallError, Caller, Effect, Login, Method, Reply, Request, Sink, Source};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
+
+/// Whose login it is, asked for each request anew: tokens run out.
+pub type Logins = Arc<dyn Fn() -> Result<Option<Login>, BoxError> + Send + Sync>;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where a repository is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where the API is, `https://api.github.com`.
+    pub api: Address,
+    /// Where people look, `https://github.com`.
+    pub pages: Address,
+    /// Who owns it.
+    pub owner: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// The releases of one repository.
+pub struct GithubForge {
+    caller: Caller,
+    place: Place,
+    logins: Logins,
+    repository: OnceLock<RepositoryWords>,
+}
+
+impl GithubForge {
+    /// The releases of the repository at `place`, asked through `caller` as `logins` say.
+    pub fn new(caller: Caller, place: Place, logins: Logins) -> Self {
+        Self { caller, place, logins, repository: OnceLock::new() }
+    }
+
+    /// A request to `path` below the repository, as whom we are.
+    fn request(&self, method: Method, path: &[&str]) -> Result<Request, ForgeError> {
+        let Place { api, owner, name, .. } = &self.place;
+        let base = ["repos", owner.as_str(), name.as_str()];
+        self.to(method, api.with_segments(base.into_iter().chain(path.iter().copied())))
+    }
+
+    fn to(&self, method: Method, address: Address) -> Result<Request, ForgeError> {
+        let request = Request::new(method, address)
+            .header("accept", "application/vnd.github+json")
+            .header("x-github-api-version", "2022-11-28");
+        let login = (self.logins)().map_err(|source| not_done("get the token", source))?;
+        Ok(match login {
+            Some(login) => request.login(login),
+            None => request,
+        })
+    }
+
+    /// What is at a place; none when nothing is.
+    fn ask<T: DeserializeOwned>(&self, action: &str, request: &Request) -> Result<Option<T>, ForgeError> {
+        match self.caller.json(request).map_err(call(action))? {
+            (_, Some(value)) => Ok(Some(value)),
+            (reply, None) if reply.status == 404 => Ok(None),
+            (reply, None) => Err(refused(action, &reply)),
+        }
+    }
+
+    /// The repository, asked once: rights do not come and go within a run.
+    fn repository(&self) -> Result<&RepositoryWords, ForgeError> {
+        if let Some(known) = self.repository.get() {
+            return Ok(known);
+        }
+        let action = "look at the repository";
+        let found = self.ask(action, &self.request(Method::Get, &[])?)?;
+        let found = found.ok_or_else(|| {
+            not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
+        })?;
+        Ok(self.repository.get_or_init(|| found))
+    }
+
+    /// Whether drafts can be seen.
+    fn may_write(&self) -> Result<bool, ForgeError> {
+        let has_login = (self.logins)().map_err(|source| not_done("get the token", source))?.is_some();
+        // Tokens of apps are not told their rights here; what they lack shows at the first change.
+        Ok(has_login && self.repository()?.permissions.as_ref().is_none_or(|permissions| permissions.push))
+    }
+
+    /// The release of that id with all its assets.
+    fn by_id(&self, id: &str) -> Result<Option<ReleaseWords>, ForgeError> {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(None);
+        }
+        let found = self.ask("look at the release", &self.request(Method::Get, &["releases", id])?)?;
+        found.map(|release| self.whole(release)).transpose()
+    }
+
+    /// `release` with all its assets: a release tells only so many of them itself.
+    fn whole(&self, mut release: ReleaseWords) -> Result<ReleaseWords, ForgeError> {
+        if release.assets.len() >= TOLD_AT_MOST {
+            release.assets = self.assets(release.id)?;
+        }
+        Ok(release)
+    }
+
+    fn assets(&self, release: u64) -> Result<Vec<AssetWords>, ForgeError> {
+        let request = self.request(Method::Get, &["releases", &release.to_string(), "assets"])?;
+        self.pages("list the assets", request)
+    }
+
+    fn pages<T: DeserializeOwned>(&self, action: &str, mut request: Request) -> Result<Vec<T>, ForgeError> {
+        request.address = request.address.with_query([("per_page", "100")]);
+        self.caller.pages(&request).map_err(call(action))?.map_err(|reply| refused(action, &reply))
+    }
+
+    /// The draft that `draft` names, when it is still one and carries the same marker.
+    fn own_draft(&self, draft: &Release) -> Result<(ReleaseWords, Release), ForgeError> {
+        let what = || format!("draft {}", one_line(&draft.id, 40));
+        let words =
+            self.by_id(&draft.id)?.filter(|words| words.draft).ok_or_else(|| ForgeError::Missing { what: what() })?;
+        match words.release() {
+            Some(found) if found.marker.is_some() && found.marker == draft.marker => Ok((words, found)),
+            _ => Err(ForgeError::NotOurs { what: what() }),
+        }
+    }
+
+    /// Changes a release, and returns what it became.
+    fn change(&self, action: &str, id: &str, words: &serde_json::Value) -> Result<Release, ForgeError> {
+        let request = self.request(Method::Patch, &["releases", id])?.body(Body::json(words));
+        // The same words twice are the same as once.
+        let request = request.effect(Effect::Repeatable);
+        let changed: Option<ReleaseWords> = self.ask(action, &request)?;
+        let changed = changed.ok_or_else(|| ForgeError::Missing { what: format!("release {}", one_line(id, 40)) })?;
+        self.readable(action, changed)
+    }
+
+    fn readable(&self, action: &str, words: ReleaseWords) -> Result<Release, ForgeError> {
+        let tag = one_line(&words.tag_name, 80);
+        let release = self.whole(words)?.release();
+        release.ok_or_else(|| not_done(action, format!("GitHub calls its tag `{tag}` now").into()))
+    }
+}
+
+impl ForgeReader for GithubForge {
+    fn kind(&self) -> ForgeKind {
+        ForgeKind::Github
+    }
+
+    fn location(&self) -> String {
+        self.place.pages.with_segments([self.place.owner.as_str(), self.place.name.as_str()]).to_string()
+    }
+
+    fn limits(&self) -> Limits {
+        LIMITS
+    }
+
+    fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        let action = format!("look for release {tag}");
+        let request = self.request(Method::Get, &["releases", "tags", tag.as_str()])?;
+        match self.ask::<ReleaseWords>(&action, &request)? {
+            Some(words) if !words.draft => self.readable(&action, words).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn drafts(&self) -> Result<Drafts, ForgeError> {
+        if !self.may_write()? {
+            return Ok(Drafts::Invisible);
+        }
+        let request = self.request(Method::Get, &["releases"])?;
+        let all: Vec<ReleaseWords> = self.pages("list the releases", request)?;
+        let mut drafts = Vec::new();
+        for words in all.into_iter().filter(|words| words.draft) {
+            // Whole only when it is ours: nobody asks what others upload.
+            let words =
+                if words.release().is_some_and(|draft| draft.marker.is_some()) { self.whole(words)? } else { words };
+            drafts.extend(words.release());
+        }
+        Ok(Drafts::Visible(drafts))
+    }
+
+    fn latest(&self) -> Result<Option<TagName>, ForgeError> {
+        let request = self.request(Method::Get, &["releases", "latest"])?;
+        let latest: Option<ReleaseWords> = self.ask("look for the latest release", &request)?;
+        Ok(latest.and_then(|words| TagName::new(&words.tag_name).ok()))
+    }
+
+    fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
+        let missing = || ForgeError::Missing { what: format!("asset {} of {}", one_line(asset, 80), release.tag) };
+        let action = format!("download {}", one_line(asset, 80));
+        let known = release.asset(asset).ok_or_else(missing)?;
+        let request = if release.draft || self.repository()?.private {
+            let id = release.id.parse().map_err(|_| missing())?;
+            let assets = self.assets(id)?;
+            let id = assets.iter().find(|words| words.name == asset).ok_or_else(missing)?.id.to_string();
+            let mut request = self.request(Method::Get, &["releases", "assets", &id])?;
+            request.headers.retain(|(name, _)| *name != "accept");
+            request.header("accept", "application/octet-stream")
+        } else {
+            // As a reader without any rights gets it.
+            let address = Address::parse(&known.url).map_err(|error| not_done(&action, error.into()))?;
+            Request::get(address).header("accept", "application/octet-stream")
+        };
+        let mut sink = Resumed { to, written: 0, skip: 0 };
+        let reply = self.caller.download(&request, &mut sink, LIMITS.asset_size).map_err(call(&action))?;
+        match reply.status {
+            200..=299 => Ok(sink.written),
+            404 => Err(missing()),
+            _ => Err(refused(&action, &reply)),
+        }
+    }
+}
+
+impl Forge for GithubForge {
+    fn check_writable(&self) -> Result<(), ForgeError> {
+        let action = "check the rights";
+        let problem = if (self.logins)().map_err(|source| not_done("get the token", source))?.is_none() {
+            "there is no token"
+        } else if self.repository()?.archived {
+            "the repository is archived"
+        } else if !self.may_write()? {
+            "the token may not write to the repository (`contents: write`)"
+        } else {
+            return Ok(());
+        };
+        Err(not_done(action, problem.into()))
+    }
+
+    fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
+        let action = format!("create the draft of {}", new.tag);
+        let words = json!({
+            "tag_name": new.tag,
+            "name": new.name,
+            "body": body(&new.notes, &new.marker),
+            "draft": true,
+            "prerelease": new.prerelease,
+        });
+        let request = self.request(Method::Post, &["releases"])?.body(Body::json(&words));
+        let (reply, created) = self.caller.json::<ReleaseWords>(&request).map_err(call(&action))?;
+        match created {
+            Some(created) => self.readable(&action, created),
+            None if exists_already(&reply) => {
+                Err(ForgeError::Taken { what: format!("release {}", new.tag), difference: complaint(&reply) })
+            }
+            None => Err(refused(&action, &reply)),
+        }
+    }
+
+    fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
+        check_asset_name(&artifact.name)?;
+        self.upload_asset(draft, artifact, bytes)
+    }
+
+    fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
+        let (words, _) = self.own_draft(draft)?;
+        self.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()])
+    }
+
+    fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
+        let action = format!("publish release {}", draft.tag);
+        let make_latest = if latest { "true" } else { "false" };
+        if let Some(there) = self.published(&draft.tag)? {
+            if there.marker.is_none() || there.marker != draft.marker {
+                let difference = "it was not made from this plan".to_owned();
+                return Err(ForgeError::Taken { what: format!("release {}", draft.tag), difference });
+            }
+            if !latest || self.latest()?.as_ref() == Some(&draft.tag) {
+                return Ok(there);
+            }
+            return self.change(&action, &there.id, &json!({ "tag_name": draft.tag, "make_latest": make_latest }));
+        }
+        let (words, found) = self.own_draft(draft)?;
+        let words_to_send = json!({
+            "tag_name": draft.tag,
+            "draft": false,
+            "prerelease": found.prerelease,
+            "make_latest": make_latest,
+        });
+        self.change(&action, &words.id.to_string(), &words_to_send)
+    }
+}
+
+impl GithubForge {
+    /// Removes what was just found to be ours. Gone already is as good.
+    fn delete(&self, action: &str, path: &[&str]) -> Result<(), ForgeError> {
+        let reply = self.caller.call(&self.request(Method::Delete, path)?).map_err(call(action))?;
+        match reply.status {
+            204 | 404 => Ok(()),
+            _ => Err(refused(action, &reply)),
+        }
+    }
+}
+
+/// Goes on where the last attempt broke off: the bytes of an asset do not change.
+struct Resumed<'w> {
+    to: &'w mut dyn Write,
+    written: u64,
+    skip: u64,
+}
+
+impl Sink for Resumed<'_> {
+    fn begin(&mut self) -> io::Result<()> {
+        self.skip = self.written;
+        Ok(())
+    }
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let known = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
+        self.skip -= known as u64;
+        let new = bytes.get(known..).unwrap_or_default();
+        self.to.write_all(new)?;
+        self.written += new.len() as u64;
+        Ok(())
+    }
+}
+
+fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {
+    move |source| ForgeError::Call { action: action.to_owned(), source }
+}
+
+fn refused(action: &str, reply: &Reply) -> ForgeError {
+    not_done(action, complaint(reply).into())
+}
+
+fn not_done(action: &str, source: BoxError) -> ForgeError {
+    ForgeError::NotDone { action: action.to_owned(), source }
+}
+
+/// What GitHub accepts (*About releases*; *REST API, releases*): 125,000 characters of text, 1000 files below 2 GiB each.
+pub const LIMITS: Limits = Limits { notes_chars: 125_000 - MARKER_CHARS, assets: 1000, asset_size: 2 * (1 << 30) };
+/// With fewer assets than one page of a list has, a release tells them all.
+const TOLD_AT_MOST: usize = 30;

@@ -1,0 +1,175 @@
+//! Uploading an asset so that it is there once, whole, and with the right bytes.
+
+use super::words::{AssetWords, ReleaseWords, exists_already};
+use super::{GithubForge, not_done, refused};
+use bowline_model::Digest;
+use bowline_model::hash::Hasher;
+use bowline_model::release::Artifact;
+use bowline_port::forge::{Asset, ForgeError, ForgeReader, Release};
+use bowline_port::http::{Address, Body, Method, Request, Source};
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+impl GithubForge {
+    /// Looks, sends, and looks again as long as it is not clear what became of it.
+    pub(super) fn upload_asset(
+        &self,
+        draft: &Release,
+        artifact: &Artifact,
+        bytes: &Arc<dyn Source>,
+    ) -> Result<Asset, ForgeError> {
+        if bytes.len() != artifact.size {
+            return Err(ForgeError::Corrupt { name: artifact.name.clone() });
+        }
+        let action = format!("upload {}", artifact.name);
+        let mut unclear = None;
+        for _ in 0..ATTEMPTS {
+            let (words, found) = self.own_draft(draft)?;
+            if let Some(there) = words.assets.iter().find(|asset| asset.name == artifact.name) {
+                if there.asset().complete {
+                    return self.compared(&found, there, artifact);
+                }
+                // Begun by an attempt of ours, and nothing in it can be used.
+                self.delete_asset(there.id)?;
+            }
+            match self.send(&action, &words, artifact, bytes)? {
+                Sent::Done(asset) => return Ok(asset),
+                Sent::Unclear(error) => unclear = Some(error),
+            }
+        }
+        Err(unclear.unwrap_or_else(|| not_done(&action, "GitHub does not say what became of it".into())))
+    }
+
+    /// Sends the bytes once.
+    fn send(
+        &self,
+        action: &str,
+        draft: &ReleaseWords,
+        artifact: &Artifact,
+        bytes: &Arc<dyn Source>,
+    ) -> Result<Sent, ForgeError> {
+        let read = Arc::new(Hashing { inner: bytes.clone(), digest: Mutex::new(None) });
+        let body = Body::Source { kind: "application/octet-stream".to_owned(), source: Arc::new(Shared(read.clone())) };
+        let request = self.upload_request(action, draft, artifact)?.body(body);
+        let (reply, created) = match self.caller.json::<AssetWords>(&request) {
+            Ok(answer) => answer,
+            Err(source) => {
+                let open = source.open;
+                let error = ForgeError::Call { action: action.to_owned(), source };
+                return if open { Ok(Sent::Unclear(error)) } else { Err(error) };
+            }
+        };
+        let Some(created) = created else {
+            let error = refused(action, &reply);
+            // An earlier attempt is there by now, or stands in the way.
+            return if exists_already(&reply) { Ok(Sent::Unclear(error)) } else { Err(error) };
+        };
+        let asset = created.asset();
+        let sent = read.digest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if sent != Some(artifact.sha256) || asset.sha256.is_some_and(|sha256| sha256 != artifact.sha256) {
+            self.delete_asset(created.id)?;
+            return Err(ForgeError::Corrupt { name: artifact.name.clone() });
+        }
+        if !asset.complete || asset.size != artifact.size || asset.name != artifact.name {
+            let why = format!("GitHub keeps {} bytes as `{}`, {}", asset.size, asset.name, created.state);
+            return Ok(Sent::Unclear(not_done(action, why.into())));
+        }
+        Ok(Sent::Done(asset))
+    }
+
+    /// To where the release says that its assets are to be sent; that is another host than the API's.
+    fn upload_request(&self, action: &str, draft: &ReleaseWords, artifact: &Artifact) -> Result<Request, ForgeError> {
+        let place = draft.upload_url.split('{').next().unwrap_or_default();
+        let address = Address::parse(place).map_err(|error| not_done(action, error.into()))?;
+        self.to(Method::Post, address.with_query([("name", artifact.name.as_str())]))
+    }
+
+    /// An asset of that name that is there already.
+    fn compared(&self, draft: &Release, there: &AssetWords, artifact: &Artifact) -> Result<Asset, ForgeError> {
+        let asset = there.asset();
+        let is_equal = asset.size == artifact.size
+            && match asset.sha256 {
+                Some(sha256) => sha256 == artifact.sha256,
+                None => self.downloaded(draft, &artifact.name)? == artifact.sha256,
+            };
+        if is_equal {
+            return Ok(asset);
+        }
+        let difference = format!("it has {} bytes and another SHA-256", asset.size);
+        Err(ForgeError::Taken { what: format!("asset {}", artifact.name), difference })
+    }
+
+    fn downloaded(&self, draft: &Release, name: &str) -> Result<Digest, ForgeError> {
+        let mut hasher = Hasher::default();
+        self.download(draft, name, &mut hasher)?;
+        Ok(hasher.finish())
+    }
+
+    fn delete_asset(&self, id: u64) -> Result<(), ForgeError> {
+        let action = format!("remove the incomplete asset {id}");
+        self.delete(&action, &["releases", "assets", &id.to_string()])
+    }
+}
+
+enum Sent {
+    /// It is there.
+    Done(Asset),
+    /// Only looking can tell.
+    Unclear(ForgeError),
+}
+
+/// Bytes whose digest is known once they were read to their end.
+struct Hashing {
+    inner: Arc<dyn Source>,
+    digest: Mutex<Option<Digest>>,
+}
+
+impl Hashing {
+    fn known(&self, hasher: Hasher) {
+        *self.digest.lock().unwrap_or_else(PoisonError::into_inner) = Some(hasher.finish());
+    }
+}
+
+/// What is shared with whoever reads.
+struct Shared(Arc<Hashing>);
+
+struct HashingRead {
+    source: Arc<Hashing>,
+    inner: Box<dyn Read + Send>,
+    hasher: Option<Hasher>,
+    left: u64,
+}
+
+impl Source for Shared {
+    fn len(&self) -> u64 {
+        self.0.inner.len()
+    }
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let inner = self.0.inner.open()?;
+        if self.is_empty() {
+            // Nobody reads what has no bytes.
+            self.0.known(Hasher::default());
+        }
+        Ok(Box::new(HashingRead { source: self.0.clone(), inner, hasher: Some(Hasher::default()), left: self.len() }))
+    }
+}
+
+impl Read for HashingRead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.write_all(&buffer[..length])?;
+        }
+        self.left = self.left.saturating_sub(length as u64);
+        // Whoever sends stops at the announced length and may not read on to the end.
+        if self.left == 0
+            && let Some(hasher) = self.hasher.take()
+        {
+            self.source.known(hasher);
+        }
+        Ok(length)
+    }
+}
+
+/// How often an asset is sent before it is given up.
+const ATTEMPTS: usize = 3;

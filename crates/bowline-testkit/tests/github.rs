@@ -1,0 +1,242 @@
+//! The client for GitHub against its double: the exam of all forges, and what only GitHub does.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it found and stops")]
+
+use bowline_host::forge::github::{GithubForge, Place};
+use bowline_model::event::Silent;
+use bowline_model::git::TagName;
+use bowline_model::release::Artifact;
+use bowline_model::{FailureKind, Timestamp};
+use bowline_port::clock::FixedClock;
+use bowline_port::environment::Environment;
+use bowline_port::forge::conformance::{self, new_release, of};
+use bowline_port::forge::{Drafts, Forge, ForgeError, ForgeReader, Release};
+use bowline_port::http::{ALLOW_HOSTS, Address, AllowedHosts, Caller, Login, Rules};
+use bowline_port::retry::{Policy, Retries};
+use bowline_port::secret::Secret;
+use bowline_port::stop::Stop;
+use bowline_testkit::github::{API, Fault, Github, HOSTS, PAGES};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A forge for the double, with a token or without.
+fn forge_of(github: &Arc<Github>, with_token: bool) -> GithubForge {
+    let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
+    let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(900) };
+    let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
+    let hosts = AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), HOSTS.to_owned())]));
+    let caller = Caller::new(github.clone(), hosts, retries, clock, Rules::GITHUB);
+    let place = Place {
+        api: Address::parse(API).unwrap(),
+        pages: Address::parse(PAGES).unwrap(),
+        owner: "acme".to_owned(),
+        name: "app".to_owned(),
+    };
+    let login = with_token.then(|| Login::bearer(&Secret::new("github-token")));
+    GithubForge::new(caller, place, Arc::new(move || Ok(login.clone())))
+}
+
+struct Scene {
+    github: Arc<Github>,
+    forge: GithubForge,
+}
+
+fn scene() -> Scene {
+    let github = Arc::new(Github::default());
+    let forge = forge_of(&github, true);
+    Scene { github, forge }
+}
+
+impl Scene {
+    fn fail(&self, part: &str, nth: usize, fault: Fault) {
+        self.github.state().fail(part, nth, fault);
+    }
+
+    /// A release with one asset, its tag pushed, published.
+    fn release(&self) -> Result<Release, ForgeError> {
+        let draft = self.forge.create_draft(&new_release("v1.0.0", 1))?;
+        self.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes"))?;
+        self.github.state().tags.insert("v1.0.0".to_owned());
+        self.forge.publish(&draft, true)
+    }
+
+    fn drafts(&self) -> Vec<Release> {
+        match self.forge.drafts().unwrap() {
+            Drafts::Visible(drafts) => drafts,
+            Drafts::Invisible => panic!("drafts are visible to who may write"),
+        }
+    }
+
+    fn requests(&self, part: &str) -> usize {
+        self.github.state().log.iter().filter(|line| line.contains(part)).count()
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let violations = self.github.state().violations.clone();
+            assert!(violations.is_empty(), "{violations:?}");
+        }
+    }
+}
+
+fn tag(name: &str) -> TagName {
+    TagName::new(name).unwrap()
+}
+
+#[test]
+fn passes_the_exam() {
+    for (no_digests, private) in [(false, false), (true, false), (false, true)] {
+        conformance::run(&|| {
+            let github = Arc::new(Github::default());
+            {
+                let mut state = github.state();
+                (state.no_digests, state.private) = (no_digests, private);
+                let tags = ["v1.0.0", "v1.0.0-rc.1", "a/b@v1.0.0+x", "v1.1.0", "v2.0.0-rc.1"];
+                state.tags.extend(tags.map(str::to_owned));
+            }
+            Arc::new(forge_of(&github, true))
+        });
+    }
+}
+
+#[test]
+fn a_release_takes_few_requests() {
+    let scene = scene();
+    let published = scene.release().unwrap();
+    assert_eq!(published.url, "https://github.example/acme/app/releases/tag/v1.0.0");
+    assert_eq!(published.assets[0].url, "https://github.example/acme/app/releases/download/v1.0.0/app");
+    let log = scene.github.state().log.clone();
+    assert_eq!(log.len(), 6, "create; look, upload; look twice, publish: {log:#?}");
+}
+
+#[test]
+fn whatever_is_lost_it_is_there_once() {
+    for (part, faults) in [
+        ("POST https://api.github.example/repos/acme/app/releases", [Fault::NotSent, Fault::Lost, Fault::BadGateway]),
+        ("POST https://uploads.github.example", [Fault::NotSent, Fault::Lost, Fault::BadGateway]),
+        ("POST https://uploads.github.example", [Fault::Starter, Fault::Status(502), Fault::Status(500)]),
+        ("PATCH https://api", [Fault::NotSent, Fault::Lost, Fault::BadGateway]),
+        ("GET https://api", [Fault::NotSent, Fault::Lost, Fault::BadGateway]),
+        ("DELETE https://api", [Fault::NotSent, Fault::Lost, Fault::BadGateway]),
+    ] {
+        for fault in faults {
+            let scene = scene();
+            if part.starts_with("DELETE") {
+                scene.fail("POST https://uploads", 1, Fault::Starter);
+            }
+            scene.fail(part, 1, fault);
+            let published = match scene.release() {
+                Ok(published) => published,
+                Err(ForgeError::Call { source, .. }) if part.ends_with("/releases") => {
+                    // Only the draft itself may have been made without anybody knowing: whoever goes on looks for it.
+                    assert!(source.open, "{part} {fault:?}: {source}");
+                    let draft = scene.drafts().remove(0);
+                    scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap();
+                    scene.github.state().tags.insert("v1.0.0".to_owned());
+                    scene.forge.publish(&draft, true).unwrap()
+                }
+                Err(error) => panic!("{part} {fault:?}: {error:?}"),
+            };
+            assert_eq!(scene.github.state().count(), 1, "{part} {fault:?}");
+            assert_eq!(published.assets.len(), 1, "{part} {fault:?}");
+            let mut bytes = Vec::new();
+            scene.forge.download(&published, "app", &mut bytes).unwrap();
+            assert_eq!(bytes, b"bytes");
+            assert_eq!(scene.forge.latest().unwrap(), Some(tag("v1.0.0")));
+        }
+    }
+}
+
+#[test]
+fn an_upload_that_never_arrives_is_given_up() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    for _ in 0..3 {
+        scene.fail("POST https://uploads", 1, Fault::Starter);
+    }
+    for nth in 1..=3 {
+        scene.fail("POST https://uploads", nth, Fault::Starter);
+    }
+    let error = scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap_err();
+    assert!(matches!(&error, ForgeError::Call { source, .. } if source.open), "{error:?}");
+    assert_eq!(scene.requests("POST https://uploads"), 3);
+    assert!(scene.drafts()[0].assets.iter().all(|asset| !asset.complete));
+}
+
+#[test]
+fn a_starter_asset_is_replaced_and_a_whole_one_is_not() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    scene.github.state().plant_starter(&draft.id, "app");
+    assert!(!scene.drafts()[0].asset("app").unwrap().complete);
+    scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap();
+    scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap();
+    assert_eq!(scene.requests("DELETE"), 1);
+    assert_eq!(scene.requests("POST https://uploads"), 1, "what is there is not sent again");
+    let error = scene.forge.upload(&draft, &Artifact::of("app", b"other"), &of(b"other")).unwrap_err();
+    assert!(matches!(error, ForgeError::Taken { .. }), "{error:?}");
+}
+
+#[test]
+fn everything_is_found_however_much_there_is() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    for n in 0..250 {
+        scene.forge.create_draft(&new_release(&format!("v0.0.{n}"), 2)).unwrap();
+    }
+    let names: Vec<String> = (0..130).map(|n| format!("file-{n:03}")).collect();
+    for name in &names {
+        scene.forge.upload(&draft, &Artifact::of(name, b"x"), &of(b"x")).unwrap();
+    }
+    let drafts = scene.drafts();
+    assert_eq!(drafts.len(), 251);
+    let found = drafts.iter().find(|found| found.id == draft.id).unwrap();
+    assert!(found.assets.iter().map(|asset| &asset.name).eq(&names), "{}", found.assets.len());
+    // The hundred and first is known as well as the first.
+    let before = scene.requests("POST https://uploads");
+    scene.forge.upload(&draft, &Artifact::of("file-120", b"x"), &of(b"x")).unwrap();
+    assert_eq!(scene.requests("POST https://uploads"), before);
+}
+
+#[test]
+fn who_may_not_write_is_told_before_anything_is_done() {
+    let github = Arc::new(Github::default());
+    for (read_only, with_token) in [(true, true), (false, false)] {
+        github.state().read_only = read_only;
+        let forge = forge_of(&github, with_token);
+        assert_eq!(forge.drafts().unwrap(), Drafts::Invisible);
+        assert!(matches!(forge.check_writable(), Err(ForgeError::NotDone { .. })));
+    }
+    assert!(github.state().log.iter().all(|line| line.starts_with("GET")), "nothing was tried");
+    let error = forge_of(&github, true).create_draft(&new_release("v1.0.0", 1)).err();
+    assert!(error.is_none(), "the double takes writers: {error:?}");
+    github.state().read_only = true;
+    let error = forge_of(&github, true).create_draft(&new_release("v1.0.0", 1)).unwrap_err();
+    let text = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(text, "GitHub answered 403: Resource not accessible by personal access token");
+}
+
+#[test]
+fn a_limit_becomes_a_pause_with_its_time() {
+    let scene = scene();
+    for nth in 1..=3 {
+        scene.fail("POST https://api", nth, Fault::Status(429));
+    }
+    let error = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap_err();
+    let ForgeError::Call { source, .. } = error else { panic!("{error:?}") };
+    assert_eq!(source.into_failure().kind, FailureKind::Paused);
+}
+
+#[test]
+fn a_stranger_with_our_tag_is_left_alone() {
+    let scene = scene();
+    let theirs = scene.release().unwrap();
+    let ours = scene.forge.create_draft(&new_release("v1.0.0", 2)).unwrap();
+    assert!(matches!(scene.forge.publish(&ours, true), Err(ForgeError::Taken { .. })));
+    for hostile in ["", "x", "1/../2", "-1", "999999999999999999999999"] {
+        let handle = Release { id: hostile.to_owned(), ..ours.clone() };
+        assert!(matches!(scene.forge.delete_draft(&handle), Err(ForgeError::Missing { .. })), "{hostile}");
+    }
+    assert_eq!(scene.forge.published(&theirs.tag).unwrap(), Some(theirs));
+}
