@@ -5,8 +5,8 @@
 //! What it knows comes from the body: `Sending` ends when the connection has taken the last piece of it, which is when
 //! somebody may have got it whole. Bodies of a few hundred kilobytes are taken at once.
 //!
-//! [`client`] is the one place where a client is made, [`patience`] says what takes too long, [`outgoing`] and
-//! [`incoming`] carry the bodies, [`words`] says what went wrong.
+//! `client` is the one place where a client is made, [`Patience`] says what takes too long, `outgoing` and `incoming` carry
+//! the bodies, `words` says what went wrong.
 
 pub(crate) mod client;
 mod incoming;

@@ -135,12 +135,19 @@ fn attend(stream: &TcpStream, number: usize, shared: &Shared) -> io::Result<()> 
         let act = shared.act(&head);
         let hear = act.as_ref().map_or(Hear::All, |act| act.hear);
         let heard = Heard { connection: number, at: shared.start.elapsed(), ..connection.hear(head, hear)? };
-        let answer = || (shared.otherwise)(&heard);
-        let (delay, say) = act.map_or_else(|| (Duration::ZERO, Say::Answer(answer())), |act| (act.delay, act.say));
-        let is_whole = heard.is_whole;
-        lock(&shared.heard).push(heard);
-        shared.sleep(delay);
-        if !connection.say(&say, is_whole)? {
+        lock(&shared.heard).push(heard.clone());
+        shared.sleep(act.as_ref().map_or(Duration::ZERO, |act| act.delay));
+        let usual = || (shared.otherwise)(&heard);
+        let say = match act.map_or(Say::AsUsual, |act| act.say) {
+            Say::AsUsual => Say::Answer(usual()),
+            Say::Cut(size) => Say::Bytes(usual().bytes().into_iter().take(size).collect()),
+            Say::Lost => {
+                usual();
+                Say::Nothing
+            }
+            say => say,
+        };
+        if !connection.say(&say, heard.is_whole)? {
             break;
         }
     }

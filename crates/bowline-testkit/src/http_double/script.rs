@@ -36,6 +36,12 @@ pub enum Say {
     Stalled(Vec<u8>),
     /// This, so many bytes at a time with a pause before each.
     Slowly(Answer, usize, Duration),
+    /// What it would have been without an act.
+    AsUsual,
+    /// The same, but only so many bytes of it, and the connection is closed.
+    Cut(usize),
+    /// The same is done, and the connection is closed without a word.
+    Lost,
     /// 200 and a body that does not end.
     Endless,
     /// Nothing, and the connection is closed. What was not heard makes the system reset it.

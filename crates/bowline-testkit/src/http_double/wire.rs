@@ -124,7 +124,8 @@ impl<'s> Connection<'s> {
                 stream.write_all(bytes)?;
                 self.drain(PATIENCE_WITH_SILENCE)?;
             }
-            Say::Nothing => {}
+            // The server has put into words what was left to it.
+            Say::Nothing | Say::AsUsual | Say::Cut(_) | Say::Lost => {}
             Say::Silence => self.drain(PATIENCE_WITH_SILENCE)?,
         }
         Ok(false)

@@ -8,3 +8,4 @@ mod limits;
 mod phases;
 mod support;
 mod trust;
+mod whole;

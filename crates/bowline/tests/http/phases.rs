@@ -4,6 +4,9 @@ use crate::support::{Generated, HIDDEN, LARGE, broke, exchange, request, send, u
 use bowline_port::http::{Body, Broken, Kind, Method, Phase, Reply};
 use bowline_testkit::http_double::{Act, Answer, Hear, HttpDouble, Say};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 
 fn get(act: Act) -> Result<Reply, Broken> {
     let double = HttpDouble::start();
@@ -121,6 +124,26 @@ fn an_early_answer_counts() {
             }
         }
     }
+}
+
+#[test]
+fn done_and_not_answered() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let counter = done.clone();
+    let double = HttpDouble::serving(move |_| Answer::new(201).body(counter.fetch_add(1, SeqCst).to_string()));
+    let exchange = exchange();
+    let whole = Answer::new(201).body("0").bytes().len();
+    for (say, phase) in [
+        (Say::Lost, Phase::Waiting),
+        (Say::Cut(whole - 2), Phase::Waiting),
+        (Say::Cut(whole - 1), Phase::Receiving(201)),
+    ] {
+        double.on("POST", "/x", [Act::say(say)]);
+        broke(send(&exchange, &request(Method::Post, &double.url("/x"))), phase, Kind::Passing, "127.0.0.1");
+    }
+    assert_eq!(done.load(SeqCst), 3);
+    double.on("POST", "/x", [Act::say(Say::AsUsual)]);
+    assert_eq!(send(&exchange, &request(Method::Post, &double.url("/x"))).unwrap().body, b"3");
 }
 
 #[test]
