@@ -30,7 +30,6 @@ pub(crate) const KEYS: &[&str] = &[
     "release.floating_tags",
     "release.mode",
     "release.push",
-    "retry.min_throughput",
     "version.format",
     "version.scheme",
     "version_file.pattern",

@@ -3,8 +3,10 @@
 //! [`world::World`] owns a temporary folder with its own home, state, data and git configuration; nothing of the
 //! machine leaks in. [`world::World::bowline`] runs the real program in it. [`mod@bench`] holds a run in this process, so
 //! that a test can stop it at any point; [`contract`] uses that to prove the same properties for every registered
-//! step. [`mod@fuzz`] holds what must be true of parsers of bytes from outside. [`git_http`] is a git server whose network fails on demand, [`mod@github`] a GitHub with its habits, [`writer`] writes state to be killed at it, and
-//! [`parts`] says what to do on a machine that lacks something real.
+//! step. [`mod@fuzz`] holds what must be true of parsers of bytes from outside. [`git_http`] is a git server
+//! whose network fails on demand, [`http_double`] any other server, [`mod@github`] a GitHub with its habits, [`tls`] a
+//! server that cannot be trusted, [`writer`] writes state to be killed at it, and [`parts`] says what to do on a machine
+//! that lacks something real.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,8 +19,12 @@ pub mod bench;
 pub mod contract;
 pub mod fuzz;
 pub mod git_http;
-pub mod github;
+//! step. [`mod@fuzz`] holds what must be true of parsers of bytes from outside. [`git_http`] is a git server
+//! whose network fails on demand, [`http_double`] any other server, [`mod@github`] a GitHub with its habits, [`tls`] a
+//! server that cannot be trusted, [`writer`] writes state to be killed at it, and [`parts`] says what to do on a machine
+//! that lacks something real.
 pub mod parts;
+pub mod tls;
 pub mod world;
 pub mod writer;
 

@@ -14,6 +14,8 @@ pub struct Retry {
     /// How long a run waits in all before trying again, in milliseconds.
     #[serde(rename = "deadline", serialize_with = "quantity::serialize")]
     pub deadline_ms: u64,
+    /// The slowest transfer of an upload or a download that is still waited for, in bytes per second.
+    pub min_throughput: u64,
 }
 
 impl Retry {
@@ -22,6 +24,7 @@ impl Retry {
             attempts: values.get("retry.attempts").unwrap_or(3),
             budget: values.get("retry.budget").unwrap_or(500),
             deadline_ms: values.get("retry.deadline").unwrap_or(15 * 60 * 1000),
+            min_throughput: values.get("retry.min_throughput").unwrap_or(100_000),
         }
     }
 }
@@ -52,6 +55,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"15m\""),
             meaning: "How long a run waits in all before trying again.",
             example: "\"1h\"",
+        },
+        Key {
+            name: "retry.min_throughput",
+            kind: Kind::Size,
+            fallback: Fallback::Value("100_000"),
+            meaning: "Bytes a second: an upload or a download that is slower for a whole minute is ended, and counts as timed out.",
+            example: "20_000",
         },
     ],
 };

@@ -281,6 +281,7 @@ fn defaults_in_full() {
     retry.attempts = 3 # default
     retry.budget = 500 # default
     retry.deadline = "15m" # default
+    retry.min_throughput = 100000 # default
     state.backend = "auto" # default
     state.lock_ttl = "10m" # default
     version.before_one.breaking = "minor" # default

@@ -91,7 +91,6 @@ fn names_of_other_versions_are_refused() {
         ("[hooks]\npre_plan = [\"x\"]\n", "`[hooks]`"),
         ("[ledger]\n", "`[ledger]`"),
         ("[observe]\n", "`[observe]`"),
-        ("[retry]\nmin_throughput = 1000\n", "`retry.min_throughput`"),
         ("[release]\nmode = \"pull-request\"\n", "`release.mode`"),
         ("[artifacts]\nscan_secrets = true\n", "`artifacts.scan_secrets`"),
         ("[artifacts]\nembedded_version = true\n", "`artifacts.embedded_version`"),

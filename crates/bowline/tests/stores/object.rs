@@ -3,13 +3,14 @@
 
 use crate::double::{self, Language};
 use crate::http::{self, Fault, nobody, proxy, serve, silence};
-use crate::servers::{self, BUCKET, Server, environment, ministack, seaweedfs};
+use crate::servers::{BUCKET, Server, environment, ministack, seaweedfs};
 use bowline_host::clock::SystemClock;
 use bowline_host::state::ObjectState;
 use bowline_port::environment::Environment;
 use bowline_port::state::conformance::{Exam, Open};
 use bowline_port::state::settled::Settled;
 use bowline_port::state::{Change, StateError, StateStore, Version};
+use bowline_testkit::tls::TlsServers;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -296,14 +297,14 @@ fn threads_share_a_connection() {
 
 #[test]
 fn only_a_known_authority_is_trusted() {
-    let Some(server) = servers::tls() else { return };
+    let Some(servers) = TlsServers::start() else { return };
     let create = [Change::create("a/b", "x")];
     let open = |host: &str, more: &[(&str, &str)]| {
-        let url = format!("https://{host}:{}", server.host.rsplit_once(':').unwrap().1);
+        let url = format!("https://{host}:{}", servers.good);
         let base = [("AWS_ENDPOINT_URL", &*url), ("AWS_ACCESS_KEY_ID", "writer"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
         open(&pairs(&[base.as_slice(), more].concat()), "x")
     };
-    let authority = server.file("authority.pem");
+    let authority = servers.authority();
     let trusting = [("SSL_CERT_FILE", &*authority)];
     refused(open("localhost", &trusting).swap(&create), "403 Forbidden: AccessDenied");
     failed(open("localhost", &[]).swap(&create).map(drop), "certificate");

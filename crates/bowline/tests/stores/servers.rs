@@ -7,7 +7,7 @@ use crate::http::status;
 use bowline_port::environment::Environment;
 use bowline_testkit::parts::require;
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -69,18 +69,6 @@ pub(crate) fn ministack() -> Option<Server> {
     Some(server)
 }
 
-/// A server that speaks TLS with a certificate of an authority that nobody knows, and says no to everybody.
-pub(crate) fn tls() -> Option<Server> {
-    let program = tool("python")?;
-    let folder = tempfile::tempdir().unwrap();
-    let [port] = ports();
-    let mut command = command(program);
-    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/tls.py")).arg(port.to_string());
-    let server = Server::start(command, folder, port);
-    server.wait("TLS", || TcpStream::connect(&server.host).is_ok());
-    Some(server)
-}
-
 /// What a user of the S3 server at `host` has in the environment.
 pub(crate) fn environment(host: &str, user: &str, secret: &str) -> Environment {
     let pairs = [
@@ -97,11 +85,6 @@ impl Server {
         command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null()).current_dir(folder.path());
         let child = command.process_group(0).spawn().unwrap();
         Self { child, folder, host: format!("127.0.0.1:{port}") }
-    }
-
-    /// The path of a file that the server left in its folder.
-    pub(crate) fn file(&self, name: &str) -> String {
-        self.folder.path().join(name).to_string_lossy().into_owned()
     }
 
     #[expect(clippy::disallowed_methods, reason = "a server cannot be asked to say when it is ready")]

@@ -51,7 +51,7 @@ const TABLE: [(&str, &[&str]); 11] = [
 ];
 
 /// Libraries that belong to one place, so that replacing one is a change of that place.
-const ONLY_IN: [(&str, &[&str]); 11] = [
+const ONLY_IN: [(&str, &[&str]); 12] = [
     ("gix", &["bowline-host"]),
     ("rustix", &["bowline-host", "bowline"]),
     ("clap", &["bowline"]),
@@ -62,6 +62,7 @@ const ONLY_IN: [(&str, &[&str]); 11] = [
     ("signal-hook", &["bowline"]),
     ("object_store", &["bowline-host"]),
     ("reqwest", &["bowline-host"]),
+    ("rustls", &["bowline-host"]),
     ("tokio", &["bowline-host"]),
 ];
 

@@ -22,6 +22,8 @@ mod words;
 pub use address::{Address, AddressError, Service};
 pub use settings::OpenError;
 
+use crate::http::SetupError;
+use crate::http::words::deepest;
 use bowline_port::environment::Environment;
 use bowline_port::state::{Change, StateError, StateStore, Version, Versioned, check_key};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -54,7 +56,7 @@ impl ObjectState {
     }
 
     fn new(address: Address, client: Client) -> Result<Self, OpenError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(OpenError::Runtime)?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(SetupError::Runtime)?;
         Ok(Self { address, client, runtime: Some(runtime) })
     }
 
@@ -336,7 +338,7 @@ fn is_worth_asking_again(last: Option<Outcome>) -> bool {
 }
 
 fn is_about_the_bucket(error: &(dyn std::error::Error + 'static)) -> bool {
-    let text = words::deepest(error);
+    let text = deepest(error);
     ["NoSuchBucket", "ContainerNotFound"].into_iter().any(|code| text.contains(code))
 }
 

@@ -1,18 +1,16 @@
 //! How an object store is spoken to.
 //!
-//! Every request passes through [`Network`]. It follows no redirect, so a login never travels on to another host; it
-//! speaks plain `http` only to this machine and to the address at which clouds hand out their credentials; it waits no
-//! longer than [`limit`] says. And it notes what became of each attempt in [`Attempts`], because the client below sends
+//! Every request passes through [`Network`], with a client that is made where all of them are ([`Way`]). It follows no
+//! redirect, so a login never travels on to another host; it speaks plain `http` only to this machine and to the address
+//! at which clouds hand out their credentials; it waits no longer than [`limit`] says. And it notes what became of each attempt in [`Attempts`], because the client below sends
 //! again by itself: only whoever saw all attempts knows whether one of them may have been carried out.
 
-use super::settings::OpenError;
-use super::words::deepest;
+use crate::http::client::{SetupError, Way};
 use bowline_port::environment::Environment;
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 use object_store::{ClientOptions, Extensions};
-use reqwest::{Certificate, NoProxy, Proxy, redirect};
 use std::error::Error;
 use std::io;
 use std::net::IpAddr;
@@ -76,46 +74,8 @@ pub(super) struct Network(reqwest::Client);
 
 impl Network {
     /// Proxy and certificates as `environment` says.
-    pub(super) fn new(environment: &Environment) -> Result<Self, OpenError> {
-        let either = |upper: &str, lower: &str| environment.get(upper).or_else(|| environment.get(lower));
-        let mut proxy = None;
-        if let Some(url) = either("HTTPS_PROXY", "https_proxy") {
-            // The problem is not quoted: a proxy's address may hold a password.
-            let made = Proxy::https(url)
-                .map_err(|_| OpenError::Setting { name: "HTTPS_PROXY", problem: "it is no URL".to_owned() })?;
-            proxy = Some(made.no_proxy(either("NO_PROXY", "no_proxy").and_then(NoProxy::from_string)));
-        }
-        let authorities = environment.get("SSL_CERT_FILE").map(authorities).transpose()?.unwrap_or_default();
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(concat!("bowline/", env!("CARGO_PKG_VERSION")))
-                .redirect(redirect::Policy::none())
-                .connect_timeout(CONNECT)
-                // Nobody watches a connection between two calls, so one that waited for long may be gone.
-                .pool_idle_timeout(Duration::from_secs(2))
-                .http1_only()
-                // The client would read the process environment by itself.
-                .no_proxy();
-            match &proxy {
-                Some(proxy) => builder.proxy(proxy.clone()),
-                None => builder,
-            }
-        };
-        let client = builder().tls_certs_merge(authorities.iter().cloned()).build();
-        // A machine without any authority trusts nobody, and can still speak to itself.
-        let client = client.or_else(|_| builder().tls_certs_only(authorities).build());
-        client.map(Self).map_err(|error| OpenError::Client(deepest(&error)))
-    }
-}
-
-/// The authorities in the file at `path`.
-fn authorities(path: &str) -> Result<Vec<Certificate>, OpenError> {
-    let problem = |problem: String| OpenError::Setting { name: "SSL_CERT_FILE", problem };
-    let pem = std::fs::read(path).map_err(|error| problem(format!("{path} cannot be read: {error}")))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(problem(format!("{path} holds no certificate"))),
-        Err(error) => Err(problem(format!("{path} holds no certificates: {}", deepest(&error)))),
+    pub(super) fn new(environment: &Environment) -> Result<Self, SetupError> {
+        Way::new(environment)?.client(CONNECT).map(Self)
     }
 }
 

@@ -5,14 +5,15 @@
 
 use super::address::{Address, AddressError, Service};
 use super::network::{Network, is_loopback};
-use super::words::{Secrets, deepest};
+use super::words::Secrets;
+use crate::http::client::{PROXIES, SetupError};
+use crate::http::words::deepest;
 use bowline_port::environment::Environment;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{BackoffConfig, ObjectStore, RetryConfig, StaticCredentialProvider};
 use reqwest::Url;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(super) fn client(address: &Address, environment: &Environment) -> Result<Cli
     } else {
         "the environment holds no credentials, and this machine's cloud gave none"
     };
-    Ok(Client { store, login, secrets: Secrets::of(environment, &SECRETS) })
+    Ok(Client { store, login, secrets: Secrets::of(environment, SECRETS.into_iter().chain(PROXIES)) })
 }
 
 type Made = (Arc<dyn ObjectStore>, bool);
@@ -208,14 +209,14 @@ pub enum OpenError {
     /// The client refuses its settings: a credential that cannot be read, a key without its secret.
     #[error("there is no access to the object store: {0}")]
     Client(String),
-    /// The machine has no room for one more waiter.
-    #[error("cannot wait for the network")]
-    Runtime(#[source] io::Error),
+    /// There is no way out of this machine.
+    #[error(transparent)]
+    Network(#[from] SetupError),
 }
 
 /// Where `gcloud auth application-default login` leaves a login, below the home.
 const GCLOUD: &str = ".config/gcloud/application_default_credentials.json";
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 9] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "GOOGLE_OAUTH_ACCESS_TOKEN",
@@ -225,5 +226,4 @@ const SECRETS: [&str; 10] = [
     "AZURE_STORAGE_SAS_TOKEN",
     "AZURE_STORAGE_TOKEN",
     "AZURE_CLIENT_SECRET",
-    "HTTPS_PROXY",
 ];

@@ -4,6 +4,7 @@
 //! So of a chain of errors only the deepest cause is told, of an answer only its code and message, and whatever is a
 //! secret of ours is blotted out.
 
+use crate::http::words::deepest;
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use std::error::Error;
@@ -14,8 +15,8 @@ pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
     /// The values of `names`.
-    pub(super) fn of(environment: &Environment, names: &[&str]) -> Self {
-        let values = names.iter().filter_map(|name| environment.get(name)).filter(|value| value.len() > 3);
+    pub(super) fn of(environment: &Environment, names: impl IntoIterator<Item = &'static str>) -> Self {
+        let values = names.into_iter().filter_map(|name| environment.get(name)).filter(|value| value.len() > 3);
         Self(values.map(str::to_owned).collect())
     }
 
@@ -27,15 +28,6 @@ impl Secrets {
         }
         one_line(&text, 300)
     }
-}
-
-/// The words of the cause of all causes.
-pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 /// `text` without what the client says around it, with the answer cut down to its code and message: the rest is a page
@@ -82,7 +74,7 @@ mod tests {
 
     fn check(chain: &[&str], expected: &str) {
         let environment = [("KEY".to_owned(), "s3cret/key".to_owned()), ("SHORT".to_owned(), "a".to_owned())];
-        let secrets = Secrets::of(&Environment::from_pairs(environment), &["KEY", "SHORT", "ABSENT"]);
+        let secrets = Secrets::of(&Environment::from_pairs(environment), ["KEY", "SHORT", "ABSENT"]);
         let link = |source, text: &&str| Some(Box::new(Chain { text: (*text).to_owned(), source }));
         let error = chain.iter().rev().fold(None, link).unwrap();
         assert_eq!(secrets.describe(&*error), expected);
