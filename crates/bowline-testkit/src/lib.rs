@@ -19,10 +19,8 @@ pub mod bench;
 pub mod contract;
 pub mod fuzz;
 pub mod git_http;
-//! step. [`mod@fuzz`] holds what must be true of parsers of bytes from outside. [`git_http`] is a git server
-//! whose network fails on demand, [`http_double`] any other server, [`mod@github`] a GitHub with its habits, [`tls`] a
-//! server that cannot be trusted, [`writer`] writes state to be killed at it, and [`parts`] says what to do on a machine
-//! that lacks something real.
+pub mod github;
+pub mod http_double;
 pub mod parts;
 pub mod tls;
 pub mod world;
