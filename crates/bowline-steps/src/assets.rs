@@ -136,6 +136,8 @@ pub fn forge_failure(error: ForgeError) -> Failure {
     match &error {
         ForgeError::Unsupported(_) => Failure::from_error(FailureKind::Missing, "forge_unsupported", &error)
             .hint("set `kind = \"local\"` under `[forge]` in bowline.toml to release into a folder"),
+        ForgeError::NoToken { .. } => Failure::from_error(FailureKind::Missing, "forge_no_token", &error)
+            .hint("set BOWLINE_TOKEN, or the forge's own variable (GITHUB_TOKEN), to a token that may write releases"),
         ForgeError::Taken { .. } => Failure::from_error(FailureKind::Conflict, "release_taken", &error).hint(
             "look at what is there; choose another version with `--version X`, or remove it by hand if it is a mistake",
         ),

@@ -168,7 +168,8 @@ impl State {
     }
 
     fn shown_asset(&self, stored: &Stored, asset: &StoredAsset) -> Value {
-        let tag = if stored.draft { format!("untagged-{:x}", stored.id * 7919) } else { stored.tag.replace('/', "%2F") };
+        let tag =
+            if stored.draft { format!("untagged-{:x}", stored.id * 7919) } else { stored.tag.replace('/', "%2F") };
         let digest = (!self.no_digests && asset.state == "uploaded").then(|| Digest::of(&asset.bytes).to_string());
         json!({
             "id": asset.id,

@@ -60,11 +60,38 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Size => return size(text).map(Value::from),
         Kind::Duration => return duration(text).map(Value::from),
         Kind::Version => version(text),
+        Kind::Address => address(text),
+        Kind::Slug => slug(text),
         Kind::Store => super::store::check(text),
         Kind::Word(words) => word(text, words),
         _ => line(text),
     }
     .map(Value::from)
+}
+
+fn address(text: &str) -> Result<String, Problem> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = rest.ok_or_else(|| Problem::new("must begin with `https://`"))?;
+    if rest.contains('@') {
+        return Err(Problem::new("must not hold a login").hint("tokens come from variables, files or commands"));
+    }
+    let is_plain =
+        !rest.starts_with('/') && !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || "?#".contains(c));
+    is_plain
+        .then(|| text.trim_end_matches('/').to_owned())
+        .ok_or_else(|| Problem::new("must be an address with a host"))
+}
+
+fn slug(text: &str) -> Result<String, Problem> {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !matches!(part, "." | "..")
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    match text.split_once('/') {
+        Some((owner, name)) if is_part(owner) && is_part(name) => Ok(text.to_owned()),
+        _ => Err(Problem::new("must be `owner/name`")),
+    }
 }
 
 fn string<'a>(value: &'a DeValue<'_>) -> Result<&'a str, Problem> {

@@ -44,6 +44,10 @@ pub(crate) enum Kind {
     Duration,
     /// A version.
     Version,
+    /// Where something answers on the web.
+    Address,
+    /// Owner and name of a repository on a forge.
+    Slug,
     /// Where state is kept.
     Store,
     /// One word of a closed set.
@@ -99,6 +103,8 @@ impl Kind {
             Self::Size => "bytes: a number, or text such as `\"100MB\"` or `\"2GiB\"`".to_owned(),
             Self::Duration => "length of time such as `\"90s\"`, `\"10m\"`, `\"24h\"`, `\"7d\"`".to_owned(),
             Self::Version => "SemVer version".to_owned(),
+            Self::Address => "address such as `\"https://host/path\"`".to_owned(),
+            Self::Slug => "`\"owner/name\"`".to_owned(),
             Self::Store => {
                 "\"auto\", \"file\", \"git\", \"git-branch\", or an address: `s3://`, `gs://`, `az://`".to_owned()
             }
@@ -130,6 +136,8 @@ impl Kind {
             ] }),
             Self::Duration => json!({ "type": "string", "pattern": quantity::DURATION_PATTERN }),
             Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
+            Self::Address => json!({ "type": "string", "pattern": "^https?://[^\\s/@?#]+(/[^\\s?#@]*)?$" }),
+            Self::Slug => json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$" }),
             Self::Store => json!({ "anyOf": [
                 { "enum": store::WORDS },
                 { "type": "string", "pattern": store::ADDRESS_PATTERN },

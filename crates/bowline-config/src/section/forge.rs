@@ -10,13 +10,25 @@ use serde::Serialize;
 pub struct Forge {
     /// What kind; by default from the remote's host.
     pub kind: Option<ForgeKind>,
+    /// Where people find it; by default the remote's host.
+    pub url: Option<String>,
+    /// Where its API answers; by default what follows from `url`.
+    pub api_url: Option<String>,
+    /// Owner and name of the repository there; by default those of the remote.
+    pub repository: Option<String>,
     /// The folder of the local forge; by default below the user's data folder.
     pub path: Option<String>,
 }
 
 impl Forge {
     pub(crate) fn read(values: &mut Values<'_>) -> Self {
-        Self { kind: values.get("forge.kind"), path: values.get("forge.path") }
+        Self {
+            kind: values.get("forge.kind"),
+            url: values.get("forge.url"),
+            api_url: values.get("forge.api_url"),
+            repository: values.get("forge.repository"),
+            path: values.get("forge.path"),
+        }
     }
 }
 
@@ -32,6 +44,27 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("by the remote's host; a path or an unknown host is `\"local\"`"),
             meaning: "What kind of forge.",
             example: "\"local\"",
+        },
+        Key {
+            name: "forge.url",
+            kind: Kind::Address,
+            fallback: Fallback::Words("`https://` and the remote's host"),
+            meaning: "Where people find the forge. Not used by the local forge.",
+            example: "\"https://ghe.example.com\"",
+        },
+        Key {
+            name: "forge.api_url",
+            kind: Kind::Address,
+            fallback: Fallback::Words("`https://api.github.com` for github.com, else `url` and `/api/v3`"),
+            meaning: "Where the forge's API answers. A host beside those of the public forges gets no token unless the variable `BOWLINE_ALLOW_HOSTS` names it.",
+            example: "\"https://ghe.example.com/api/v3\"",
+        },
+        Key {
+            name: "forge.repository",
+            kind: Kind::Slug,
+            fallback: Fallback::Words("the remote's path"),
+            meaning: "Which repository of the forge gets the releases.",
+            example: "\"acme/app\"",
         },
         Key {
             name: "forge.path",

@@ -93,7 +93,10 @@ impl Config {
         let sections = value.as_object_mut()?;
         sections.remove("state")?;
         sections.remove("retry")?;
-        sections.get_mut("forge")?.as_object_mut()?.remove("path")?;
+        let forge = sections.get_mut("forge")?.as_object_mut()?;
+        forge.remove("path")?;
+        // Keys that came later say nothing where they are not set, so that older plans keep their digest.
+        forge.retain(|name, value| name == "kind" || !value.is_null());
         Some(value)
     }
 }

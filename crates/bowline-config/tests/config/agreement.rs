@@ -199,6 +199,12 @@ fn the_schema_judges_like_the_loader() {
         "[artifacts]\nmax_size = \"2 GiB\"\n",
         "[artifacts]\nchecksums = [\"md5\"]\n",
         "[forge]\nkind = \"svn\"\n",
+        "[forge]\nurl = \"ghe.example\"\n",
+        "[forge]\nurl = \"ftp://ghe.example\"\n",
+        "[forge]\napi_url = \"https://user:secret@ghe.example/\"\n",
+        "[forge]\napi_url = \"https://ghe.example/?x=1\"\n",
+        "[forge]\nrepository = \"app\"\n",
+        "[forge]\nrepository = \"acme/app/more\"\n",
         "[state]\nbackend = \"svn\"\n",
         "[state]\nbackend = \"s3://user:secret@bucket\"\n",
         "[state]\nbackend = \"s3://bucket/../x\"\n",
@@ -266,8 +272,11 @@ fn defaults_in_full() {
     commits.types.fix.bump = "patch" # default
     commits.types.fix.hidden = false # default
     commits.types.fix.section = "Bug Fixes" # default
+    forge.api_url = null # default
     forge.kind = null # default
     forge.path = null # default
+    forge.repository = null # default
+    forge.url = null # default
     notes.footer = null # default
     notes.max_chars = null # default
     notes.template = null # default

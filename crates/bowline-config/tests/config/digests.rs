@@ -36,6 +36,8 @@ fn everything_else_matters() {
         "[build]\ncommand = [\"make\"]\ntimeout = \"59m\"\n",
         "[build]\ncommand = [\"make\"]\nenv.A = \"b\"\n",
         "[forge]\nkind = \"local\"\n",
+        "[forge]\nrepository = \"acme/app\"\n",
+        "[forge]\nurl = \"https://ghe.example\"\n",
     ] {
         seen.push(digest(text));
     }

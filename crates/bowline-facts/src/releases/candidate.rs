@@ -150,7 +150,7 @@ fn published(scene: &Scene<'_>, tag: &TagName) -> Result<Published, ReleasesErro
     match scene.forge.published(tag) {
         Ok(Some(release)) => Ok(Published::Yes(Box::new(release))),
         Ok(None) => Ok(Published::No),
-        Err(ForgeError::Unsupported(_)) => Ok(Published::Unreadable),
+        Err(ForgeError::Unsupported(_) | ForgeError::NoToken { .. }) => Ok(Published::Unreadable),
         Err(source) => Err(scene.forge_error(source)),
     }
 }

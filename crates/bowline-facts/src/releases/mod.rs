@@ -114,7 +114,7 @@ impl Scene<'_> {
         }
         match self.forge.drafts() {
             Ok(Drafts::Visible(drafts)) => Ok(Some(drafts)),
-            Ok(Drafts::Invisible) | Err(ForgeError::Unsupported(_)) => Ok(None),
+            Ok(Drafts::Invisible) | Err(ForgeError::Unsupported(_) | ForgeError::NoToken { .. }) => Ok(None),
             Err(source) => Err(self.forge_error(source)),
         }
     }

@@ -1,7 +1,6 @@
-//! A forge of a kind that this version cannot talk to.
+//! A forge that cannot be talked to: this version does not know its kind, or there is no token.
 //!
-//! Its limits are known, so a plan can be checked against them; everything else is answered with the same plain
-//! "not yet".
+//! Its limits are known, so a plan can be checked against them; everything else is answered with the same plain "no".
 
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
@@ -16,16 +15,25 @@ use std::sync::Arc;
 pub struct UnsupportedForge {
     kind: ForgeKind,
     location: String,
+    lacks_token: bool,
 }
 
 impl UnsupportedForge {
     /// A forge of `kind` at `location` (an address without credentials).
     pub fn new(kind: ForgeKind, location: impl Into<String>) -> Self {
-        Self { kind, location: location.into() }
+        Self { kind, location: location.into(), lacks_token: false }
     }
 
-    const fn no<T>(&self) -> Result<T, ForgeError> {
-        Err(ForgeError::Unsupported(self.kind))
+    /// A forge that this version could talk to if there were a token.
+    pub fn without_token(kind: ForgeKind, location: impl Into<String>) -> Self {
+        Self { lacks_token: true, ..Self::new(kind, location) }
+    }
+
+    fn no<T>(&self) -> Result<T, ForgeError> {
+        Err(match self.lacks_token {
+            true => ForgeError::NoToken { location: self.location.clone() },
+            false => ForgeError::Unsupported(self.kind),
+        })
     }
 }
 
@@ -38,7 +46,7 @@ impl ForgeReader for UnsupportedForge {
     }
     fn limits(&self) -> Limits {
         match self.kind {
-            ForgeKind::Github => Limits { notes_chars: 125_000, assets: 1000, asset_size: 2 * GIB },
+            ForgeKind::Github => super::github::LIMITS,
             // What gitlab.com sets: a description of a mebibyte, generic packages of 5 GiB.
             ForgeKind::Gitlab => Limits { notes_chars: 1 << 20, assets: 1000, asset_size: 5 * GIB },
             // The attachment size that Gitea and Forgejo come with; each instance may set another.
@@ -86,11 +94,13 @@ mod tests {
 
     #[test]
     fn says_no_and_knows_its_limits() {
-        let forge = UnsupportedForge::new(ForgeKind::Github, "https://github.com/acme/app");
-        assert_eq!(forge.kind(), ForgeKind::Github);
-        assert_eq!(forge.limits(), Limits { notes_chars: 125_000, assets: 1000, asset_size: 2_147_483_648 });
-        assert!(matches!(forge.drafts(), Err(ForgeError::Unsupported(ForgeKind::Github))));
-        assert!(matches!(forge.check_writable(), Err(ForgeError::Unsupported(ForgeKind::Github))));
+        let forge = UnsupportedForge::new(ForgeKind::Gitlab, "https://gitlab.com/acme/app");
+        assert_eq!(forge.kind(), ForgeKind::Gitlab);
+        assert!(matches!(forge.drafts(), Err(ForgeError::Unsupported(ForgeKind::Gitlab))));
+        assert!(matches!(forge.check_writable(), Err(ForgeError::Unsupported(ForgeKind::Gitlab))));
+        let forge = UnsupportedForge::without_token(ForgeKind::Github, "https://github.com/acme/app");
+        assert_eq!(forge.limits(), Limits { notes_chars: 124_800, assets: 1000, asset_size: 2_147_483_648 });
+        assert!(matches!(forge.drafts(), Err(ForgeError::NoToken { location }) if location.contains("acme")));
         for kind in [ForgeKind::Gitlab, ForgeKind::Gitea, ForgeKind::Local] {
             assert!(UnsupportedForge::new(kind, "").limits().asset_size >= GIB);
         }

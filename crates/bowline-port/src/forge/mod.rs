@@ -126,6 +126,12 @@ pub enum ForgeError {
     /// This version of Bowline has no way to talk to that kind of forge.
     #[error("this version of Bowline cannot release to {0} yet")]
     Unsupported(ForgeKind),
+    /// There is no token, and without one a forge shows only what readers see.
+    #[error("there is no token for {location}")]
+    NoToken {
+        /// Which forge, in words for people.
+        location: String,
+    },
     /// Something else has the name.
     #[error("{what} exists already and is different: {difference}")]
     Taken {
