@@ -164,7 +164,7 @@ fn is_safe(name: &str) -> bool {
 }
 
 fn clip(text: &str) -> String {
-    crate::text::one_line(text, 80)
+    crate::text::one_line(text, 80).into_owned()
 }
 
 /// The two lines that make an object ours: which plan made it, and from which head.

@@ -58,7 +58,7 @@ pub(super) fn write(
 /// Adds the objects of the bundle at `path`.
 pub(super) fn read(objects: &Objects<'_>, program: &Program, path: &Path) -> Result<(), GitError> {
     let path = std::path::absolute(path).map_err(local(READ))?;
-    let shown = one_line(&path.to_string_lossy(), 400);
+    let shown = one_line(&path.to_string_lossy(), 400).into_owned();
     let refused = |what: &str| local(READ)(Unusable(format!("the bundle {shown} {what}")));
     let text = path.to_str().ok_or_else(|| refused("has a name that is not valid UTF-8"))?;
     let mut file = BufReader::new(File::open(&path).map_err(local(READ))?);

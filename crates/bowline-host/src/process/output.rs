@@ -121,8 +121,7 @@ impl Shared {
     }
 
     fn show_line(&self, line: &[u8], show: &ShowLine) {
-        // A tab keeps its meaning; a word joiner put in to defuse a command must come after hidden characters went.
-        let safe = defuse_workflow_commands(&visible(&String::from_utf8_lossy(line)));
+        let safe = safe_line(line);
         show(&safe);
         let mut last = self.last_lines.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == LAST_LINES {
@@ -143,6 +142,12 @@ impl Shared {
             }
         }
     }
+}
+
+/// A line as it may be shown. A tab keeps its meaning; a word joiner put in to defuse a command must come after hidden
+/// characters went.
+fn safe_line(line: &[u8]) -> String {
+    defuse_workflow_commands(&visible(&String::from_utf8_lossy(line))).into_owned()
 }
 
 /// Cuts bytes into lines at line feeds and carriage returns (progress bars), and very long ones into pieces.

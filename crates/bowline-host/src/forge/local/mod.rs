@@ -51,7 +51,7 @@ impl ForgeReader for LocalForge {
         ForgeKind::Local
     }
     fn location(&self) -> String {
-        one_line(&self.root.to_string_lossy(), 400)
+        one_line(&self.root.to_string_lossy(), 400).into_owned()
     }
     fn limits(&self) -> Limits {
         LIMITS

@@ -272,7 +272,7 @@ fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
 
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy(), 200)
+    one_line(&path.to_string_lossy(), 200).into_owned()
 }
 
 /// A thousand artifacts are about a megabyte.

@@ -3,20 +3,58 @@
 //! A description may bring code spans and bare addresses, which are useful and harmless. Everything else that Markdown
 //! or a forge would act on is shown instead: tags, links, emphasis, block markers, `@mentions` and references into
 //! other repositories (a forge would notify people or close issues there). `#12` of the own repository stays as it is.
+//!
+//! The time it takes grows with the text alone: what a code span or an entity could end with is never searched twice.
 
-/// `text`, which is on one line, escaped. `own` is the repository's `owner/name`.
-pub fn inline(text: &str, own: Option<&str>) -> String {
-    let mut out = Writer { out: String::with_capacity(text.len() + 16), own };
-    let text = text.trim();
+use super::{Piece, one_line, replaced};
+use std::borrow::Cow;
+
+/// `text` on one line, escaped. `own` is the repository's `owner/name`.
+pub fn inline<'t>(text: &'t str, own: Option<&str>) -> Cow<'t, str> {
+    match one_line(text.trim(), usize::MAX) {
+        Cow::Borrowed(line) => escaped(line, own),
+        Cow::Owned(line) => Cow::Owned(escaped(&line, own).into_owned()),
+    }
+}
+
+/// Text that stands in a Markdown table cell or line and shows as it is, on one line of at most 300 characters.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    let active = |c| {
+        matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '|' | '~' | '@' | '&' | '!'
+        )
+    };
+    let escaped = |c| active(c).then_some(Piece::Escaped(c));
+    match one_line(text, 300) {
+        Cow::Borrowed(line) => replaced(line, escaped),
+        Cow::Owned(line) => Cow::Owned(replaced(&line, escaped).into_owned()),
+    }
+}
+
+fn escaped<'t>(text: &'t str, own: Option<&str>) -> Cow<'t, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let runs = Runs::of(text);
+    let mut out = Writer { out: String::with_capacity(text.len() + text.len() / 4 + 16), own };
     let mut rest = out.block_marker(text);
     while let Some(first) = rest.chars().next() {
-        rest = match code_span(rest) {
-            Some(end) => out.verbatim(rest, end),
-            None if in_word(first) => out.word(rest),
-            None => out.character(first, rest),
+        rest = match first {
+            '`' => out.code(rest, &runs, text.len() - rest.len()),
+            _ if in_word(first) => out.word(rest),
+            _ => out.character(first, rest),
         };
     }
-    out.out
+    if out.out == text { Cow::Borrowed(text) } else { Cow::Owned(out.out) }
+}
+
+/// Whether nothing in `text` could have a meaning, seen at a glance: most text is so.
+fn is_plain(text: &str) -> bool {
+    let active =
+        |byte: u8| matches!(byte, b'`' | b'<' | b'&' | b'\\' | b'*' | b'[' | b']' | b'~' | b'@' | b'#' | b'!' | b'_');
+    let begins_block = text.starts_with(|c: char| c.is_ascii_digit() || "#>-+=:".contains(c));
+    !begins_block && !text.bytes().any(active) && !text.contains("://")
 }
 
 struct Writer<'o> {
@@ -41,8 +79,13 @@ impl Writer<'_> {
         }
     }
 
-    /// A code span of the text itself.
-    fn verbatim<'t>(&mut self, rest: &'t str, end: usize) -> &'t str {
+    /// A code span of the text itself, or backticks that begin none. `at` is where they stand in the whole text.
+    fn code<'t>(&mut self, rest: &'t str, runs: &Runs, at: usize) -> &'t str {
+        let length = ticks(rest);
+        let Some(end) = runs.span(rest, at, length) else {
+            (0..length).for_each(|_| self.out.push_str("&#96;"));
+            return rest.get(length..).unwrap_or_default();
+        };
         self.separate();
         let (span, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
         self.out.push_str(span);
@@ -98,7 +141,6 @@ impl Writer<'_> {
     fn character<'t>(&mut self, c: char, rest: &'t str) -> &'t str {
         match c {
             '<' => self.out.push_str("&lt;"),
-            '`' => self.out.push_str("&#96;"),
             '&' if is_entity(rest) => self.out.push_str("&amp;"),
             '\\' | '*' | '[' | ']' | '~' => {
                 self.out.push('\\');
@@ -117,22 +159,46 @@ impl Writer<'_> {
     }
 }
 
-/// The length of the code span at the start of `text`: a run of backticks, and the next run of the same length.
-fn code_span(text: &str) -> Option<usize> {
-    let run = |text: &str| text.bytes().take_while(|&b| b == b'`').count();
-    let length = run(text);
-    if length == 0 {
-        return None;
+/// Where the last run of backticks of each length begins, so that no end is looked for in vain.
+struct Runs(Vec<usize>);
+
+impl Runs {
+    fn of(text: &str) -> Self {
+        let mut last = Vec::new();
+        let mut at = 0;
+        while let Some(found) = text.get(at..).and_then(|rest| rest.find('`')) {
+            at += found;
+            let length = ticks(text.get(at..).unwrap_or_default());
+            if last.len() <= length {
+                last.resize(length + 1, 0);
+            }
+            last[length] = at;
+            at += length;
+        }
+        Self(last)
     }
-    let mut at = length;
-    while let Some(found) = text.get(at..)?.find('`') {
-        let here = run(text.get(at + found..)?);
-        at += found + here;
-        if here == length {
-            return Some(at);
+
+    /// The length of the code span at the start of `rest`, which begins with so many backticks and stands at `at`: it ends
+    /// with the next run of the same length.
+    fn span(&self, rest: &str, at: usize, length: usize) -> Option<usize> {
+        if self.0.get(length).is_none_or(|&last| last <= at) {
+            return None;
+        }
+        let mut end = length;
+        loop {
+            end += rest.get(end..)?.find('`')?;
+            let here = ticks(rest.get(end..)?);
+            end += here;
+            if here == length {
+                return Some(end);
+            }
         }
     }
-    None
+}
+
+/// How many backticks `text` begins with.
+fn ticks(text: &str) -> usize {
+    text.bytes().take_while(|&byte| byte == b'`').count()
 }
 
 /// Whether `word` holds `@name` where a forge takes it for a mention: not inside a word, as in a mail address.
@@ -144,14 +210,19 @@ fn mentions(word: &str) -> bool {
     })
 }
 
+/// Whether `text`, which begins with `&`, begins with what would be read as a single character. No name of one is longer.
 fn is_entity(text: &str) -> bool {
-    let name = text.get(1..).and_then(|rest| rest.split_once(';')).map(|(name, _)| name);
-    name.is_some_and(|name| name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#'))
+    let name = text.bytes().skip(1).take(32).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
+    text.as_bytes().get(name + 1) == Some(&b';')
 }
 
 /// Characters of words, names, paths and addresses that Markdown itself does not act on (`_` apart).
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || "@_-./:#!?=+,;%".contains(c)
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric()
+            || matches!(c, '@' | '_' | '-' | '.' | '/' | ':' | '#' | '!' | '?' | '=' | '+' | ',' | ';' | '%');
+    }
+    c.is_alphanumeric()
 }
 
 #[cfg(test)]
@@ -161,7 +232,9 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(inline(text, Some("acme/app")), expected, "{text:?}");
+        let safe = inline(text, Some("acme/app"));
+        assert_eq!(safe, expected, "{text:?}");
+        assert_eq!(matches!(safe, Cow::Borrowed(_)), text == expected, "{text:?} is copied only when it changes");
     }
 
     #[test]
@@ -178,6 +251,7 @@ mod tests {
         check("drop x: y -> z | w", "drop x: y -> z | w");
         check("1.2.3 is out", "1\\.2.3 is out");
         check("what?! no #", "what?! no #");
+        check("`a` ``b`` `c`", "`a` ``b`` `c`");
     }
 
     #[test]
@@ -185,6 +259,9 @@ mod tests {
         check("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)>");
         check("[x](javascript:alert(1))", "\\[x\\](javascript:alert(1))");
         check("unclosed ` tick", "unclosed &#96; tick");
+        check("``` a ``", "&#96;&#96;&#96; a &#96;&#96;");
+        check("``` a `b` ``", "&#96;&#96;&#96; a `b` &#96;&#96;");
+        check("two\nlines\r\n\u{202e}", "two lines  \\\\u{202E}");
         check("*a* _b_ ~~c~~ __init__", "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\_\\_init\\_\\_");
         check("&lt;b&gt; &#60;", "&amp;lt;b&amp;gt; &amp;#60;");
         check("# heading", "\\# heading");
@@ -226,6 +303,17 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn cells_show_what_they_are_given() {
+        for (text, expected) in [
+            ("plain 1.2.3", "plain 1.2.3"),
+            ("a|b\n<img> [x](y) @z `c` &lt;", "a\\|b \\<img\\> \\[x\\]\\(y\\) \\@z \\`c\\` \\&lt;"),
+            ("\u{1b}[1m", "\\\\u\\{001B\\}\\[1m"),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
     }
 
     proptest! {
