@@ -3,7 +3,8 @@
 //! A runner reads commands wherever they come from, so text from outside must not form one. GitHub's takes a line that
 //! begins with `::` after blanks, and finds `##[` anywhere in it.
 
-use super::{JOINER, Piece, is_hidden, replaced};
+use super::line::is_line_end;
+use super::{Piece, is_hidden, replaced};
 use std::borrow::Cow;
 
 /// Whether a CI runner could take `line` for a command.
@@ -14,29 +15,35 @@ pub fn is_workflow_command(line: &str) -> bool {
 /// `text` in which no line can be taken for a workflow command; a word joiner that shows nothing breaks the pattern. A
 /// carriage return alone ends a line as well: runners read so.
 pub fn defuse_workflow_commands(text: &str) -> Cow<'_, str> {
-    const ENDS: [char; 2] = ['\n', '\r'];
-    let suspicious = text.contains("::") || text.contains("##[");
-    if !suspicious || !text.split(ENDS).any(is_workflow_command) {
+    if !text.contains("::") && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() + text.len() / 4 + 16);
-    for line in text.split_inclusive(ENDS) {
-        let body = line.trim_start();
-        let (indent, body) = line.split_at(line.len() - body.len());
-        out.push_str(indent);
-        if body.starts_with("::") {
-            out.push(JOINER);
-        }
-        let mut pieces = body.split("##[");
-        out.push_str(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            out.push_str("##");
-            out.push(JOINER);
-            out.push('[');
-            out.push_str(piece);
-        }
+    replaced(text, |at, c| joined(text, at, c))
+}
+
+/// The character at `at` behind a word joiner, where it would complete what a runner takes for a command.
+pub(super) fn joined(text: &str, at: usize, c: char) -> Option<Piece> {
+    match c {
+        ':' if begins_line(text, at) => Some(Piece::Text("\u{2060}:")),
+        '[' if is_marked(text, at) => Some(Piece::Text("\u{2060}[")),
+        _ => None,
     }
-    Cow::Owned(out)
+}
+
+/// Whether `::` stands at `at`, and nothing but blanks before it in its line.
+fn begins_line(text: &str, at: usize) -> bool {
+    const ENDS: [char; 2] = ['\n', '\r'];
+    if text.as_bytes().get(at + 1) != Some(&b':') {
+        return false;
+    }
+    let before = text.get(..at).unwrap_or_default();
+    let before = before.trim_end_matches(|c: char| !ENDS.contains(&c) && c.is_whitespace());
+    before.is_empty() || before.ends_with(ENDS)
+}
+
+/// Whether `##` stands right before `at`.
+pub(super) fn is_marked(text: &str, at: usize) -> bool {
+    text.as_bytes().get(..at).is_some_and(|before| before.ends_with(b"##"))
 }
 
 /// `text` as the data of a command that we mean ourselves: what follows the second `::`. It is escaped as the runner's own
@@ -55,20 +62,14 @@ pub fn command_property(text: &str) -> Cow<'_, str> {
 }
 
 fn escaped(text: &str, also: impl Fn(char) -> Option<Piece>) -> Cow<'_, str> {
-    let (mut left, mut marks) = (text.chars(), 0_usize);
-    replaced(text, |c| {
-        left.next();
-        let marked = marks >= 2;
-        marks = if c == '#' { marks + 1 } else { 0 };
-        match c {
-            '%' => Some(Piece::Text("%25")),
-            '\n' => Some(Piece::Text("%0A")),
-            '\t' => None,
-            '\r' if left.as_str().starts_with('\n') => Some(Piece::Text("")),
-            '[' if marked => Some(Piece::Text("\u{2060}[")),
-            c if is_hidden(c) => Some(Piece::Number(c)),
-            c => also(c),
-        }
+    replaced(text, |at, c| match c {
+        '%' => Some(Piece::Text("%25")),
+        '\n' => Some(Piece::Text("%0A")),
+        '\t' => None,
+        '\r' if is_line_end(text, at) => Some(Piece::Text("")),
+        '[' if is_marked(text, at) => Some(Piece::Text("\u{2060}[")),
+        c if is_hidden(c) => Some(Piece::Number(c)),
+        c => also(c),
     })
 }
 
@@ -89,7 +90,7 @@ mod tests {
         ] {
             let safe = defuse_workflow_commands(hostile);
             assert!(!safe.split(['\n', '\r']).any(is_workflow_command), "{hostile:?} became {safe:?}");
-            assert_eq!(safe.replace(JOINER, ""), hostile, "nothing else changes");
+            assert_eq!(safe.replace('\u{2060}', ""), hostile, "nothing else changes");
         }
         for harmless in ["", "a::b\nc", "## [x]", "a ::"] {
             assert!(matches!(defuse_workflow_commands(harmless), Cow::Borrowed(text) if text == harmless));

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// `text` between tags or in a quoted attribute. Line breaks stay; everything else that is invisible or active is spelled
 /// out.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    replaced(text, |c| match c {
+    replaced(text, |_, c| match c {
         '&' => Some(Piece::Text("&amp;")),
         '<' => Some(Piece::Text("&lt;")),
         '>' => Some(Piece::Text("&gt;")),
@@ -20,7 +20,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// `path`, whose parts are split by `/`, as a relative address for a quoted attribute: everything but plain characters is
 /// percent-encoded. Set `./` before it, so that no part is taken for a scheme.
 pub fn address(path: &str) -> Cow<'_, str> {
-    replaced(path, |c| {
+    replaced(path, |_, c| {
         let plain = c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '@' | '+');
         (!plain).then_some(Piece::Percent(c))
     })

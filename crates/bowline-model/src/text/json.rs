@@ -1,5 +1,6 @@
 //! JSON that people and runners see: it means the same, and what its strings hold cannot act.
 
+use super::command::is_marked;
 use super::{Piece, is_hidden, replaced};
 use std::borrow::Cow;
 
@@ -7,16 +8,11 @@ use std::borrow::Cow;
 /// character is hidden or active. All of that can only stand inside a string, where an escape means the same; and no line
 /// of JSON begins with a colon.
 pub fn safe_json(json: &str) -> Cow<'_, str> {
-    let mut marks = 0_usize;
-    replaced(json, |c| {
-        let marked = marks >= 2;
-        marks = if c == '#' { marks + 1 } else { 0 };
-        match c {
-            // Between values.
-            '\n' | '\t' | '\r' => None,
-            '[' if marked => Some(Piece::Text("\\u005b")),
-            c => is_hidden(c).then_some(Piece::Utf16(c)),
-        }
+    replaced(json, |at, c| match c {
+        // Between values.
+        '\n' | '\t' | '\r' => None,
+        '[' if is_marked(json, at) => Some(Piece::Text("\\u005b")),
+        c => is_hidden(c).then_some(Piece::Utf16(c)),
     })
 }
 

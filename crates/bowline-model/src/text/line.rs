@@ -8,7 +8,7 @@ use std::borrow::Cow;
 pub fn one_line(text: &str, max: usize) -> Cow<'_, str> {
     let end = if text.len() <= max { None } else { text.char_indices().nth(max).map(|(at, _)| at) };
     let kept = end.and_then(|end| text.get(..end)).unwrap_or(text);
-    let line = replaced(kept, |c| match c {
+    let line = replaced(kept, |_, c| match c {
         '\n' | '\r' | '\t' => Some(Piece::Text(" ")),
         c => is_hidden(c).then_some(Piece::Number(c)),
     });
@@ -20,16 +20,16 @@ pub fn one_line(text: &str, max: usize) -> Cow<'_, str> {
 
 /// `text` with its line breaks kept and everything invisible or active escaped.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let mut left = text.chars();
-    replaced(text, |c| {
-        left.next();
-        match c {
-            '\n' | '\t' => None,
-            // Lines that end as on Windows end in a line feed alone.
-            '\r' if left.as_str().starts_with('\n') => Some(Piece::Text("")),
-            c => is_hidden(c).then_some(Piece::Number(c)),
-        }
+    replaced(text, |at, c| match c {
+        '\n' | '\t' => None,
+        '\r' if is_line_end(text, at) => Some(Piece::Text("")),
+        c => is_hidden(c).then_some(Piece::Number(c)),
     })
+}
+
+/// Whether the carriage return at `at` belongs to the line's end, as on Windows: then the line feed alone is kept.
+pub(super) fn is_line_end(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at + 1) == Some(&b'\n')
 }
 
 #[cfg(test)]

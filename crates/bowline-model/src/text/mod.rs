@@ -47,63 +47,97 @@ enum Piece {
     Escaped(char),
 }
 
-/// `text` with what `piece` gives in place of some of its characters.
-fn replaced(text: &str, mut piece: impl FnMut(char) -> Option<Piece>) -> Cow<'_, str> {
-    let mut out = String::new();
-    let mut copied = 0;
-    for (at, c) in text.char_indices() {
-        let Some(piece) = piece(c) else { continue };
-        if out.is_empty() {
-            out.reserve(text.len() + text.len() / 4);
+/// `text` with what `piece` gives in place of some of its characters, told where each begins. Letters and digits of ASCII
+/// are harmless everywhere, so they are never asked about.
+fn replaced(text: &str, mut piece: impl FnMut(usize, char) -> Option<Piece>) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        if byte.is_ascii_alphanumeric() {
+            at += 1;
+            continue;
         }
-        out.push_str(text.get(copied..at).unwrap_or_default());
-        copied = at + c.len_utf8();
-        piece.write(&mut out);
+        let ascii = byte.is_ascii().then_some(char::from(byte));
+        let Some(c) = ascii.or_else(|| text.get(at..)?.chars().next()) else { break };
+        let next = at + c.len_utf8();
+        if let Some(piece) = piece(at, c) {
+            if copied == 0 {
+                out.reserve(2 * text.len());
+            }
+            if copied < at {
+                out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
+            }
+            copied = next;
+            piece.write(&mut out);
+        }
+        at = next;
     }
     if copied == 0 {
         return Cow::Borrowed(text);
     }
-    out.push_str(text.get(copied..).unwrap_or_default());
-    Cow::Owned(out)
+    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Cow::Owned(finished(out))
+}
+
+/// Bytes that were pieces of texts, as a text.
+fn finished(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 impl Piece {
-    fn write(self, out: &mut String) {
+    #[inline]
+    fn write(self, out: &mut Vec<u8>) {
         match self {
-            Self::Text(text) => out.push_str(text),
-            Self::Number(c) => {
-                out.push_str("\\u{");
-                let number = u32::from(c);
-                hex(number, if number > 0xffff { 6 } else { 4 }, UPPER, out);
-                out.push('}');
-            }
+            Self::Text(text) => match text.as_bytes() {
+                [byte] => out.push(*byte),
+                bytes => out.extend_from_slice(bytes),
+            },
+            Self::Number(c) => number(c, out),
             Self::Utf16(c) => {
-                for &unit in c.encode_utf16(&mut [0; 2]).iter() {
-                    out.push_str("\\u");
-                    hex(u32::from(unit), 4, LOWER, out);
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let [high, low] = unit.to_be_bytes();
+                    let [a, b] = hex(high, LOWER);
+                    let [c, d] = hex(low, LOWER);
+                    out.extend_from_slice(&[b'\\', b'u', a, b, c, d]);
                 }
             }
             Self::Percent(c) => {
                 for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-                    out.push('%');
-                    hex(u32::from(byte), 2, UPPER, out);
+                    let [a, b] = hex(byte, UPPER);
+                    out.extend_from_slice(&[b'%', a, b]);
                 }
             }
             Self::Escaped(c) => {
-                out.push('\\');
-                out.push(c);
+                out.push(b'\\');
+                push(c, out);
             }
         }
     }
 }
 
-/// The last `digits` hexadecimal digits of `number`; of six, a leading zero is left out.
-fn hex(number: u32, digits: u32, alphabet: &[u8; 16], out: &mut String) {
-    let skip = u32::from(digits == 6 && number < 0x10_0000);
-    for place in (0..digits - skip).rev() {
-        let digit = usize::try_from(number >> (4 * place) & 0xf).unwrap_or_default();
-        out.push(char::from(alphabet[digit]));
+fn push(c: char, out: &mut Vec<u8>) {
+    if c.is_ascii() {
+        out.push(c as u8);
+    } else {
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
+}
+
+/// `\u{202E}`: four digits, or five or six where it takes more.
+#[inline]
+fn number(c: char, out: &mut Vec<u8>) {
+    let [_, plane, high, low] = u32::from(c).to_be_bytes();
+    let ([a, b], [c, d]) = (hex(high, UPPER), hex(low, UPPER));
+    match (plane, hex(plane, UPPER)) {
+        (0, _) => out.extend_from_slice(&[b'\\', b'u', b'{', a, b, c, d, b'}']),
+        (..0x10, [_, y]) => out.extend_from_slice(&[b'\\', b'u', b'{', y, a, b, c, d, b'}']),
+        (_, [x, y]) => out.extend_from_slice(&[b'\\', b'u', b'{', x, y, a, b, c, d, b'}']),
+    }
+}
+
+const fn hex(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
+    [digits[(byte >> 4) as usize], digits[(byte & 0xf) as usize]]
 }
 
 /// Characters that a reader cannot see or that change how neighbours are shown: C0 and C1 controls, zero-width

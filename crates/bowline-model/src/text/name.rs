@@ -29,7 +29,7 @@ pub fn check_asset(name: &str) -> Result<(), AssetNameError> {
 /// `name` as forges would rewrite it: letters, digits and `. _ + -`, no dot at either end, at most 200 characters.
 pub fn safe_asset(name: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
-    let kept = super::replaced(name, |c| (!plain(c)).then_some(super::Piece::Text(".")));
+    let kept = super::replaced(name, |_, c| (!plain(c)).then_some(super::Piece::Text(".")));
     let short = kept.trim_matches('.');
     let short = short.get(..LONGEST).unwrap_or(short).trim_end_matches('.');
     match kept {

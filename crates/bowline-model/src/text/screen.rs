@@ -4,7 +4,9 @@
 //! in [`shown`]. So whatever a text was made of, no escape sequence of a stranger comes out of it, also where a caller
 //! forgot to make it visible: that is why everything that is printed goes through here.
 
-use super::{JOINER, Piece, defuse_workflow_commands, is_hidden, replaced};
+use super::command::joined;
+use super::line::is_line_end;
+use super::{JOINER, Piece, is_hidden, replaced};
 use std::borrow::Cow;
 
 /// How text looks.
@@ -39,29 +41,19 @@ pub fn painted(paint: Paint, text: &str) -> String {
 
 /// `text` as it is printed: nothing in it is hidden, no line is a workflow command, and marks of [`painted`] are colour.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    match defuse_workflow_commands(text) {
-        Cow::Borrowed(text) => coloured(text),
-        Cow::Owned(text) => Cow::Owned(coloured(&text).into_owned()),
-    }
-}
-
-fn coloured(text: &str) -> Cow<'_, str> {
-    let mut left = text.chars();
-    replaced(text, |c| {
-        left.next();
-        match c {
-            // The joiner is what a command was defused with; those of strangers were made visible with their text.
-            '\n' | '\t' | JOINER => None,
-            '\r' if left.as_str().starts_with('\n') => Some(Piece::Text("")),
-            PLAIN => Some(Piece::Text("\u{1b}[0m")),
-            '\u{fdd1}' => Some(Piece::Text("\u{1b}[1m")),
-            '\u{fdd2}' => Some(Piece::Text("\u{1b}[2m")),
-            '\u{fdd3}' => Some(Piece::Text("\u{1b}[1;31m")),
-            '\u{fdd4}' => Some(Piece::Text("\u{1b}[32m")),
-            '\u{fdd5}' => Some(Piece::Text("\u{1b}[33m")),
-            '\u{fdd6}' => Some(Piece::Text("\u{1b}[36m")),
-            c => is_hidden(c).then_some(Piece::Number(c)),
-        }
+    replaced(text, |at, c| match c {
+        // The joiner is what a command was defused with; those of strangers were made visible with their text.
+        '\n' | '\t' | JOINER => None,
+        '\r' if is_line_end(text, at) => Some(Piece::Text("")),
+        PLAIN => Some(Piece::Text("\u{1b}[0m")),
+        '\u{fdd1}' => Some(Piece::Text("\u{1b}[1m")),
+        '\u{fdd2}' => Some(Piece::Text("\u{1b}[2m")),
+        '\u{fdd3}' => Some(Piece::Text("\u{1b}[1;31m")),
+        '\u{fdd4}' => Some(Piece::Text("\u{1b}[32m")),
+        '\u{fdd5}' => Some(Piece::Text("\u{1b}[33m")),
+        '\u{fdd6}' => Some(Piece::Text("\u{1b}[36m")),
+        c if is_hidden(c) => Some(Piece::Number(c)),
+        c => joined(text, at, c),
     })
 }
 
