@@ -104,16 +104,16 @@ fn header(hash: Hash, new: &NewBundle) -> String {
 
 /// What a bundle says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Header {
+pub(super) struct Header {
     /// Commits that the reader must have.
-    needs: Vec<ObjectId>,
+    pub(super) needs: Vec<ObjectId>,
     /// What its references point to.
-    holds: Vec<ObjectId>,
+    pub(super) holds: Vec<ObjectId>,
 }
 
 impl Header {
     /// Reads the lines up to the pack; in words what is wrong with them.
-    fn read(file: &mut impl BufRead, hash: Hash) -> io::Result<Result<Self, String>> {
+    pub(super) fn read(file: &mut impl BufRead, hash: Hash) -> io::Result<Result<Self, String>> {
         let mut file = file.take(LONGEST_HEADER);
         let mut header = Self::default();
         let mut format = Hash::Sha1;

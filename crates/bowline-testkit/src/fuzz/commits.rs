@@ -35,7 +35,7 @@ pub(super) fn commit(data: &[u8]) {
     assert_safe(&line);
 }
 
-fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {
+pub(super) fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {
     CommitFact {
         oid: Oid::Sha1([1; 20]),
         parents: 1,

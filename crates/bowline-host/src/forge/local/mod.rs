@@ -7,6 +7,9 @@
 //! drafts, `publish` moves them out, `page` renders the index.
 
 mod draft;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod page;
 mod publish;
 mod read;

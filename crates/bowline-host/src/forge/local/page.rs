@@ -29,7 +29,8 @@ pub(super) fn render(mut releases: Vec<ReleaseFolder>, latest: Option<&TagName>)
     page
 }
 
-fn section(record: &Record, notes: &str, is_latest: bool) -> String {
+/// What the page says about one release.
+pub(super) fn section(record: &Record, notes: &str, is_latest: bool) -> String {
     let tag = escape(record.tag.as_str());
     let title = one_line(&record.name, 200);
     let title = escape(&title);
