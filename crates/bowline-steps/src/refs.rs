@@ -96,7 +96,7 @@ fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
 /// The first line of a message, for people.
 pub fn subject(message: &[u8]) -> String {
     let line = message.split(|&b| b == b'\n').next().unwrap_or_default();
-    bowline_model::text::one_line(&String::from_utf8_lossy(line), 72)
+    bowline_model::text::one_line(&String::from_utf8_lossy(line), 72).into_owned()
 }
 
 /// An error of talking to the remote.

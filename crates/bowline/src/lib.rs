@@ -32,9 +32,13 @@ pub fn start() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args.without_empty(),
         Err(error) => {
-            // Printing help or a usage error to a closed pipe is nobody's problem.
+            if error.use_stderr() {
+                output::report_usage(&error.render().to_string());
+                return ExitCode::from(FailureKind::Usage.exit_code(false));
+            }
+            // Help that a closed pipe does not take is nobody's problem.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { FailureKind::Usage.exit_code(false) } else { 0 });
+            return ExitCode::SUCCESS;
         }
     };
     let screen = match Screen::new(&args.global, &environment) {

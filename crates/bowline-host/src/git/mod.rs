@@ -82,7 +82,7 @@ struct Unusable(String);
 impl HostGit {
     /// Opens the repository that `dir` belongs to, at `dir` or above.
     pub fn open(dir: &Path, options: GitOptions) -> Result<Self, GitError> {
-        let shown = |path: &Path| text::one_line(&path.to_string_lossy(), 400);
+        let shown = |path: &Path| text::one_line(&path.to_string_lossy(), 400).into_owned();
         let nowhere = || GitError::NoRepository { path: shown(dir) };
         let start = std::fs::canonicalize(dir).map_err(|_| nowhere())?;
         let repo =

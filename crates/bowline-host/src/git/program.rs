@@ -220,7 +220,7 @@ fn passing(stderr: &str) -> Option<Trouble> {
 /// Git's own words on one line, without logins.
 pub(super) fn complaint(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    one_line(without_logins(text.trim()).trim(), 800)
+    one_line(without_logins(text.trim()).trim(), 800).into_owned()
 }
 
 /// `text` with `user:password@` taken out of every address.
@@ -247,10 +247,13 @@ fn stale_lock(text: &str) -> Option<String> {
         .ok()
         .and_then(|time: SystemTime| time.elapsed().ok());
     let age = age.map_or_else(|| "of unknown age".to_owned(), |age| format!("{} s old", age.as_secs()));
-    Some(one_line(
-        &format!("the lock file {path} ({age}) is in the way: another git is at work, or was killed and left it"),
-        800,
-    ))
+    Some(
+        one_line(
+            &format!("the lock file {path} ({age}) is in the way: another git is at work, or was killed and left it"),
+            800,
+        )
+        .into_owned(),
+    )
 }
 
 fn passes(name: &str) -> bool {

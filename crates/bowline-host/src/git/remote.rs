@@ -23,7 +23,8 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
     Ok(listed(&listing))
 }
 
-/// The branches and tags of a listing, sorted; lines that are no reference are left out.
+/// The branches and tags of a listing, sorted; lines that are no reference are left out. Whoever wrote the listing may
+/// have made up names that git would never make, and that mean more than one reference where they are asked for.
 pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
     let mut references: Vec<Reference> = Vec::new();
     for line in listing.split(|&b| b == b'\n') {
@@ -34,7 +35,7 @@ pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
             if let Some(last) = references.last_mut().filter(|last| last.name == tag) {
                 last.peeled = oid;
             }
-        } else if name.starts_with("refs/heads/") || name.starts_with("refs/tags/") {
+        } else if (name.starts_with("refs/heads/") || name.starts_with("refs/tags/")) && check_name(name).is_ok() {
             references.push(Reference { name: name.to_owned(), object: oid, peeled: oid });
         }
     }

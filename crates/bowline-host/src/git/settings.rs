@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The settings in force, later files over earlier ones.
-pub(super) struct Settings(File);
+pub(super) struct Settings(pub(super) File);
 
 /// The repository whose own settings are read too.
 pub(super) struct Place<'a> {

@@ -214,7 +214,7 @@ fn identity(identity: &Identity) -> Result<String, super::Unusable> {
     let (name, email) = (identity.name.trim(), identity.email.trim());
     let bad = |c: char| c.is_control() || c == '<' || c == '>';
     if name.is_empty() || name.contains(bad) || email.contains(bad) || email.contains(char::is_whitespace) {
-        let shown = one_line(&format!("{} <{}>", identity.name, identity.email), 120);
+        let shown = one_line(&format!("{} <{}>", identity.name, identity.email), 120).into_owned();
         return Err(super::Unusable(format!("`{shown}` cannot be an author")));
     }
     Ok(format!("{name} <{email}>"))

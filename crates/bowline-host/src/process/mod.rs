@@ -9,6 +9,9 @@
 //! putting things in order, because nothing new is begun by then: it is let run, for a short time at most, and the
 //! stop does not end it. When the process ends in the middle of things ([`Stop::leave`]), no group outlives it.
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod group;
 mod lookup;
 mod output;

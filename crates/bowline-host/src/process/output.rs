@@ -121,8 +121,7 @@ impl Shared {
     }
 
     fn show_line(&self, line: &[u8], show: &ShowLine) {
-        // A tab keeps its meaning; a word joiner put in to defuse a command must come after hidden characters went.
-        let safe = defuse_workflow_commands(&visible(&String::from_utf8_lossy(line)));
+        let safe = safe_line(line);
         show(&safe);
         let mut last = self.last_lines.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == LAST_LINES {
@@ -145,15 +144,21 @@ impl Shared {
     }
 }
 
+/// A line as it may be shown. A tab keeps its meaning; a word joiner put in to defuse a command must come after hidden
+/// characters went.
+pub(super) fn safe_line(line: &[u8]) -> String {
+    defuse_workflow_commands(&visible(&String::from_utf8_lossy(line))).into_owned()
+}
+
 /// Cuts bytes into lines at line feeds and carriage returns (progress bars), and very long ones into pieces.
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     begun: Vec<u8>,
     after_return: bool,
 }
 
 impl Lines {
-    fn push(&mut self, bytes: &[u8], use_line: &mut dyn FnMut(&[u8])) {
+    pub(super) fn push(&mut self, bytes: &[u8], use_line: &mut dyn FnMut(&[u8])) {
         for &byte in bytes {
             let after_return = std::mem::replace(&mut self.after_return, byte == b'\r');
             match byte {
@@ -184,7 +189,7 @@ impl Lines {
         self.begun = rest;
     }
 
-    fn finish(&mut self, use_line: &mut dyn FnMut(&[u8])) {
+    pub(super) fn finish(&mut self, use_line: &mut dyn FnMut(&[u8])) {
         if !self.begun.is_empty() {
             use_line(&self.begun);
             self.begun.clear();

@@ -179,7 +179,7 @@ impl LocalStore for FileState {
 
 impl StateStore for FileState {
     fn place(&self) -> String {
-        one_line(&self.root.to_string_lossy(), 400)
+        one_line(&self.root.to_string_lossy(), 400).into_owned()
     }
 
     fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
@@ -307,7 +307,7 @@ fn state_error(action: &'static str, place: &Path, error: FilesError) -> LocalEr
 }
 
 fn state_io(action: &'static str, place: &Path, source: io::Error) -> LocalError {
-    LocalError::Io { action, place: one_line(&place.to_string_lossy(), 400), source }
+    LocalError::Io { action, place: one_line(&place.to_string_lossy(), 400).into_owned(), source }
 }
 
 /// No key begins with a dot.

@@ -272,7 +272,7 @@ impl Locks {
             }
             self.clock.sleep(left.min(POLL));
             if stop.is_requested() {
-                return Err(LockError::Stopped(one_line(channel, 80)));
+                return Err(LockError::Stopped(one_line(channel, 80).into_owned()));
             }
         }
     }
@@ -357,7 +357,7 @@ impl Locks {
 
     /// The lock that is kept at `key`. Whoever may push may have written it.
     fn parse(&self, key: &str, value: &[u8]) -> Result<LockRecord, LockError> {
-        let (channel, place) = (one_line(key.trim_start_matches("lock/"), 80), self.store.place());
+        let (channel, place) = (one_line(key.trim_start_matches("lock/"), 80).into_owned(), self.store.place());
         if let Ok(record) = serde_json::from_slice::<LockRecord>(value)
             && record.schema == LOCK_SCHEMA
             && Self::key(&record.channel) == key
@@ -515,7 +515,7 @@ impl Held {
 
 /// `record` with texts that are safe to show. The channel is left as it is, because the key is made of it.
 fn tidy(mut record: LockRecord) -> LockRecord {
-    let shown = |text: &mut String| *text = defuse_workflow_commands(&one_line(text, LONGEST_TEXT));
+    let shown = |text: &mut String| *text = defuse_workflow_commands(&one_line(text, LONGEST_TEXT)).into_owned();
     let Owner { id, name, boot, .. } = &mut record.owner;
     [id, name, &mut record.run, &mut record.nonce].into_iter().chain(boot).for_each(shown);
     record

@@ -272,7 +272,7 @@ impl<'s> Demo<'s> {
         if finished.success() {
             return Ok(String::from_utf8_lossy(&finished.stdout).into_owned());
         }
-        let said = bowline_model::text::one_line(&String::from_utf8_lossy(&finished.stderr), 300);
+        let said = bowline_model::text::one_line(&String::from_utf8_lossy(&finished.stderr), 300).into_owned();
         Err(failed(&format!("`{what}` failed: {said}")))
     }
 

@@ -2,6 +2,7 @@
 //! code, a failure with a stable name, and a next step. After each row everything is as it was before.
 
 mod artifacts;
+mod besieged;
 mod configuration;
 mod disk;
 mod environment;

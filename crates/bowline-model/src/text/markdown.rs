@@ -3,63 +3,105 @@
 //! A description may bring code spans and bare addresses, which are useful and harmless. Everything else that Markdown
 //! or a forge would act on is shown instead: tags, links, emphasis, block markers, `@mentions` and references into
 //! other repositories (a forge would notify people or close issues there). `#12` of the own repository stays as it is.
+//!
+//! The time it takes grows with the text alone: what a code span or an entity could end with is never searched twice.
 
-/// `text`, which is on one line, escaped. `own` is the repository's `owner/name`.
-pub fn inline(text: &str, own: Option<&str>) -> String {
-    let mut out = Writer { out: String::with_capacity(text.len() + 16), own };
+use super::{Piece, finished, is_hidden, number, one_line, push, replaced};
+use std::borrow::Cow;
+
+/// `text` on one line, escaped. `own` is the repository's `owner/name`.
+pub fn inline<'t>(text: &'t str, own: Option<&str>) -> Cow<'t, str> {
     let text = text.trim();
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let runs = Runs::of(text);
+    let mut out = Writer { out: Vec::with_capacity(2 * text.len()), own };
     let mut rest = out.block_marker(text);
     while let Some(first) = rest.chars().next() {
-        rest = match code_span(rest) {
-            Some(end) => out.verbatim(rest, end),
-            None if in_word(first) => out.word(rest),
-            None => out.character(first, rest),
+        rest = match first {
+            '`' => out.code(rest, &runs, text.len() - rest.len()),
+            _ if in_word(first) => out.word(rest),
+            _ => out.character(first, rest),
         };
     }
-    out.out
+    if out.out == text.as_bytes() { Cow::Borrowed(text) } else { Cow::Owned(finished(out.out)) }
+}
+
+/// Text that stands in a Markdown table cell or line and shows as it is, on one line of at most 300 characters.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    let active = |c| {
+        matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '|' | '~' | '@' | '&' | '!'
+        )
+    };
+    let escaped = |_, c| active(c).then_some(Piece::Escaped(c));
+    match one_line(text, 300) {
+        Cow::Borrowed(line) => replaced(line, escaped),
+        Cow::Owned(line) => Cow::Owned(replaced(&line, escaped).into_owned()),
+    }
+}
+
+/// Whether nothing in `text` could have a meaning, seen at a glance: most text is so.
+fn is_plain(text: &str) -> bool {
+    let active = |byte: u8| {
+        matches!(byte, b'`' | b'<' | b'&' | b'\\' | b'*' | b'[' | b']' | b'~' | b'@' | b'#' | b'!' | b'_' | 0x7f)
+            || byte < b' '
+    };
+    let begins_block = text.starts_with(|c: char| c.is_ascii_digit() || "#>-+=:".contains(c));
+    !(begins_block || text.bytes().any(active) || text.contains("://"))
+        && (text.is_ascii() || !text.chars().any(is_hidden))
 }
 
 struct Writer<'o> {
-    out: String,
+    out: Vec<u8>,
     own: Option<&'o str>,
 }
 
 impl Writer<'_> {
+    fn push(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
     /// Escapes what would make the start of a list entry a heading, a quotation, a list or a rule.
     fn block_marker<'t>(&mut self, text: &'t str) -> &'t str {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, after) = text.split_at_checked(digits).unwrap_or(("", text));
-        let mut rest = after.chars();
-        match (digits, rest.next()) {
-            (1.., Some(mark @ ('.' | ')'))) | (0, Some(mark @ ('#' | '>' | '-' | '+' | '=' | ':'))) => {
-                self.out.push_str(number);
-                self.out.push('\\');
-                self.out.push(mark);
-                rest.as_str()
+        match (digits, after.as_bytes().first()) {
+            (1.., Some(mark @ (b'.' | b')'))) | (0, Some(mark @ (b'#' | b'>' | b'-' | b'+' | b'=' | b':'))) => {
+                self.push(number);
+                self.out.extend_from_slice(&[b'\\', *mark]);
+                after.get(1..).unwrap_or_default()
             }
             _ => text,
         }
     }
 
-    /// A code span of the text itself.
-    fn verbatim<'t>(&mut self, rest: &'t str, end: usize) -> &'t str {
+    /// A code span of the text itself, or backticks that begin none. `at` is where they stand in the whole text.
+    fn code<'t>(&mut self, rest: &'t str, runs: &Runs, at: usize) -> &'t str {
+        let length = ticks(rest);
+        let Some(end) = runs.span(rest, at, length) else {
+            (0..length).for_each(|_| self.push("&#96;"));
+            return rest.get(length..).unwrap_or_default();
+        };
         self.separate();
         let (span, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        self.out.push_str(span);
+        self.push(&one_line(span, usize::MAX));
         rest
     }
 
     /// A run of characters that may be a mention, an address or a reference.
     fn word<'t>(&mut self, rest: &'t str) -> &'t str {
-        let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
-        let (word, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let tail = word.len() - word.trim_end_matches(['.', ',', ':', '!', '?', ';', '/']).len();
+        let (word, rest) = rest.split_at_checked(word_length(rest)).unwrap_or((rest, ""));
+        let is_end = |byte: &u8| matches!(byte, b'.' | b',' | b':' | b'!' | b'?' | b';' | b'/');
+        let tail = word.bytes().rev().take_while(is_end).count();
         let (word, tail) = word.split_at_checked(word.len() - tail).unwrap_or((word, ""));
         if self.is_active(word) {
             self.separate();
-            self.out.push('`');
-            self.out.push_str(word);
-            self.out.push('`');
+            self.out.push(b'`');
+            self.push(word);
+            self.out.push(b'`');
         } else {
             self.plain(word);
         }
@@ -69,70 +111,102 @@ impl Writer<'_> {
 
     /// Whether a forge would notify somebody or link to something outside of the repository.
     fn is_active(&self, word: &str) -> bool {
-        mentions(word) || self.refers_elsewhere(word)
+        let suspicious = word.bytes().any(|byte| matches!(byte, b'@' | b'#' | b'!' | b':'));
+        suspicious && (mentions(word) || self.refers_elsewhere(word))
     }
 
     fn refers_elsewhere(&self, word: &str) -> bool {
         if word.starts_with("http://") || word.starts_with("https://") {
             return ["/issues/", "/pull/", "/merge_requests/", "/discussions/"].iter().any(|part| word.contains(part));
         }
-        let Some((place, number)) = word.rsplit_once(['#', '!']) else { return false };
-        let counts = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        let digits = word.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let Some(place) = word.get(..word.len() - digits).and_then(|place| place.strip_suffix(['#', '!'])) else {
+            return false;
+        };
         let is_path = place.contains('/') || place.starts_with(|c: char| c.is_ascii_alphanumeric());
-        counts && is_path && !place.eq_ignore_ascii_case("GH") && Some(place) != self.own
+        digits > 0 && is_path && !place.eq_ignore_ascii_case("GH") && Some(place) != self.own
     }
 
+    /// A word that is no more than one. An underscore between letters is one of them; any other could begin emphasis.
     fn plain(&mut self, word: &str) {
-        let mut before = self.out.chars().next_back();
-        let mut chars = word.chars().peekable();
-        while let Some(c) = chars.next() {
+        let mut copied = 0;
+        for (at, _) in word.match_indices('_') {
+            let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + 1..).unwrap_or_default());
+            let begun =
+                before.chars().next_back().or(self.out.last().filter(|_| at == 0).map(|&byte| char::from(byte)));
             let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-            if c == '_' && !(inside(before) && inside(chars.peek().copied())) {
-                self.out.push('\\');
+            if !(inside(begun) && inside(after.chars().next())) {
+                self.push(word.get(copied..at).unwrap_or_default());
+                self.out.push(b'\\');
+                copied = at;
             }
-            self.out.push(c);
-            before = Some(c);
         }
+        self.push(word.get(copied..).unwrap_or_default());
     }
 
     fn character<'t>(&mut self, c: char, rest: &'t str) -> &'t str {
         match c {
-            '<' => self.out.push_str("&lt;"),
-            '`' => self.out.push_str("&#96;"),
-            '&' if is_entity(rest) => self.out.push_str("&amp;"),
-            '\\' | '*' | '[' | ']' | '~' => {
-                self.out.push('\\');
-                self.out.push(c);
+            '<' => self.push("&lt;"),
+            '&' if is_entity(rest) => self.push("&amp;"),
+            '\\' | '*' | '[' | ']' | '~' => self.out.extend_from_slice(&[b'\\', c as u8]),
+            '\n' | '\r' | '\t' => self.out.push(b' '),
+            c if is_hidden(c) => {
+                self.out.push(b'\\');
+                number(c, &mut self.out);
             }
-            _ => self.out.push(c),
+            c => push(c, &mut self.out),
         }
         rest.get(c.len_utf8()..).unwrap_or_default()
     }
 
     /// Two code spans side by side would be read as one.
     fn separate(&mut self) {
-        if self.out.ends_with('`') {
-            self.out.push(' ');
+        if self.out.last() == Some(&b'`') {
+            self.out.push(b' ');
         }
     }
 }
 
-/// The length of the code span at the start of `text`: a run of backticks, and the next run of the same length.
-fn code_span(text: &str) -> Option<usize> {
-    let run = |text: &str| text.bytes().take_while(|&b| b == b'`').count();
-    let length = run(text);
-    if length == 0 {
-        return None;
+/// Where the last run of backticks of each length begins, so that no end is looked for in vain.
+struct Runs(Vec<usize>);
+
+impl Runs {
+    fn of(text: &str) -> Self {
+        let mut last = Vec::new();
+        let mut at = 0;
+        while let Some(found) = text.get(at..).and_then(|rest| rest.find('`')) {
+            at += found;
+            let length = ticks(text.get(at..).unwrap_or_default());
+            if last.len() <= length {
+                last.resize(length + 1, 0);
+            }
+            last[length] = at;
+            at += length;
+        }
+        Self(last)
     }
-    let mut at = length;
-    while let Some(found) = text.get(at..)?.find('`') {
-        let here = run(text.get(at + found..)?);
-        at += found + here;
-        if here == length {
-            return Some(at);
+
+    /// The length of the code span at the start of `rest`, which begins with so many backticks and stands at `at`: it ends
+    /// with the next run of the same length.
+    fn span(&self, rest: &str, at: usize, length: usize) -> Option<usize> {
+        if self.0.get(length).is_none_or(|&last| last <= at) {
+            return None;
+        }
+        let mut end = length;
+        loop {
+            end += rest.get(end..)?.find('`')?;
+            let here = ticks(rest.get(end..)?);
+            end += here;
+            if here == length {
+                return Some(end);
+            }
         }
     }
-    None
+}
+
+/// How many backticks `text` begins with.
+fn ticks(text: &str) -> usize {
+    text.bytes().take_while(|&byte| byte == b'`').count()
 }
 
 /// Whether `word` holds `@name` where a forge takes it for a mention: not inside a word, as in a mail address.
@@ -144,14 +218,32 @@ fn mentions(word: &str) -> bool {
     })
 }
 
+/// Whether `text`, which begins with `&`, begins with what would be read as a single character. No name of one is longer.
 fn is_entity(text: &str) -> bool {
-    let name = text.get(1..).and_then(|rest| rest.split_once(';')).map(|(name, _)| name);
-    name.is_some_and(|name| name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#'))
+    let name = text.bytes().skip(1).take(32).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
+    text.as_bytes().get(name + 1) == Some(&b';')
+}
+
+/// The length of the word at the start of `text`.
+fn word_length(text: &str) -> usize {
+    let mut end = 0;
+    while let Some(&byte) = text.as_bytes().get(end) {
+        let ascii = byte.is_ascii().then_some(char::from(byte));
+        match ascii.or_else(|| text.get(end..)?.chars().next()) {
+            Some(c) if in_word(c) => end += c.len_utf8(),
+            _ => break,
+        }
+    }
+    end
 }
 
 /// Characters of words, names, paths and addresses that Markdown itself does not act on (`_` apart).
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || "@_-./:#!?=+,;%".contains(c)
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric()
+            || matches!(c, '@' | '_' | '-' | '.' | '/' | ':' | '#' | '!' | '?' | '=' | '+' | ',' | ';' | '%');
+    }
+    !is_hidden(c) && c.is_alphanumeric()
 }
 
 #[cfg(test)]
@@ -161,7 +253,9 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(inline(text, Some("acme/app")), expected, "{text:?}");
+        let safe = inline(text, Some("acme/app"));
+        assert_eq!(safe, expected, "{text:?}");
+        assert_eq!(matches!(safe, Cow::Borrowed(_)), text == expected, "{text:?} is copied only when it changes");
     }
 
     #[test]
@@ -178,6 +272,7 @@ mod tests {
         check("drop x: y -> z | w", "drop x: y -> z | w");
         check("1.2.3 is out", "1\\.2.3 is out");
         check("what?! no #", "what?! no #");
+        check("`a` ``b`` `c`", "`a` ``b`` `c`");
     }
 
     #[test]
@@ -185,6 +280,9 @@ mod tests {
         check("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)>");
         check("[x](javascript:alert(1))", "\\[x\\](javascript:alert(1))");
         check("unclosed ` tick", "unclosed &#96; tick");
+        check("``` a ``", "&#96;&#96;&#96; a &#96;&#96;");
+        check("``` a `b` ``", "&#96;&#96;&#96; a `b` &#96;&#96;");
+        check("two\nlines\r\n\u{202e}", "two lines  \\\\u{202E}");
         check("*a* _b_ ~~c~~ __init__", "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\_\\_init\\_\\_");
         check("&lt;b&gt; &#60;", "&amp;lt;b&amp;gt; &amp;#60;");
         check("# heading", "\\# heading");
@@ -226,6 +324,17 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn cells_show_what_they_are_given() {
+        for (text, expected) in [
+            ("plain 1.2.3", "plain 1.2.3"),
+            ("a|b\n<img> [x](y) @z `c` &lt;", "a\\|b \\<img\\> \\[x\\]\\(y\\) \\@z \\`c\\` \\&lt;"),
+            ("\u{1b}[1m", "\\\\u\\{001B\\}\\[1m"),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
     }
 
     proptest! {
