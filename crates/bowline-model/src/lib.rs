@@ -18,6 +18,7 @@ pub mod step;
 pub mod tag;
 pub mod text;
 pub mod time;
+pub mod tool;
 pub mod version;
 
 pub use failure::{Failure, FailureKind};

@@ -75,7 +75,7 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
                     return Err(error);
                 }
             }
-            Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
+            Err(error @ (ProcessError::Unusable(_) | ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
                 return Err(PushError::NotSent { message: with_cause(&error) });
             }
             // It was ended in the middle: what had been sent by then may still arrive.
