@@ -11,6 +11,7 @@ pub mod environment;
 pub mod files;
 pub mod forge;
 pub mod git;
+pub mod http;
 pub mod local;
 pub mod observed;
 pub mod process;
