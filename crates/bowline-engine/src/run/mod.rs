@@ -17,6 +17,7 @@ use bowline_model::event::{Event, EventSink};
 use bowline_model::failure::Certainty;
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::step::{Effect, Outcome, ScheduledStep, Stage, StepRecord, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::{Doors, Readers};
@@ -389,6 +390,11 @@ impl<'e> Run<'e> {
     fn effect(&mut self, step: &dyn AnyStep) -> Result<Came, Stop> {
         let meta = step.meta();
         let irreversible = meta.effect == Effect::Irreversible;
+        if seeded(Bug::TrustJournal)
+            && let Some(StepState::Done(receipt)) = self.journal.borrow().step(meta.id)
+        {
+            return Ok(Came { outcome: Outcome::AlreadyDone, attempts: 1, receipt: Some(receipt.clone()) });
+        }
         for attempt in 1..=ATTEMPTS {
             match step.probe(&self.cx(meta.id))? {
                 Probe::Present(receipt) => {
@@ -426,7 +432,9 @@ impl<'e> Run<'e> {
 
     fn act(&self, step: &dyn AnyStep, irreversible: bool, unanswered: bool) -> Result<Value, Stop> {
         let id = step.meta().id;
-        self.held().keep()?;
+        if !seeded(Bug::ActWithoutLock) {
+            self.held().keep()?;
+        }
         self.journal.borrow_mut().intent(id)?;
         self.engine.emit(&Event::IntentRecorded { step: id.to_owned() });
         self.point(Point::AfterIntent, id)?;

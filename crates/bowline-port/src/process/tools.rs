@@ -14,6 +14,7 @@
 //! arguments or tokens.
 
 use super::{Command, Finished, Output, Process, ProcessError, ProgramFile};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 use bowline_model::tool::{TOOLS, Tool, ToolPolicy, ToolReport, ToolState, ToolVersion};
 use bowline_model::{Failure, FailureKind};
@@ -315,7 +316,8 @@ impl Process for Toolbox {
         let usable = self.judge(name)?;
         let wanted = self.wanted(name).ok_or_else(|| ProcessError::NotFound { program: name.to_owned() })?;
         let path = start(&usable.file);
-        if self.process.locate(&path)?.as_ref() != Some(&usable.file) {
+        let is_same = self.process.locate(&path)?.as_ref() == Some(&usable.file);
+        if !is_same && !seeded(Bug::TrustTool) {
             let program = one_line(&path, LONGEST_PATH);
             return Err(ToolError::Changed { name: wanted.tool.name, program }.into());
         }
