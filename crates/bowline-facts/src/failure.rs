@@ -70,9 +70,9 @@ fn of_git(error: &GitError) -> Failure {
         GitError::Start { source: ProcessError::Stopped { .. }, .. } => {
             Failure::from_error(FailureKind::Paused, "stopped", error).hint("run the same command again: it goes on")
         }
-        GitError::Start { .. } => {
-            Failure::from_error(FailureKind::Missing, "git_missing", error).hint("install git 2.25 or newer")
-        }
+        GitError::Start { source: ProcessError::Unusable(tool), .. } => tool.clone().into(),
+        GitError::Start { .. } => Failure::from_error(FailureKind::Missing, "tool_broken", error)
+            .hint("see whether git runs: `git --version`"),
         GitError::Object { .. } => Failure::from_error(FailureKind::Failed, "git_object", error)
             .hint("see what is damaged or missing: `git fsck`"),
         GitError::Program { .. } | GitError::Moved { .. } | GitError::Local { .. } => {

@@ -8,6 +8,7 @@ pub use crate::objects::package;
 use bowline_engine::Look;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::git::{GitError, Reference};
+use bowline_port::process::ProcessError;
 
 /// Branch and tag of the release, right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,9 @@ pub fn subject(message: &[u8]) -> String {
 
 /// An error of talking to the remote.
 pub fn unreachable_remote(error: GitError) -> Failure {
+    if matches!(error, GitError::Start { source: ProcessError::Unusable(_), .. }) {
+        return git_failure(error);
+    }
     Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
         .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
 }

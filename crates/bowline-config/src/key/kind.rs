@@ -44,6 +44,10 @@ pub(crate) enum Kind {
     Duration,
     /// A version.
     Version,
+    /// A version of a tool.
+    Numbers,
+    /// A program of this machine.
+    Program,
     /// Where state is kept.
     Store,
     /// One word of a closed set.
@@ -99,6 +103,8 @@ impl Kind {
             Self::Size => "bytes: a number, or text such as `\"100MB\"` or `\"2GiB\"`".to_owned(),
             Self::Duration => "length of time such as `\"90s\"`, `\"10m\"`, `\"24h\"`, `\"7d\"`".to_owned(),
             Self::Version => "SemVer version".to_owned(),
+            Self::Numbers => "one to three numbers with dots, such as `\"2.45\"`".to_owned(),
+            Self::Program => "absolute path of a file outside the repository".to_owned(),
             Self::Store => {
                 "\"auto\", \"file\", \"git\", \"git-branch\", or an address: `s3://`, `gs://`, `az://`".to_owned()
             }
@@ -130,6 +136,8 @@ impl Kind {
             ] }),
             Self::Duration => json!({ "type": "string", "pattern": quantity::DURATION_PATTERN }),
             Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
+            Self::Numbers => json!({ "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,9}){0,2}$" }),
+            Self::Program => json!({ "type": "string", "pattern": "^/[^\\r\\n]*[^/\\r\\n]$" }),
             Self::Store => json!({ "anyOf": [
                 { "enum": store::WORDS },
                 { "type": "string", "pattern": store::ADDRESS_PATTERN },

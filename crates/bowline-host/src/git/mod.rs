@@ -119,6 +119,12 @@ impl HostGit {
         self
     }
 
+    /// Starts the `git` program with `process`, once it is known what configuration says about it.
+    #[must_use]
+    pub fn started_by(self, process: Arc<dyn Process>) -> Self {
+        Self { program: self.program.started_by(process), ..self }
+    }
+
     /// Asks remotes again, as `retries` allows, when trouble may have passed.
     #[must_use]
     pub fn retrying(self, retries: Retries) -> Self {

@@ -79,6 +79,11 @@ impl Program {
         Self { retries: Some(retries), ..self }
     }
 
+    /// The same program, started by `process`.
+    pub(super) fn started_by(self, process: Arc<dyn Process>) -> Self {
+        Self { process, ..self }
+    }
+
     /// The same program for the repository at `git_dir` with its checkout at `work_dir`.
     pub(super) fn at(&self, git_dir: &Path, work_dir: Option<&Path>) -> Self {
         let mut place = Vec::new();

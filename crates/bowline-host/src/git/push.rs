@@ -8,6 +8,7 @@ use super::program::{Call, Program, complaint, without_logins};
 use super::remote::{check_name, tamed};
 use super::settings::check_remote;
 use bowline_model::Oid;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 use bowline_port::git::{GitError, PushError, RefUpdate};
 use bowline_port::process::{Finished, ProcessError};
@@ -53,10 +54,13 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
     }
     // An empty value means that there is none: the reference must not exist, or is removed.
     let value = |oid: Option<Oid>| oid.map(|oid| oid.to_string()).unwrap_or_default();
-    let call = Call::new(["push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed"])
+    let together = if seeded(Bug::PushOneByOne) { "--no-atomic" } else { "--atomic" };
+    let leases = if seeded(Bug::PushWithoutLease) { &[] } else { moves };
+    let call = Call::new(["push", "--porcelain", together, "--no-verify", "--no-follow-tags", "--no-signed"])
         .with(["--recurse-submodules=no"])
         .with((mode == Mode::DryRun).then_some("--dry-run"))
-        .with(moves.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
+        .with(seeded(Bug::PushWithoutLease).then_some("--force"))
+        .with(leases.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
         .with(["--", remote])
         .with(moves.iter().map(|moved| format!("{}:{}", source(moved.new), moved.name)))
         .setting(tamed(remote));
@@ -70,12 +74,12 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
             Ok(finished) => {
                 let error = understand(&finished);
                 // Only what surely was not sent: anything else is looked at before it is sent again.
-                let unsent = matches!(error, PushError::NotSent { .. });
+                let unsent = matches!(error, PushError::NotSent { .. }) || seeded(Bug::PushAgainBlindly);
                 if !unsent || !program.may_pass("push", attempt, &finished) {
                     return Err(error);
                 }
             }
-            Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
+            Err(error @ (ProcessError::Unusable(_) | ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
                 return Err(PushError::NotSent { message: with_cause(&error) });
             }
             // It was ended in the middle: what had been sent by then may still arrive.

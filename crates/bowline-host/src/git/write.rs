@@ -6,9 +6,12 @@
 
 use super::objects::{ObjectError, Objects, error, to_oid};
 use super::raw::{Mode, TreeEntry, write_tree};
+use crate::clock::SystemClock;
 use bowline_model::Oid;
 use bowline_model::plan::Identity;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
+use bowline_port::clock::Clock;
 use bowline_port::git::{GitError, NewCommit, NewTag};
 use gix::ObjectId;
 use gix::objs::{Kind, Write};
@@ -64,10 +67,11 @@ pub(super) fn tag(objects: &mut Objects<'_>, new: &NewTag, keep: Keep) -> Result
             None => return Err(error(target, ObjectError::Missing)),
         }
     }
+    let time = if seeded(Bug::NewTagDate) { SystemClock::new().now() } else { new.time };
     let text = format!(
         "object {target}\ntype commit\ntag {}\ntagger {who} {} +0000\n\n{}",
         new.name,
-        new.time.unix(),
+        time.unix(),
         new.message,
     );
     let mut writer = Writer::new(keep);

@@ -17,12 +17,13 @@ mod lookup;
 mod output;
 
 use bowline_port::environment::Environment;
-use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use bowline_port::process::{Command, Finished, Output, Process, ProcessError, ProgramFile};
 use bowline_port::stop::{Listening, Stop};
 use group::Group;
 use output::{Collected, Collector};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -85,6 +86,13 @@ impl Process for SystemProcess {
             }
             End::TooMuch => Err(ProcessError::TooMuchOutput { program: program.to_owned(), limit: self.limit }),
         }
+    }
+
+    fn locate(&self, program: &str) -> Result<Option<ProgramFile>, ProcessError> {
+        let failed = |source| ProcessError::Start { program: program.to_owned(), source };
+        let path = self.environment.get("PATH").unwrap_or_default();
+        let Some(path) = lookup::find(program, Path::new("/"), path).map_err(failed)? else { return Ok(None) };
+        lookup::identify(path).map(Some).map_err(failed)
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::folder::{Folder, failed};
 use bowline_model::Digest;
 use bowline_model::event::{Event, EventSink, Moment, Silent};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 use bowline_port::files::FilesError;
 use bowline_port::local::{LocalError, LocalStore, check_key};
@@ -113,7 +114,9 @@ impl LocalStore for FileState {
             watch(Moment::Before);
             file.write_all(bytes)?;
             watch(Moment::Written);
-            file.sync_data()?;
+            if !seeded(Bug::DropFsync) {
+                file.sync_data()?;
+            }
             watch(Moment::Synced);
             Ok(())
         };

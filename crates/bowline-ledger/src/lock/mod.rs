@@ -13,6 +13,7 @@
 use crate::runs::RunsError;
 use bowline_model::plan::Plan;
 use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, OwnerKind, ProcessMark, Sent};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::{defuse_workflow_commands, one_line};
 use bowline_model::{Digest, Failure, FailureKind, Timestamp};
 use bowline_port::clock::Clock;
@@ -302,7 +303,14 @@ impl Locks {
         let mut changes = vec![Change::update(Self::key(&claim.channel), version, serde_json::to_vec_pretty(&record)?)];
         changes.extend_from_slice(also);
         let state = |source| LockError::State { channel: claim.channel.clone(), source };
-        self.store.swap(&changes).map_err(state)?;
+        let versions = self.store.swap(&changes).map_err(state)?;
+        if seeded(Bug::TrustStore)
+            && let Some(version) = versions.into_iter().flatten().next()
+        {
+            let confirmed = self.clock.monotonic();
+            let now = RefCell::new(Moment { record, version, confirmed, riding: None });
+            return Ok(Held { locks: self.clone(), now });
+        }
         // Before anything relies on it: a store that says yes and keeps nothing looks like somebody who removed it. It is
         // not taken again at once, because whoever removed it may want this run to end.
         let Some((kept, version)) = self.read(&claim.channel)? else {
@@ -335,6 +343,9 @@ impl Locks {
         }
         let now = self.clock.now();
         // Renewed in our future: one of the clocks is wrong, and we cannot know which.
+        if seeded(Bug::TakeLiveLease) {
+            return Standing::Expired(record);
+        }
         let judged = record.renewed.since(now) <= SKEW;
         // Seen unchanged for its whole length it has run out, whatever its clock says.
         let unchanged = self.seen.unchanged(&record.channel, version, self.clock.monotonic());

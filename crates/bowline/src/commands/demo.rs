@@ -311,7 +311,7 @@ impl<'s> Demo<'s> {
         };
         self.process.run(&command).map_err(|error| match &error {
             ProcessError::NotFound { program } if program == "git" => {
-                Failure::from_error(FailureKind::Missing, "git_missing", &error).hint("install git")
+                Failure::from_error(FailureKind::Missing, "tool_missing", &error).hint("install git")
             }
             _ => Failure::from_error(FailureKind::Failed, "demo", &error),
         })

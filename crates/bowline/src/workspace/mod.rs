@@ -2,6 +2,7 @@
 
 mod lenient;
 mod owner;
+mod tools;
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
@@ -32,6 +33,7 @@ use bowline_port::local::LocalStore;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
+use bowline_port::process::tools::Toolbox;
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::{is_about_secrets, passwords};
 use bowline_port::state::StateStore;
@@ -63,6 +65,7 @@ pub struct Workspace {
     git: Arc<dyn Git>,
     forge: Arc<dyn Forge>,
     process: Arc<dyn Process>,
+    tools: Arc<Toolbox>,
     clock: Arc<dyn Clock>,
     stop: Stop,
     state_root: Result<PathBuf, Failure>,
@@ -113,13 +116,16 @@ impl Workspace {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
         let process = SystemProcess::new(environment.clone(), session.screen.child_line());
         let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
-        let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
+        // What configuration says about git is only known once git has found it.
+        let unconfigured: Arc<dyn Process> = Arc::new(Toolbox::usual(process.clone()));
+        let options = GitOptions { environment: environment.clone(), process: unconfigured, timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let checkout = host.layout().work_dir;
         let head = head(&host)?;
         let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
-        let host = host.retrying(retries);
+        let tools = Arc::new(Toolbox::new(process.clone(), tools::wanted(&config.config.tools, checkout.as_deref())?));
+        let host = host.retrying(retries).started_by(tools.clone());
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
         let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
@@ -149,6 +155,7 @@ impl Workspace {
             git,
             forge,
             process,
+            tools,
             clock,
             stop,
             state_root,
@@ -186,11 +193,17 @@ impl Workspace {
             forge: self.forge.clone(),
             files: Arc::new(HostFiles::observed(self.events.clone())),
             process: self.process.clone(),
+            tools: self.tools.clone(),
             local,
             state,
             clock: self.clock.clone(),
             stop: self.stop.clone(),
         }
+    }
+
+    /// The external tools.
+    pub fn tools(&self) -> &Toolbox {
+        &self.tools
     }
 
     /// The stores for looking. Creates nothing: what is not there yet is empty.
@@ -570,5 +583,5 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
 /// Where configuration may be, the first that exists counts.
 const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
 const MAX_CONFIG: u64 = 1 << 20;
-/// One call of git; a first clone of a large history over a slow line fits.
+/// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

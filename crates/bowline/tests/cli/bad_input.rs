@@ -11,6 +11,7 @@ mod hostile;
 mod remotes;
 mod repositories;
 mod tags;
+mod tools;
 
 use crate::support::{everything, failure_code, hints, malformed};
 use bowline_testkit::World;
