@@ -13,3 +13,4 @@ pub mod process;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod tokens;

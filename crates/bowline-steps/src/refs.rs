@@ -101,6 +101,9 @@ pub fn subject(message: &[u8]) -> String {
 
 /// An error of talking to the remote.
 pub fn unreachable_remote(error: GitError) -> Failure {
+    if let Some(failure) = error.login_failure() {
+        return failure;
+    }
     Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
         .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
 }

@@ -62,15 +62,16 @@ pub fn passwords(text: &str) -> Vec<Secret> {
     found
 }
 
+/// Whether `text` is a header that carries a login, whatever the login is.
+pub fn is_login(header: &str) -> bool {
+    let name = header.split_once(':').map_or("", |(name, _)| name.trim());
+    LOGIN_HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// The login of a header `Authorization: SCHEME LOGIN`: as it stands, and what it says in base64, with the password
 /// alone. Nothing for other text.
 pub fn of_header(text: &str) -> Vec<Secret> {
-    let Some((name, value)) = text.split_once(':') else { return Vec::new() };
-    if !["authorization", "proxy-authorization", "private-token", "job-token"]
-        .contains(&name.trim().to_ascii_lowercase().as_str())
-    {
-        return Vec::new();
-    }
+    let Some((_, value)) = text.split_once(':').filter(|_| is_login(text)) else { return Vec::new() };
     let login = value.trim().rsplit(' ').next().unwrap_or_default();
     let decoded = base64_decoded(login).unwrap_or_default();
     let password = decoded.split_once(':').map(|(_, password)| password.to_owned());
@@ -99,6 +100,8 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// Headers that carry a login, by RFC 9110 and by GitLab.
+const LOGIN_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "private-token", "job-token"];
 /// Names that carry secrets, in CI systems and on laptops.
 const SECRET_WORDS: [&str; 13] = [
     "PASSPHRASE",

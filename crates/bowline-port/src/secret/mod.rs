@@ -4,14 +4,15 @@
 //! reach a log by being part of something else. A [`Redactor`] is the second line: it knows the secrets of this process
 //! and takes them out of text that others wrote, in the `forms` that text takes on its way: as it is, in base64 at any
 //! offset, percent-encoded, as a JSON string, and in hexadecimal. `pieces` finds what was broken into lines, and `found`
-//! says which secrets variables, headers, addresses and password files hold.
+//! says which secrets variables, headers, addresses and password files hold. Bowline's own tokens are in [`token`].
 
 mod forms;
 mod found;
 mod pieces;
 mod redactor;
+pub mod token;
 
-pub use found::{TOKENS, is_about_secrets, of_environment, of_header, of_netrc, passwords, too_short};
+pub use found::{TOKENS, is_about_secrets, is_login, of_environment, of_header, of_netrc, passwords, too_short};
 pub use redactor::Redactor;
 
 /// A value that must not be shown.

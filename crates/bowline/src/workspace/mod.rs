@@ -1,6 +1,7 @@
 //! A repository with its doors, configuration and state: what every command but the simplest begins with.
 
 mod lenient;
+mod login;
 mod owner;
 
 use crate::crash::CrashSwitch;
@@ -33,7 +34,7 @@ use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
 use bowline_port::retry::{Policy, Retries};
-use bowline_port::secret::{is_about_secrets, passwords};
+use bowline_port::secret::is_about_secrets;
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
 use bowline_port::state::recent::Recent;
@@ -112,19 +113,21 @@ impl Workspace {
             Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
         let process = SystemProcess::new(environment.clone(), session.screen.child_line());
-        let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
+        let process = process.hiding(Arc::new(crate::output::hidden::clean)).stopping(session.stop.clone());
+        let process: Arc<dyn Process> = Arc::new(process);
         let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let checkout = host.layout().work_dir;
         let head = head(&host)?;
         let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
-        let host = host.retrying(retries);
+        // Logins in git's settings and files are git's to use and nobody's to read.
+        crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
+        let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
+        let kind = login::kind(config.config.forge.kind, kind_of(remote.as_ref()));
+        let host = host.retrying(retries).logging_in(login::login(session, kind, &process, &events)?);
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
-        let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
-        // A login in the remote's address is git's to use and nobody's to read.
-        crate::output::hidden::hide(remote.iter().flat_map(|remote| passwords(&remote.url)));
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
         let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
         let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));

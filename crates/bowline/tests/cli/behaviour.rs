@@ -6,6 +6,7 @@ mod digests;
 mod freezing;
 mod handing;
 mod interrupted;
+mod logins;
 mod looking;
 mod output;
 mod plans;
