@@ -41,8 +41,9 @@ impl WaySettings {
         )
     }
 
-    /// The addresses that a call to `remote` (a name or an address) goes to. Logins in them are kept.
-    pub(super) fn addresses(&self, remote: &str, direction: Direction) -> Vec<String> {
+    /// The addresses that a call to `remote` (a name or an address) goes to: each as it is given, and as git rewrites it.
+    /// Logins in them are kept.
+    pub(super) fn addresses(&self, remote: &str, direction: Direction) -> Vec<(String, String)> {
         let of = |name: &str| -> Vec<&str> {
             let key = format!("remote.{remote}.{name}");
             self.0.iter().filter(|(known, _)| *known == key).map(|(_, value)| value.as_str()).collect()
@@ -59,7 +60,7 @@ impl WaySettings {
             Direction::Push => &push_urls,
         };
         let rewritten = |url: &&str| rules.iter().find_map(|rule| self.rewritten(url, rule));
-        used.iter().map(|url| rewritten(url).unwrap_or_else(|| (*url).to_owned())).collect()
+        used.iter().map(|url| ((*url).to_owned(), rewritten(url).unwrap_or_else(|| (*url).to_owned()))).collect()
     }
 
     /// `url` with the longest prefix replaced that `rule` names, if it names one.
@@ -117,9 +118,11 @@ mod tests {
     #[test]
     fn addresses_are_rewritten_as_git_does() {
         let check = |pairs: &[(&str, &str)], fetched: &[&str], pushed: &[&str]| {
-            let settings = settings(pairs);
-            assert_eq!(settings.addresses("origin", Direction::Fetch), fetched, "{pairs:?}");
-            assert_eq!(settings.addresses("origin", Direction::Push), pushed, "{pairs:?}");
+            for (direction, expected) in [(Direction::Fetch, fetched), (Direction::Push, pushed)] {
+                let found = settings(pairs).addresses("origin", direction);
+                let found: Vec<&str> = found.iter().map(|(_, address)| address.as_str()).collect();
+                assert_eq!(found, expected, "{pairs:?} {direction:?}");
+            }
         };
         let (url, push_url) = (("remote.origin.url", "gh:o/r"), ("remote.origin.pushurl", "gh:push/r"));
         let (short, other) =
@@ -134,7 +137,7 @@ mod tests {
         let two = ("remote.origin.url", "https://second.example/r");
         check(&[url, two, short], &["https://github.com/o/r"], &["https://github.com/o/r", "https://second.example/r"]);
         let address = settings(&[short]).addresses("gh:o/r", Direction::Push);
-        assert_eq!(address, ["https://github.com/o/r"]);
+        assert_eq!(address, [("gh:o/r".to_owned(), "https://github.com/o/r".to_owned())]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Logging in at a remote with a token of Bowline's own.
+//! Logging in at a remote over HTTP, with a token of Bowline's own.
 //!
 //! The token reaches git for one call only. Git asks a program for it (`GIT_ASKPASS`, which is started without a shell);
 //! that program is Bowline again, and it finds the token in variables that only this git and its children have. So it is
@@ -6,17 +6,20 @@
 //! git to another server, the question names that one, and the answer stays out.
 //!
 //! Without a token of our own nothing of this happens, and the user's helpers, headers and password files do what they
-//! do. The same holds for an address that brings a password along, and for SSH.
+//! do; SSH is never touched. A password in the address is the user's choice of login: it goes the same way as a token, so
+//! that it is in no argument either.
 
 use super::addresses::{Direction, WaySettings};
-use super::program::complaint;
+use super::program::{Program, complaint};
+use super::variables::Reach;
 use bowline_model::event::{Event, EventSink};
 use bowline_port::environment::Environment;
 use bowline_port::git::GitError;
 use bowline_port::hosts::{self, AllowedHosts};
 use bowline_port::http::Address;
 use bowline_port::process::Finished;
-use bowline_port::secret::token::{TokenError, Tokens};
+use bowline_port::secret::token::Tokens;
+use bowline_port::secret::{Secret, percent_decoded};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,63 +46,76 @@ pub struct Told(Arc<Mutex<BTreeSet<String>>>);
 
 /// What one call gets.
 pub(super) struct Grant {
+    pub(super) reach: Reach,
     pub(super) variables: Vec<(String, String)>,
     pub(super) settings: Vec<(String, String)>,
-    /// Where the token came from and where it may go, for messages.
+    /// What was granted and to whom, for messages.
     pub(super) about: About,
 }
 
-/// A token in words.
+/// A login in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct About {
-    pub(super) variable: &'static str,
-    pub(super) host: String,
+    /// `the token of BOWLINE_TOKEN`.
+    what: String,
+    /// Host and port.
+    host: String,
 }
 
 impl Login {
-    /// Whether there is a token at all.
-    pub(super) fn has_token(&self) -> bool {
-        self.tokens.variable().is_some()
-    }
-
     /// What a call to `remote` gets; none when it is left as it is.
     pub(super) fn grant(
         &self,
-        way: &WaySettings,
+        program: &Program,
         remote: &str,
         direction: Direction,
-    ) -> Result<Option<Grant>, TokenError> {
-        let Some(variable) = self.tokens.variable() else { return Ok(None) };
-        let addresses = way.addresses(remote, direction);
-        let targets: Vec<Address> = addresses.iter().filter_map(|address| target(address)).collect();
-        let Some(first) = targets.first() else { return Ok(None) };
-        if let Some(other) = targets.iter().find(|target| !self.hosts.may_receive(target)) {
-            self.tell(variable, other);
+    ) -> Result<Option<Grant>, GitError> {
+        let way = WaySettings::read(program)?;
+        let targets: Vec<Target> = way.addresses(remote, direction).iter().filter_map(Target::of).collect();
+        if targets.iter().any(|target| target.password.is_some()) {
+            return Ok(self.of_address(&targets));
+        }
+        let (Some(variable), Some(first)) = (self.tokens.variable(), targets.first()) else { return Ok(None) };
+        if let Some(other) = targets.iter().find(|target| !self.hosts.may_receive(&target.address)) {
+            self.tell(variable, &other.address);
             return Ok(None);
         }
         let Some(token) = self.tokens.get()? else { return Ok(None) };
-        let origins: Vec<&str> = targets.iter().map(Address::as_str).collect();
+        let mut settings = way.guards();
+        if direction == Direction::Push {
+            // Else the first request would go out with what a password file has for this host.
+            settings.extend(targets.iter().map(Target::at_once));
+        }
+        let about = About { what: format!("the token of {variable}"), host: first.address.host() };
+        let grant = Grant { reach: Reach::WithToken, variables: Vec::new(), settings, about };
+        Ok(Some(self.with_answers(grant, &targets, self.user, &token)))
+    }
+
+    /// The login that the only address brings along. Git would hand such an address on as an argument, which everybody on
+    /// this machine can read, so it gets the address without the password, and the password when it asks.
+    fn of_address(&self, targets: &[Target]) -> Option<Grant> {
+        let [target] = targets else { return None };
+        let (user, password) = (target.user.as_ref()?, target.password.as_ref()?);
+        let settings = vec![(format!("url.{}.insteadOf", target.open), target.given.clone()), target.at_once()];
+        let about = About { what: "the login in the remote's address".to_owned(), host: target.address.host() };
+        let grant = Grant { reach: Reach::WithHelpers, variables: Vec::new(), settings, about };
+        Some(self.with_answers(grant, targets, user, password))
+    }
+
+    /// Adds what makes git ask us, and nobody else, and us know the answers.
+    fn with_answers(&self, mut grant: Grant, targets: &[Target], user: &str, password: &Secret) -> Grant {
+        let origins: Vec<&str> = targets.iter().map(|target| target.address.as_str()).collect();
         let variables = [
             ("GIT_ASKPASS", self.helper.as_str()),
             (ORIGINS, &origins.join(" ")),
-            (USER, self.user),
-            (TOKEN, token.expose()),
+            (USER, user),
+            (TOKEN, password.expose()),
         ];
-        let mut settings = way.guards();
+        grant.variables.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         // An empty value makes git forget all helpers that come before it.
-        settings.push(("credential.helper".to_owned(), String::new()));
-        settings.push(("credential.interactive".to_owned(), "true".to_owned()));
-        if direction == Direction::Push {
-            // Else the first request would go out with what a password file has for this host.
-            settings.extend(
-                targets.iter().map(|target| (format!("http.{}.proactiveAuth", target.as_str()), "basic".to_owned())),
-            );
-        }
-        Ok(Some(Grant {
-            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-            settings,
-            about: About { variable, host: first.host() },
-        }))
+        grant.settings.push(("credential.helper".to_owned(), String::new()));
+        grant.settings.push(("credential.interactive".to_owned(), "true".to_owned()));
+        grant
     }
 
     fn tell(&self, variable: &str, target: &Address) {
@@ -128,9 +144,9 @@ impl About {
             stderr.lines().any(|line| !line.starts_with("remote:") && words.iter().any(|words| line.contains(words)))
         };
         let problem = if has(&REFUSED) {
-            format!("{} refused the token of {}", self.host, self.variable)
+            format!("{} refused {}", self.host, self.what)
         } else if has(&ELSEWHERE) {
-            format!("the token of {} is for {} alone, and another server asked for it", self.variable, self.host)
+            format!("{} is for {} alone, and another server asked for it", self.what, self.host)
         } else {
             return None;
         };
@@ -138,18 +154,42 @@ impl About {
     }
 }
 
-/// The address of a server that a token could go to, without the user's name; none when it is no HTTP, or brings a
-/// password along.
-fn target(address: &str) -> Option<Address> {
-    let (scheme, rest) = address.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end)?;
-    let host = match authority.rsplit_once('@') {
-        Some((login, _)) if login.contains(':') => return None,
-        Some((_, host)) => host,
-        None => authority,
-    };
-    Address::parse(&format!("{scheme}://{host}{path}")).ok()
+/// A server that git would log in at over HTTP.
+struct Target {
+    /// The address in the settings.
+    given: String,
+    /// The address that it means, without a password.
+    open: String,
+    /// The address without any login.
+    address: Address,
+    user: Option<String>,
+    password: Option<Secret>,
+}
+
+impl Target {
+    /// None when it is no HTTP.
+    fn of((given, address): &(String, String)) -> Option<Self> {
+        let (scheme, rest) = address.split_once("://")?;
+        let (authority, path) = rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
+        let (login, host) = authority.rsplit_once('@').map_or((None, authority), |(login, host)| (Some(login), host));
+        let (name, password) = login.map_or((None, None), |login| match login.split_once(':') {
+            Some((name, password)) => (Some(name), Some(password)),
+            None => (Some(login), None),
+        });
+        let at = name.map(|name| format!("{name}@")).unwrap_or_default();
+        Some(Self {
+            given: given.clone(),
+            open: format!("{scheme}://{at}{host}{path}"),
+            address: Address::parse(&format!("{scheme}://{host}{path}")).ok()?,
+            user: name.filter(|name| !name.is_empty()).and_then(percent_decoded),
+            password: password.and_then(percent_decoded).map(Secret::new),
+        })
+    }
+
+    /// Makes git log in with its first request; one that does not know this setting (before 2.46) is asked to first.
+    fn at_once(&self) -> (String, String) {
+        (format!("http.{}.proactiveAuth", self.address.as_str()), "basic".to_owned())
+    }
 }
 
 /// The answer to a question of git, `Username for 'https://host': ` or `Password for 'https://user@host': `, out of the
@@ -158,7 +198,7 @@ pub fn answer(environment: &Environment, question: &str) -> Option<Answer> {
     let token = environment.get(TOKEN)?;
     let origins = environment.get(ORIGINS).unwrap_or_default();
     let asked = question.split_once('\'').and_then(|(_, rest)| rest.rsplit_once('\'')).map(|(address, _)| address);
-    let asked = asked.and_then(target);
+    let asked = asked.and_then(|address| Target::of(&(String::new(), address.to_owned()))).map(|target| target.address);
     let is_ours = |origin: &str| match (Address::parse(origin), &asked) {
         (Ok(origin), Some(asked)) => origin.same_origin(asked),
         _ => false,

@@ -4,7 +4,7 @@
 //! (hooks, file system monitors, signers, pagers, aliases) are overridden. Transport settings of `.git/config` stay in
 //! force, because checkout actions keep logins and SSH commands there, unless we log in with a token of our own (`login`).
 
-use super::addresses::{Direction, WaySettings};
+use super::addresses::Direction;
 use super::login::{Grant, Login};
 use super::variables::{self, Reach};
 use bowline_model::text::one_line;
@@ -134,7 +134,7 @@ impl Program {
     /// Runs `call`, whatever its exit code, with the login in `grant`.
     pub(super) fn run_with(&self, call: Call, grant: Option<&Grant>) -> Result<Finished, ProcessError> {
         let reach = match grant {
-            Some(_) => Reach::WithToken,
+            Some(grant) => grant.reach,
             None if call.remote.is_some() || self.lazy => Reach::WithHelpers,
             None => Reach::Local,
         };
@@ -163,9 +163,7 @@ impl Program {
     /// The login of ours that `call` gets; none when it is left to the user's own. It is good for one call.
     pub(super) fn grant(&self, call: &Call) -> Result<Option<Grant>, GitError> {
         match (&self.login, &call.remote) {
-            (Some(login), Some((remote, direction))) if login.has_token() => {
-                Ok(login.grant(&WaySettings::read(self)?, remote, *direction)?)
-            }
+            (Some(login), Some((remote, direction))) => login.grant(self, remote, *direction),
             _ => Ok(None),
         }
     }

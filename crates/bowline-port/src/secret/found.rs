@@ -86,7 +86,8 @@ pub fn of_netrc(text: &str) -> Vec<Secret> {
     pairs.filter(|(name, _)| *name == "password").map(|(_, value)| Secret::new(value.trim_matches('"'))).collect()
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// What `text` says without percent-encoding (RFC 3986, section 2.1), when that is text.
+pub fn percent_decoded(text: &str) -> Option<String> {
     let mut out = Vec::new();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -12,7 +12,9 @@ mod pieces;
 mod redactor;
 pub mod token;
 
-pub use found::{TOKENS, is_about_secrets, is_login, of_environment, of_header, of_netrc, passwords, too_short};
+pub use found::{
+    TOKENS, is_about_secrets, is_login, of_environment, of_header, of_netrc, passwords, percent_decoded, too_short,
+};
 pub use redactor::Redactor;
 
 /// A value that must not be shown.

@@ -113,6 +113,12 @@ fn a_login_in_the_address_is_respected() {
     };
     check(with("robot"), &[("BOWLINE_TOKEN", TOKEN)], "robot:own-token-4f2a9c");
     check(with(THEIRS), &[("BOWLINE_TOKEN", TOKEN)], THEIRS);
+    check(with(THEIRS), &[], THEIRS);
+    let helper = |world: &World, server: &GitServer| {
+        with(THEIRS)(world, server);
+        world.git(&["config", "credential.helper", "!f() { echo username=other; echo password=other; }; f"]);
+    };
+    check(helper, &[("GIT_ASKPASS", "/bin/false")], THEIRS);
 }
 
 /// Other headers are no login, and stay.
