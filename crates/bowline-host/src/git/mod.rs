@@ -132,10 +132,13 @@ impl HostGit {
         Self { program: self.program.retrying(retries), ..self }
     }
 
-    /// Logs in at remotes with a token of Bowline's own, where `login` has one.
-    #[must_use]
-    pub fn logging_in(self, login: Login) -> Self {
-        Self { program: self.program.logging_in(login), ..self }
+    /// Logs in at remotes by `login`, where it has a token or an address has a password. Else nothing can come of it, and
+    /// no call pays for asking.
+    pub fn logging_in(self, login: Login) -> Result<Self, GitError> {
+        if login.tokens.variable().is_none() && self.settings()?.secrets().is_empty() {
+            return Ok(self);
+        }
+        Ok(Self { program: self.program.logging_in(login), ..self })
     }
 
     /// Every secret that git could use here and then say: in its settings, and in the files that it finds passwords in.

@@ -11,15 +11,18 @@ use std::collections::BTreeSet;
 /// The secrets of a process's variables: those with a name that says so, passwords inside addresses, and logins in
 /// headers (git's settings can come as variables).
 pub fn of_environment(environment: &Environment) -> Vec<Secret> {
-    let mut found = BTreeSet::new();
-    for (name, value) in environment.iter() {
-        if is_secret(name) {
-            found.insert(Secret::new(value.trim()));
-        }
+    let mut found: BTreeSet<Secret> = of_names(environment).into_iter().collect();
+    for (_, value) in environment.iter() {
         found.extend(passwords(value));
         found.extend(of_header(value));
     }
     found.into_iter().collect()
+}
+
+/// The values of the variables whose names say that they are secrets; none that is shorter than [`SHORTEST`].
+pub fn of_names(environment: &Environment) -> Vec<Secret> {
+    let secrets = environment.iter().filter(|(name, value)| is_secret(name) && value.trim().len() >= SHORTEST);
+    secrets.map(|(_, value)| Secret::new(value.trim())).collect()
 }
 
 /// Whether a variable of this name has to do with a secret: by what CI systems and people call such variables. One that

@@ -13,7 +13,8 @@ mod redactor;
 pub mod token;
 
 pub use found::{
-    TOKENS, is_about_secrets, is_login, of_environment, of_header, of_netrc, passwords, percent_decoded, too_short,
+    TOKENS, is_about_secrets, is_login, of_environment, of_header, of_names, of_netrc, passwords, percent_decoded,
+    too_short,
 };
 pub use redactor::Redactor;
 

@@ -34,7 +34,7 @@ use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
 use bowline_port::retry::{Policy, Retries};
-use bowline_port::secret::is_about_secrets;
+use bowline_port::secret::{is_about_secrets, of_names};
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
 use bowline_port::state::recent::Recent;
@@ -125,7 +125,8 @@ impl Workspace {
         crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
         let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
         let kind = login::kind(config.config.forge.kind, kind_of(remote.as_ref()));
-        let host = host.retrying(retries).logging_in(login::login(session, kind, &process, &events)?);
+        let login = login::login(session, kind, &process, &events)?;
+        let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
@@ -345,13 +346,15 @@ fn settled(
     Arc::new(ObservedState::new(Arc::new(settled), events.clone()))
 }
 
-/// The environment of the build command: everything but what looks like a secret.
+/// The environment of the build command: everything but what looks like a secret, and git's own variables. A build may
+/// need any other, so there is no list of those that it gets.
 pub fn build_environment(session: &Session) -> Vec<(String, String)> {
-    let git = |name: &str| name.starts_with("GIT_");
+    let secrets = of_names(&session.environment);
+    let holds_one = |value: &str| secrets.iter().any(|secret| value.contains(secret.expose()));
     session
         .environment
         .iter()
-        .filter(|(name, _)| !is_about_secrets(name) && !git(name))
+        .filter(|(name, value)| !is_about_secrets(name) && !name.starts_with("GIT_") && !holds_one(value))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
