@@ -112,8 +112,8 @@ pub(super) fn base64_decoded(text: &str) -> Option<String> {
 }
 
 /// Whether base64 can be written with this character.
-pub(super) fn is_base64(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "+/-_".contains(c)
+pub(super) const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
 /// What is left as it is by writers of addresses: by RFC 3986, and by JavaScript's `encodeURIComponent`.

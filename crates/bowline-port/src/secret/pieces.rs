@@ -56,34 +56,34 @@ impl Pieces {
 
     /// The pieces in the first and in the last word of base64 of a line; other text may stand around them.
     fn of_line(&self, line: &str) -> impl Iterator<Item = Range<usize>> {
-        let start = line.find(is_base64).unwrap_or(line.len());
-        let first = line.get(start..).unwrap_or_default();
-        let first = first.find(|c| !is_base64(c)).map_or(first, |end| first.get(..end).unwrap_or_default());
-        let last = line.trim_end_matches(|c| !is_base64(c));
-        let end = last.len();
-        let last = last.rfind(|c| !is_base64(c)).map_or(last, |at| last.get(at..).unwrap_or_default());
-        let last = last.trim_start_matches(|c| !is_base64(c));
-        let head = self.at_begin(first.as_bytes()).map(|length| start..start + length);
-        let tail = self.at_end(last.as_bytes()).map(|length| end - length..end);
+        let bytes = line.as_bytes();
+        let start = bytes.iter().position(|&byte| is_base64(byte)).unwrap_or(bytes.len());
+        let end = bytes.iter().rposition(|&byte| is_base64(byte)).map_or(0, |at| at + 1);
+        let head = self.at_begin(bytes.get(start..).unwrap_or_default()).map(|length| start..start + length);
+        let tail = self.at_end(bytes.get(..end).unwrap_or_default()).map(|length| end - length..end);
         head.into_iter().chain(tail)
     }
 
-    /// How many characters at the beginning of `word` are the end of a form, or, when that is all of it, any part.
-    fn at_begin(&self, word: &[u8]) -> Option<usize> {
-        let lengths = self.places(word.first_chunk()?).filter_map(|(form, at)| {
+    /// How many characters at the beginning of `text` are the end of a form, or, when that is all of the first word, any
+    /// part. Most text is told by its first few characters, so the word is only measured after that.
+    fn at_begin(&self, text: &[u8]) -> Option<usize> {
+        let lengths = self.places(text.first_chunk()?).filter_map(|(form, at)| {
             let rest = form.get(at..)?;
-            let same = word.iter().zip(rest).take_while(|(a, b)| a == b).count();
-            (same == rest.len() || same == word.len()).then_some(same)
+            let same = text.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            let is_word = text.get(same).is_none_or(|&byte| !is_base64(byte));
+            (same == rest.len() || is_word).then_some(same)
         });
         lengths.max()
     }
 
-    /// How many characters at the end of `word` are the beginning of a form, or, when that is all of it, any part.
-    fn at_end(&self, word: &[u8]) -> Option<usize> {
-        let lengths = self.places(word.last_chunk()?).filter_map(|(form, at)| {
+    /// How many characters at the end of `text` are the beginning of a form, or, when that is all of the last word, any
+    /// part.
+    fn at_end(&self, text: &[u8]) -> Option<usize> {
+        let lengths = self.places(text.last_chunk()?).filter_map(|(form, at)| {
             let so_far = form.get(..at + SHORTEST)?;
-            let same = word.iter().rev().zip(so_far.iter().rev()).take_while(|(a, b)| a == b).count();
-            (same == so_far.len() || same == word.len()).then_some(same)
+            let same = text.iter().rev().zip(so_far.iter().rev()).take_while(|(a, b)| a == b).count();
+            let is_word = text.iter().rev().nth(same).is_none_or(|&byte| !is_base64(byte));
+            (same == so_far.len() || is_word).then_some(same)
         });
         lengths.max()
     }

