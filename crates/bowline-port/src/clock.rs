@@ -34,7 +34,9 @@ impl Clock for FixedClock {
         Duration::from_secs(self.0.load(Ordering::SeqCst).unsigned_abs())
     }
     fn sleep(&self, duration: Duration) {
-        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        // Up to the next second: who waits for a part of one must not wait for ever.
+        let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }

@@ -11,7 +11,6 @@ pub mod environment;
 pub mod files;
 pub mod forge;
 pub mod git;
-pub mod hosts;
 pub mod http;
 pub mod local;
 pub mod observed;

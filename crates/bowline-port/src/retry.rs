@@ -35,6 +35,17 @@ pub enum Trouble {
     TimedOut,
 }
 
+/// Why a run does not go on waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMore {
+    /// The call has had its attempts, or the run its tokens.
+    UsedUp,
+    /// The wait would last longer than the deadline allows.
+    TooLong,
+    /// The run is to pause.
+    Stopped,
+}
+
 /// What is left of the limits; clones share it.
 #[derive(Clone)]
 pub struct Retries {
@@ -68,32 +79,64 @@ impl Retries {
     /// Waits and says yes when `call` may be made once more, of which `attempt` attempts have failed, the last one for
     /// the reason `why`.
     pub fn again(&self, call: &str, attempt: u32, trouble: Trouble, why: &str) -> bool {
-        if attempt >= self.policy.attempts || self.stop.is_requested() {
-            return false;
-        }
         let wait = self.wait_after(attempt);
-        {
-            let mut left = self.lock();
-            let Some(tokens) = left.tokens.checked_sub(trouble.price()) else { return false };
-            let waited = left.waited.saturating_add(wait);
-            if waited > self.policy.deadline {
-                return false;
-            }
-            *left = Left { tokens, waited };
+        self.spend(attempt, trouble.price(), wait).is_ok() && {
+            let (next, attempts) = (attempt + 1, self.policy.attempts);
+            self.tell(&format!("{call}: {why}; trying again in {:.1} s ({next} of {attempts})", wait.as_secs_f64()));
+            self.sleep(wait).is_ok()
         }
-        let (next, attempts) = (attempt + 1, self.policy.attempts);
-        self.events.event(&Event::Warning {
-            code: "trying_again".to_owned(),
-            message: format!("{call}: {why}; trying again in {:.1} s ({next} of {attempts})", wait.as_secs_f64()),
-        });
+    }
+
+    /// Whether a call may be made once more as soon as its host allows it; the waiting is [`Retries::pause`]'s.
+    pub fn again_later(&self, attempt: u32) -> Result<(), NoMore> {
+        self.spend(attempt, Trouble::Failed.price(), Duration::ZERO)
+    }
+
+    /// Waits for `wait` because somebody asked for it, as `why` says. Nobody waits when that is longer than what is left
+    /// of the deadline.
+    pub fn pause(&self, wait: Duration, why: &str) -> Result<(), NoMore> {
+        self.spend(0, 0, wait)?;
+        self.tell(why);
+        self.sleep(wait)
+    }
+
+    /// Waits for `wait`, which is so short that it counts for nothing.
+    pub fn sleep(&self, wait: Duration) -> Result<(), NoMore> {
         self.clock.sleep(wait);
-        !self.stop.is_requested()
+        if self.stop.is_requested() { Err(NoMore::Stopped) } else { Ok(()) }
+    }
+
+    /// Takes everything, or nothing.
+    fn spend(&self, attempt: u32, price: u32, wait: Duration) -> Result<(), NoMore> {
+        if self.stop.is_requested() {
+            return Err(NoMore::Stopped);
+        }
+        if attempt >= self.policy.attempts {
+            return Err(NoMore::UsedUp);
+        }
+        let mut left = self.lock();
+        let tokens = left.tokens.checked_sub(price).ok_or(NoMore::UsedUp)?;
+        let waited = left.waited.saturating_add(wait);
+        if waited > self.policy.deadline {
+            return Err(NoMore::TooLong);
+        }
+        *left = Left { tokens, waited };
+        Ok(())
+    }
+
+    fn tell(&self, message: &str) {
+        self.events.event(&Event::Warning { code: "trying_again".to_owned(), message: message.to_owned() });
+    }
+
+    /// Anything up to `most`, drawn at random.
+    pub fn jitter(&self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX - 1);
+        Duration::from_millis((self.draw)() % (most + 1))
     }
 
     /// Anything up to the limit of this attempt.
     fn wait_after(&self, attempt: u32) -> Duration {
-        let limit = u64::try_from(limit_after(attempt).as_millis()).unwrap_or(u64::MAX - 1);
-        Duration::from_millis((self.draw)() % (limit + 1))
+        self.jitter(limit_after(attempt))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Left> {

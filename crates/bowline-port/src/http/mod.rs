@@ -1,15 +1,29 @@
 //! The HTTP door: every request that leaves the process but those of git.
 //!
 //! It has two halves. An [`Exchange`] carries one request to one host and brings back the answer, or says exactly how far
-//! it got; it follows nothing and tries nothing again. A `Caller` stands before it and decides: who may receive the
+//! it got; it follows nothing and tries nothing again. A [`Caller`] stands before it and decides: who may receive the
 //! login, when a request may be sent at all, what an answer means, and whether the request is made once more.
 //! A client of a forge is written against the caller and never sees a timeout, a rate limit or a redirect.
 
 mod address;
+mod caller;
+mod class;
+mod error;
+mod hosts;
+mod limits;
+pub mod link;
+mod pace;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Address, AddressError};
+pub use caller::Caller;
+pub use error::{CallError, Reason};
+pub use hosts::{AllowedHosts, VARIABLE as ALLOW_HOSTS};
+pub use pace::Rules;
 
 use crate::secret::Secret;
+use bowline_model::text::one_line;
 use std::io;
 use std::sync::Arc;
 
@@ -191,6 +205,11 @@ impl Request {
         Self { method, address, headers: Vec::new(), login: None, body: Body::Empty, effect }
     }
 
+    /// What it is, as people read it: `GET https://api.github.com/repos/o/r`.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method.name(), self.address)
+    }
+
     /// The same with one more header; `name` in lower case.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -247,6 +266,18 @@ impl Reply {
     /// The value of a header, `name` in lower case; the first one when there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a header, `name` in lower case.
+    pub fn all<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
+        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the server says for people, on one line: the `message` or `error` of a JSON body, as forges have it.
+    pub fn message(&self) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        let text = ["message", "error_description", "error"].iter().find_map(|name| body.get(name)?.as_str())?;
+        Some(one_line(text.trim(), 300))
     }
 
     /// Whether the status says success (2xx).

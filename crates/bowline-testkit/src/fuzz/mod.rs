@@ -9,6 +9,7 @@ mod commits;
 mod config;
 mod files;
 mod git;
+mod http;
 mod names;
 mod records;
 mod texts;
@@ -31,10 +32,12 @@ pub struct Target {
 /// Every target.
 pub const TARGETS: &[Target] = &[
     Target { name: "address", run: texts::address },
+    Target { name: "answers", run: http::answers },
     Target { name: "changelog", run: files::changelog },
     Target { name: "commit", run: commits::commit },
     Target { name: "config", run: config::config },
     Target { name: "journal", run: records::journal },
+    Target { name: "link", run: http::link },
     Target { name: "listing", run: git::listing },
     Target { name: "lock", run: records::lock },
     Target { name: "marker", run: names::marker },

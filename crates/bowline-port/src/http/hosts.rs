@@ -3,8 +3,8 @@
 //! A repository's files name the forge, and a repository's files can come from anybody. So a token goes only to the hosts
 //! that the forges themselves have, and to those that whoever runs Bowline names in a variable.
 
+use super::Address;
 use crate::environment::Environment;
-use crate::http::Address;
 use std::collections::BTreeSet;
 
 /// The variable with further hosts: `ghe.example.com, git.example.com:8443`.
