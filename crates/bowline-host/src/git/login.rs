@@ -15,11 +15,10 @@ use super::variables::Reach;
 use bowline_model::event::{Event, EventSink};
 use bowline_port::environment::Environment;
 use bowline_port::git::GitError;
-use bowline_port::hosts::{self, AllowedHosts};
-use bowline_port::http::Address;
+use bowline_port::http::{ALLOW_HOSTS, Address, AllowedHosts};
 use bowline_port::process::Finished;
 use bowline_port::secret::token::Tokens;
-use bowline_port::secret::{Secret, percent_decoded};
+use bowline_port::secret::{SHORTEST, Secret, TOKENS, percent_decoded};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,9 +33,9 @@ pub struct Login {
     pub user: &'static str,
     /// The path of the program that answers git's questions by [`answer`].
     pub helper: String,
-    /// Hears when a token is held back.
+    /// Hears when a token is held back, and when it is too short to be hidden.
     pub events: Arc<dyn EventSink>,
-    /// Hosts of which that was told; begins empty.
+    /// What was told already; begins empty.
     pub told: Told,
 }
 
@@ -81,6 +80,7 @@ impl Login {
             return Ok(None);
         }
         let Some(token) = self.tokens.get()? else { return Ok(None) };
+        self.tell_if_short(variable, &token);
         let mut settings = way.guards();
         if direction == Direction::Push {
             // Else the first request would go out with what a password file has for this host.
@@ -119,19 +119,28 @@ impl Login {
     }
 
     fn tell(&self, variable: &str, target: &Address) {
-        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.insert(target.host()) {
-            return;
-        }
+        let host = target.host();
         let why = if target.is_encrypted() || target.is_loopback() {
-            format!("that is none of its hosts; if you trust it: {}={}", hosts::VARIABLE, target.host())
+            format!("that is none of its hosts; if you trust it: {ALLOW_HOSTS}={host}")
         } else {
             "that is not encrypted; use an https address".to_owned()
         };
-        self.events.event(&Event::Warning {
-            code: "token_held_back".to_owned(),
-            message: format!("the token of {variable} is not sent to {}: {why}", target.host()),
-        });
+        self.once("token_held_back", format!("the token of {variable} is not sent to {host}: {why}"));
+    }
+
+    /// A variable was looked at when the program started; what a file or a command gives is only known now.
+    fn tell_if_short(&self, variable: &str, token: &Secret) {
+        if token.expose().len() < SHORTEST && !TOKENS.contains(&variable) {
+            let what = format!("the token of {variable} is shorter than {SHORTEST} characters");
+            self.once("token_too_short", format!("{what}: it cannot be told from ordinary text in what is printed"));
+        }
+    }
+
+    fn once(&self, code: &str, message: String) {
+        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(message.clone()) {
+            self.events.event(&Event::Warning { code: code.to_owned(), message });
+        }
     }
 }
 

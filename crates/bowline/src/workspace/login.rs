@@ -8,7 +8,7 @@ use bowline_model::event::EventSink;
 use bowline_model::plan::ForgeKind;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
-use bowline_port::hosts::AllowedHosts;
+use bowline_port::http::AllowedHosts;
 use bowline_port::process::Process;
 use bowline_port::secret::token::{Source, own_variables, unused};
 use std::sync::Arc;

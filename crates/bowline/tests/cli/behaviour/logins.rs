@@ -283,6 +283,13 @@ fn what_cannot_be_a_token_is_explained() {
         assert!(!ran.stderr.contains("canary"), "{}", ran.snapshot());
     }
     assert_eq!(logins(&server), [""; 0]);
+    let short = file(&world, "short", "1\n");
+    let ran = served.bowline_with(&["plan"], &[("BOWLINE_TOKEN_FILE", &short), ("BOWLINE_ALLOW_HOSTS", &host)]);
+    assert!(ran.stderr.contains("the token of BOWLINE_TOKEN_FILE is shorter than 8 characters"), "{}", ran.snapshot());
+    let two = [("BOWLINE_TOKEN", TOKEN), ("BOWLINE_TOKEN_COMMAND", "false"), ("BOWLINE_ALLOW_HOSTS", &host)];
+    let ran = served.bowline_with(&["plan"], &two).expect_code(0);
+    let told = "BOWLINE_TOKEN_COMMAND is not looked at, because BOWLINE_TOKEN is set too";
+    assert!(ran.stderr.contains(told), "{}", ran.snapshot());
 }
 
 /// The program answers only the git that it has started, and only about the servers that it may speak of.
