@@ -122,7 +122,7 @@ impl FromStr for ToolVersion {
     type Err = NoToolVersion;
 
     fn from_str(text: &str) -> Result<Self, NoToolVersion> {
-        let wrong = || NoToolVersion(crate::text::one_line(text, 40));
+        let wrong = || NoToolVersion(crate::text::one_line(text, 40).into_owned());
         let mut numbers = [0; 3];
         let mut parts = text.split('.');
         for (place, part) in numbers.iter_mut().zip(parts.by_ref()) {

@@ -102,6 +102,9 @@ pub fn subject(message: &[u8]) -> String {
 
 /// An error of talking to the remote.
 pub fn unreachable_remote(error: GitError) -> Failure {
+    if let Some(failure) = error.login_failure() {
+        return failure;
+    }
     if matches!(error, GitError::Start { source: ProcessError::Unusable(_), .. }) {
         return git_failure(error);
     }

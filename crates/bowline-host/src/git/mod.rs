@@ -5,6 +5,7 @@
 //! everywhere. Whatever talks to another repository or takes git's own locks goes through the `git` program
 //! (`program`), in an environment of named variables. Opening runs nothing, whatever the repository's settings say.
 
+mod addresses;
 mod bundle;
 mod checkout;
 mod clone;
@@ -12,6 +13,8 @@ mod clone;
 #[doc(hidden)]
 pub mod fuzzing;
 mod history;
+mod known;
+mod login;
 mod objects;
 mod program;
 mod push;
@@ -23,9 +26,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variables;
 mod walk;
 mod write;
 
+pub use login::{Answer, Login, Told, answer};
 pub(crate) use program::without_logins;
 pub(crate) use push::Move;
 pub use push::{STATE_BRANCHES, STATE_REFERENCES};
@@ -41,6 +46,7 @@ use bowline_port::git::{
 };
 use bowline_port::process::Process;
 use bowline_port::retry::Retries;
+use bowline_port::secret::Secret;
 use gix::bstr::ByteSlice;
 use history::History;
 use objects::{Objects, to_oid};
@@ -107,7 +113,8 @@ impl HostGit {
         let promisor = settings::has_promisor(config.plumbing());
         let layout = Layout { work_dir: here.workdir().map(Path::to_owned), git_dir: here.git_dir().to_owned() };
         let program = Program::new(options.process, &options.environment, options.timeout)
-            .at(&layout.git_dir, layout.work_dir.as_deref());
+            .at(&layout.git_dir, layout.work_dir.as_deref())
+            .lazy(promisor);
         Ok(Self { repo, layout, program, environment: options.environment, promisor, remembered: None })
     }
 
@@ -129,6 +136,22 @@ impl HostGit {
     #[must_use]
     pub fn retrying(self, retries: Retries) -> Self {
         Self { program: self.program.retrying(retries), ..self }
+    }
+
+    /// Logs in at remotes by `login`, where it has a token or an address has a password. Else nothing can come of it, and
+    /// no call pays for asking.
+    pub fn logging_in(self, login: Login) -> Result<Self, GitError> {
+        if login.tokens.variable().is_none() && self.settings()?.secrets().is_empty() {
+            return Ok(self);
+        }
+        Ok(Self { program: self.program.logging_in(login), ..self })
+    }
+
+    /// Every secret that git could use here and then say: in its settings, and in the files that it finds passwords in.
+    pub fn secrets(&self) -> Result<Vec<Secret>, GitError> {
+        let mut found = self.settings()?.secrets();
+        found.extend(known::secrets(&self.environment));
+        Ok(found)
     }
 
     /// Values behind references, of the same repository.

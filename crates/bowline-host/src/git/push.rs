@@ -4,6 +4,7 @@
 //! git's words leave no doubt: a line of the machine-readable report, or a failure that git can only have before it
 //! sends anything. Everything else is [`PushError::Unknown`].
 
+use super::addresses::Direction;
 use super::program::{Call, Program, complaint, without_logins};
 use super::remote::{check_name, tamed};
 use super::settings::check_remote;
@@ -63,10 +64,12 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
         .with(leases.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
         .with(["--", remote])
         .with(moves.iter().map(|moved| format!("{}:{}", source(moved.new), moved.name)))
-        .setting(tamed(remote));
+        .setting(tamed(remote))
+        .to(remote, Direction::Push);
     let mut attempt = 1;
     loop {
-        match program.run(call.clone()) {
+        let grant = program.grant(&call).map_err(unusable)?;
+        match program.run_with(call.clone(), grant.as_ref()) {
             Ok(finished) if finished.success() => {
                 program.succeeded();
                 return Ok(landed(&finished));
@@ -75,6 +78,9 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
                 let error = understand(&finished);
                 // Only what surely was not sent: anything else is looked at before it is sent again.
                 let unsent = matches!(error, PushError::NotSent { .. }) || seeded(Bug::PushAgainBlindly);
+                if unsent && let Some(refused) = grant.and_then(|grant| grant.about.refused(&finished)) {
+                    return Err(unusable(refused));
+                }
                 if !unsent || !program.may_pass("push", attempt, &finished) {
                     return Err(error);
                 }

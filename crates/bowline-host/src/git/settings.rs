@@ -6,6 +6,7 @@
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use bowline_port::git::{GitError, Remote};
+use bowline_port::secret::{Secret, of_header, passwords};
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::config::file::{Metadata, includes, init};
 use gix::config::{File, Source};
@@ -109,6 +110,21 @@ impl Settings {
             .last()?;
         // `.` means that the branch tracks another local branch.
         remote.to_str().ok().filter(|name| *name != ".").map(str::to_owned)
+    }
+
+    /// The secrets that stand in the settings: in addresses (also in names of sections) and in headers.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let mut found = Vec::new();
+        for section in self.0.sections() {
+            let values = section.value_names().flat_map(|name| section.values(name.as_ref()));
+            let name = section.header().subsection_name().map(ToOwned::to_owned);
+            for text in values.chain(name) {
+                let text = text.to_str_lossy();
+                found.extend(passwords(&text));
+                found.extend(of_header(&text));
+            }
+        }
+        found
     }
 
     fn values(&self, key: &str) -> Vec<BString> {

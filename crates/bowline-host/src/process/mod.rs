@@ -33,11 +33,15 @@ use std::time::{Duration, Instant};
 /// Receives each shown line, already safe to print.
 pub type ShowLine = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Takes secrets out of text.
+pub type Clean = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 /// Runs programs of this machine.
 #[derive(Clone)]
 pub struct SystemProcess {
     environment: Environment,
     show: ShowLine,
+    clean: Clean,
     limit: usize,
     stop: Stop,
 }
@@ -45,7 +49,13 @@ pub struct SystemProcess {
 impl SystemProcess {
     /// Children get their variables out of `environment`; lines of [`Output::Show`] go to `show`.
     pub fn new(environment: Environment, show: ShowLine) -> Self {
-        Self { environment, show, limit: CAPTURE_LIMIT, stop: Stop::default() }
+        Self { environment, show, clean: Arc::new(str::to_owned), limit: CAPTURE_LIMIT, stop: Stop::default() }
+    }
+
+    /// The same, and what is shown goes through `clean` first, before long lines are cut.
+    #[must_use]
+    pub fn hiding(self, clean: Clean) -> Self {
+        Self { clean, ..self }
     }
 
     /// The same, and a child that is running when `stop` is requested is ended.
@@ -70,7 +80,7 @@ impl Process for SystemProcess {
         let _pausing = (!is_last).then(|| self.stop.listen(move || drop(pause.send(Message::Stop))));
         let collector = match command.output {
             Output::Capture => Collector::capture(self.limit),
-            Output::Show => Collector::show(self.show.clone()),
+            Output::Show => Collector::show(self.show.clone(), self.clean.clone()),
         };
         attend(&mut child, command, &collector, &sender);
         let ended = Watch { child, receiver, open: 2, grace, leaving }.until_end(timeout);

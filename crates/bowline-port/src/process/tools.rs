@@ -223,7 +223,7 @@ impl Toolbox {
         };
         Some(match self.judge(name) {
             Ok(usable) => {
-                let program = one_line(&usable.file.path.to_string_lossy(), LONGEST_PATH);
+                let program = one_line(&usable.file.path.to_string_lossy(), LONGEST_PATH).into_owned();
                 report(ToolState::Usable, Some(program), Some(usable.version.to_string()), None)
             }
             Err(ProcessError::Unusable(error)) => report(error.state(), error.program(), None, Some(error.to_string())),
@@ -263,7 +263,7 @@ impl Toolbox {
 
     fn ask(&self, wanted: &Wanted, file: &ProgramFile) -> Result<ToolVersion, ProcessError> {
         let Tool { name, install, question, .. } = wanted.tool;
-        let program = one_line(&file.path.to_string_lossy(), LONGEST_PATH);
+        let program = one_line(&file.path.to_string_lossy(), LONGEST_PATH).into_owned();
         let broken = |why: String| ToolError::Broken { name, program: program.clone(), why, install };
         let timeout = wanted.timeout.min(ANSWER);
         let command = Command {
@@ -318,7 +318,7 @@ impl Process for Toolbox {
         let path = start(&usable.file);
         let is_same = self.process.locate(&path)?.as_ref() == Some(&usable.file);
         if !is_same && !seeded(Bug::TrustTool) {
-            let program = one_line(&path, LONGEST_PATH);
+            let program = one_line(&path, LONGEST_PATH).into_owned();
             return Err(ToolError::Changed { name: wanted.tool.name, program }.into());
         }
         let argv = std::iter::once(path).chain(command.argv.iter().skip(1).cloned()).collect();

@@ -262,6 +262,11 @@ fn ended(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
+/// Answers the git that has started this process, as the one output that is not searched for secrets: it is one.
+pub(crate) fn answer(line: &str) {
+    put_out(&format!("{line}\n"));
+}
+
 /// A reader that has gone away (`| head`) is no failure of a release.
 fn put_out(text: &str) {
     let mut out = std::io::stdout().lock();

@@ -1,6 +1,7 @@
 //! A repository with its doors, configuration and state: what every command but the simplest begins with.
 
 mod lenient;
+mod login;
 mod owner;
 mod tools;
 
@@ -35,7 +36,7 @@ use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
 use bowline_port::process::tools::Toolbox;
 use bowline_port::retry::{Policy, Retries};
-use bowline_port::secret::{is_about_secrets, passwords};
+use bowline_port::secret::{is_about_secrets, of_names};
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
 use bowline_port::state::recent::Recent;
@@ -115,7 +116,8 @@ impl Workspace {
             Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
         let process = SystemProcess::new(environment.clone(), session.screen.child_line());
-        let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
+        let process = process.hiding(Arc::new(crate::output::hidden::clean)).stopping(session.stop.clone());
+        let process: Arc<dyn Process> = Arc::new(process);
         // What configuration says about git is only known once git has found it.
         let unconfigured: Arc<dyn Process> = Arc::new(Toolbox::usual(process.clone()));
         let options = GitOptions { environment: environment.clone(), process: unconfigured, timeout: GIT_TIMEOUT };
@@ -125,12 +127,15 @@ impl Workspace {
         let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
         let tools = Arc::new(Toolbox::new(process.clone(), tools::wanted(&config.config.tools, checkout.as_deref())?));
-        let host = host.retrying(retries).started_by(tools.clone());
+        let host = host.started_by(tools.clone());
+        // Logins in git's settings and files are git's to use and nobody's to read.
+        crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
+        let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
+        let kind = login::kind(config.config.forge.kind, kind_of(remote.as_ref()));
+        let login = login::login(session, kind, &process, &events)?;
+        let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
-        let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
-        // A login in the remote's address is git's to use and nobody's to read.
-        crate::output::hidden::hide(remote.iter().flat_map(|remote| passwords(&remote.url)));
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
         let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
         let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));
@@ -355,13 +360,15 @@ fn settled(
     Arc::new(ObservedState::new(Arc::new(settled), events.clone()))
 }
 
-/// The environment of the build command: everything but what looks like a secret.
+/// The environment of the build command: everything but what looks like a secret, and git's own variables. A build may
+/// need any other, so there is no list of those that it gets.
 pub fn build_environment(session: &Session) -> Vec<(String, String)> {
-    let git = |name: &str| name.starts_with("GIT_");
+    let secrets = of_names(&session.environment);
+    let holds_one = |value: &str| secrets.iter().any(|secret| value.contains(secret.expose()));
     session
         .environment
         .iter()
-        .filter(|(name, _)| !is_about_secrets(name) && !git(name))
+        .filter(|(name, value)| !is_about_secrets(name) && !name.starts_with("GIT_") && !holds_one(value))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }

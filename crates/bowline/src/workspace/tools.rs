@@ -42,7 +42,7 @@ fn is_inside(path: &Path, root: &Path) -> bool {
 }
 
 fn in_checkout(name: &str, path: &Path) -> Failure {
-    let shown = one_line(&path.to_string_lossy(), 400);
+    let shown = one_line(&path.to_string_lossy(), 400).into_owned();
     Failure::new(
         FailureKind::Config,
         "tool_in_checkout",
