@@ -252,6 +252,15 @@ mod tests {
         check(&["one\ntwo"], &["one", "two"]);
         check(&["on", "e\r", "\ntwo\r\n\n"], &["one", "two", ""]);
         check(&["10%\r20%\r30%\n"], &["10%", "20%", "30%"]);
+        // However many bytes come first, no character is torn where the search for secrets ends.
+        for before in ["", "x", "xx", "xxx"] {
+            let long = format!("{before}{}", "€".repeat(LONGEST_LINE));
+            let mut lines = Lines::new(Arc::new(str::to_owned));
+            let mut seen = Vec::new();
+            lines.push(long.as_bytes(), &mut |line| seen.extend_from_slice(line));
+            lines.finish(&mut |line| seen.extend_from_slice(line));
+            assert!(seen == long.as_bytes(), "after {before:?}");
+        }
         let long = "é".repeat(LONGEST_LINE / 2 + 1);
         check(&[&format!("x{long}")], &[&format!("x{}", "é".repeat(LONGEST_LINE / 2 - 1)), "éé"]);
     }
