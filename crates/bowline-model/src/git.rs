@@ -28,7 +28,7 @@ pub enum NameError {
     Oid(String),
     /// Outside `^[A-Za-z0-9][A-Za-z0-9._+/@-]{0,127}$` or against git's own rules.
     #[error(
-        "`{0}` is not a safe reference name: letters, digits and `. _ + / @ -` only, first a letter or digit, at most 128, no `..`, `//`, `@{{`, no part that starts or ends with a dot or ends with `.lock`"
+        "`{0}` is not a safe reference name: letters, digits and `. _ + / @ -` only, first a letter or digit, at most 128, no `..`, `//`, `@{{`, no part that starts or ends with a dot or ends with `.lock`, not `HEAD`, `refs/…` or what looks like an object id"
     )]
     Reference(String),
 }

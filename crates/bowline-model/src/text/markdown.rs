@@ -19,10 +19,10 @@ pub fn inline<'t>(text: &'t str, own: Option<&str>) -> Cow<'t, str> {
     let mut out = Writer { out: Vec::with_capacity(2 * text.len()), own };
     let mut rest = out.block_marker(text);
     while let Some(first) = rest.chars().next() {
-        rest = match first {
-            '`' => out.code(rest, &runs, text.len() - rest.len()),
-            _ if in_word(first) => out.word(rest),
-            _ => out.character(first, rest),
+        rest = match (first, word_length(rest)) {
+            ('`', _) => out.code(rest, &runs, text.len() - rest.len()),
+            (_, 0) => out.character(first, rest),
+            (_, length) => out.word(rest, length),
         };
     }
     if out.out == text.as_bytes() { Cow::Borrowed(text) } else { Cow::Owned(finished(out.out)) }
@@ -92,8 +92,8 @@ impl Writer<'_> {
     }
 
     /// A run of characters that may be a mention, an address or a reference.
-    fn word<'t>(&mut self, rest: &'t str) -> &'t str {
-        let (word, rest) = rest.split_at_checked(word_length(rest)).unwrap_or((rest, ""));
+    fn word<'t>(&mut self, rest: &'t str, length: usize) -> &'t str {
+        let (word, rest) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let is_end = |byte: &u8| matches!(byte, b'.' | b',' | b':' | b'!' | b'?' | b';' | b'/');
         let tail = word.bytes().rev().take_while(is_end).count();
         let (word, tail) = word.split_at_checked(word.len() - tail).unwrap_or((word, ""));
@@ -130,7 +130,8 @@ impl Writer<'_> {
     /// A word that is no more than one. An underscore between letters is one of them; any other could begin emphasis.
     fn plain(&mut self, word: &str) {
         let mut copied = 0;
-        for (at, _) in word.match_indices('_') {
+        let underscores = word.bytes().enumerate().filter(|(_, byte)| *byte == b'_');
+        for (at, _) in underscores {
             let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + 1..).unwrap_or_default());
             let begun =
                 before.chars().next_back().or(self.out.last().filter(|_| at == 0).map(|&byte| char::from(byte)));

@@ -145,7 +145,7 @@ const fn hex(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
 /// format marks of shorthand and music, and those that Unicode keeps for a program's own use, which colour is made of.
 fn is_hidden(c: char) -> bool {
     // Most text ends its search here.
-    if (c >= ' ' && c < '\u{7f}') || (c >= '\u{ae}' && c < '\u{34f}') {
+    if matches!(c, ' '..='\u{7e}' | '\u{ae}'..='\u{34e}') {
         return false;
     }
     c.is_control()

@@ -41,8 +41,10 @@ fn dangers(markdown: &str) -> Vec<String> {
             cells += 1;
             (cells > 2).then(|| "a second cell".to_owned())
         }
-        Event::Start(Tag::List(_) | Tag::Paragraph | Tag::Table(_) | Tag::TableHead | Tag::TableRow) => None,
-        Event::End(_) | Event::Text(_) | Event::Code(_) => None,
+        Event::Start(Tag::List(_) | Tag::Paragraph | Tag::Table(_) | Tag::TableHead | Tag::TableRow)
+        | Event::End(_)
+        | Event::Text(_)
+        | Event::Code(_) => None,
         other => Some(format!("{other:?}")),
     };
     Parser::new_ext(markdown, OPTIONS).filter_map(danger).collect()
@@ -84,8 +86,9 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
     for piece in pieces {
-        bytes.push(u8::from_str_radix(&piece[..2], 16).expect("two digits"));
-        bytes.extend_from_slice(&piece.as_bytes()[2..]);
+        let (digits, rest) = piece.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).expect("two digits"));
+        bytes.extend_from_slice(rest.as_bytes());
     }
     bytes
 }

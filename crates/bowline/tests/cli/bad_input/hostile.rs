@@ -257,3 +257,37 @@ fn hostile_names_of_branches_and_people() {
         assert!(!ran.snapshot().contains("uid="));
     }
 }
+
+/// A job can have the words of its command line from anywhere, and errors repeat them.
+#[test]
+fn arguments() {
+    const HOSTILE: &str = "\u{1b}[31m\u{202e}\n::error::x ##[group]y\r::add-mask::z";
+    let world = with_package_json();
+    for before in [
+        &[][..],
+        &["plan"],
+        &["--log-level"],
+        &["--color"],
+        &["-C"],
+        &["--config"],
+        &["changelog"],
+        &["notes"],
+        &["explain"],
+        &["resume"],
+        &["config", "explain"],
+        &["release", "--version"],
+        &["release", "--bump"],
+        &["release", "--plan"],
+        &["release", "--until"],
+        &["release", "--branch"],
+        &["release", "--wait"],
+        &["release", "--handoff", "h", "--handoff-digest"],
+    ] {
+        for form in [&[][..], &["--json"], &["--log-format", "json"]] {
+            let args = [form, before, &[HOSTILE]].concat();
+            let ran = world.bowline(&args);
+            assert_ne!(ran.code, Some(0), "{args:?}\n{}", ran.snapshot());
+            assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
+        }
+    }
+}
