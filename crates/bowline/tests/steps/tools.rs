@@ -4,11 +4,13 @@
 use crate::worlds::tags_only;
 use bowline_engine::schedule::{Disabled, equip, schedule};
 use bowline_engine::{Cx, Probe, Registry, RunEnd, Step, StepMeta};
+use bowline_host::process::SystemProcess;
 use bowline_model::event::Silent;
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, ScheduledStep, Stage, Verdict};
 use bowline_model::tool::{TOOLS, Tool, ToolPolicy, ToolState, ToolVersion};
 use bowline_model::{Failure, FailureKind};
+use bowline_port::environment::Environment;
 use bowline_port::process::tools::{Toolbox, Wanted};
 use bowline_port::process::{Command, Output};
 use bowline_testkit::World;
@@ -26,7 +28,7 @@ const STUB: Tool = Tool {
     lacking: "what is tested here",
     policy: ToolPolicy::Optional,
     essential: false,
-    timeout_ms: 1000,
+    timeout_ms: 60_000,
     install: "install stub 1.2 or newer",
 };
 
@@ -310,6 +312,20 @@ fn a_tool_that_works_is_used_and_one_that_is_off_is_never_started() {
     assert!(end.failure.is_none() && end.public, "{:?}", end.failure);
     assert_eq!(release.bench.doors.tools.report("stub").unwrap().state, ToolState::Off);
     assert!(!release.was_started());
+}
+
+#[test]
+fn a_tool_is_given_no_token() {
+    let mut release = Release::new(Some(&format!("env >>\"$0.env\"\n{GOOD}")), 0o755, ToolPolicy::Required);
+    let variables = [("GITHUB_TOKEN", "canary-in-the-tool"), ("MY_PASSWORD", "canary-as-well")];
+    let pairs = release.bench.world.variables().into_iter();
+    let environment = Environment::from_pairs(pairs.chain(variables.map(|(name, value)| (name.into(), value.into()))));
+    let process = Arc::new(SystemProcess::new(environment, Arc::new(|_: &str| {})));
+    release.bench.doors.tools = Arc::new(Toolbox::new(process, TOOLS.iter().chain([&STUB]).map(Wanted::usual)));
+    let end = release.run();
+    assert!(end.failure.is_none(), "{:?}", end.failure);
+    let seen = std::fs::read_to_string(release.bench.world.root().join("tools/stub.env")).unwrap();
+    assert!(seen.matches("PATH=").count() >= 2 && !seen.contains("canary"), "{seen}");
 }
 
 #[test]
