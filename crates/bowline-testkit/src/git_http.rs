@@ -120,6 +120,7 @@ impl GitServer {
             faults: Mutex::default(),
             visits: Mutex::default(),
             seen: Mutex::default(),
+            repeats: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         });
         let address = listener.local_addr().unwrap();
@@ -160,6 +161,11 @@ impl GitServer {
         lock(&self.shared.faults).push_back((kind, fault));
     }
 
+    /// Repeats a wrong login in what it says about it, as some servers do.
+    pub fn repeat_logins(&self) {
+        self.shared.repeats.store(true, Ordering::SeqCst);
+    }
+
     /// Calls `act` at `moment` of the request that comes in as number `number`, counted from 1; it goes on afterwards.
     pub fn visit(&self, number: usize, moment: Moment, act: impl FnOnce() + Send + 'static) {
         lock(&self.shared.visits).push(Visit { number, moment, act: Box::new(act) });
@@ -198,6 +204,7 @@ struct Shared {
     faults: Mutex<VecDeque<(Kind, Fault)>>,
     visits: Mutex<Vec<Visit>>,
     seen: Mutex<Vec<Seen>>,
+    repeats: AtomicBool,
     stopped: AtomicBool,
 }
 
@@ -257,11 +264,12 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     drop(seen);
     // Real servers do not choose between two logins.
     if request.logins().len() > 1 {
-        return reply(&stream, 400, PLAIN, request.echo().as_bytes());
+        return reply(&stream, 400, PLAIN, b"two logins\n");
     }
     if !allowed {
         let headers = format!("WWW-Authenticate: Basic realm=\"git\"\r\n{PLAIN}");
-        return reply(&stream, 401, &headers, request.echo().as_bytes());
+        let said = if shared.repeats.load(Ordering::SeqCst) { request.echo() } else { String::new() };
+        return reply(&stream, 401, &headers, said.as_bytes());
     }
     // A login that is asked for first is no request yet, so faults wait for the one that has it.
     let fault = shared.next_fault(kind);

@@ -110,12 +110,13 @@ impl HostGit {
                 format!("its references are stored as `{}`, which cannot be read yet", shown(&format.to_path_lossy()));
             return Err(local("open")(Unusable(what)));
         }
-        let promisor = settings::has_promisor(config.plumbing());
+        let promisor = settings::promisor(config.plumbing());
+        let has_promisor = promisor.is_some();
         let layout = Layout { work_dir: here.workdir().map(Path::to_owned), git_dir: here.git_dir().to_owned() };
         let program = Program::new(options.process, &options.environment, options.timeout)
             .at(&layout.git_dir, layout.work_dir.as_deref())
             .lazy(promisor);
-        Ok(Self { repo, layout, program, environment: options.environment, promisor, remembered: None })
+        Ok(Self { repo, layout, program, environment: options.environment, promisor: has_promisor, remembered: None })
     }
 
     /// Asks each remote for its references once and keeps the answer: for those who only look, and would otherwise

@@ -28,8 +28,8 @@ pub(super) struct Program {
     retries: Option<Retries>,
     /// How to log in with a token of ours; when it is not there, only the user's own logins are used.
     login: Option<Login>,
-    /// Whether any call may go to a remote for objects that are missing here on purpose.
-    lazy: bool,
+    /// The remote that any call may go to for objects that are missing here on purpose.
+    promisor: Option<String>,
 }
 
 /// One call: arguments, input, and settings that must not pass through an argument list.
@@ -88,7 +88,7 @@ impl Program {
             timeout,
             retries: None,
             login: None,
-            lazy: false,
+            promisor: None,
         }
     }
 
@@ -97,9 +97,9 @@ impl Program {
         Self { login: Some(login), ..self }
     }
 
-    /// The same program, every call of which may fetch what a partial clone lacks.
-    pub(super) fn lazy(self, lazy: bool) -> Self {
-        Self { lazy, ..self }
+    /// The same program, every call of which may fetch from `promisor` what a partial clone lacks.
+    pub(super) fn lazy(self, promisor: Option<String>) -> Self {
+        Self { promisor, ..self }
     }
 
     /// The same program, which asks remotes again as `retries` allows.
@@ -140,7 +140,7 @@ impl Program {
     pub(super) fn run_with(&self, call: Call, grant: Option<&Grant>) -> Result<Finished, ProcessError> {
         let reach = match grant {
             Some(grant) => grant.reach,
-            None if call.remote.is_some() || self.lazy => Reach::WithHelpers,
+            None if call.remote.is_some() || self.promisor.is_some() => Reach::WithHelpers,
             None => Reach::Local,
         };
         let mut env = variables::of_call(&self.environment, reach);
@@ -199,6 +199,15 @@ impl Program {
                 return Err(failed(command, &finished));
             }
             attempt += 1;
+        }
+    }
+
+    /// Gets an object from where it was left out. Git fetches it when it is asked for it.
+    pub(super) fn fetch_missing(&self, id: &str) -> Result<(), GitError> {
+        let call = Call::new(["cat-file", "-e", id]);
+        match &self.promisor {
+            Some(remote) => self.ask(call.to(remote, Direction::Fetch)).map(drop),
+            None => self.succeed(call).map(drop),
         }
     }
 

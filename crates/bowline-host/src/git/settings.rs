@@ -156,12 +156,14 @@ impl Settings {
     }
 }
 
-/// Whether objects may be missing on purpose, to be fetched when they are needed.
-pub(super) fn has_promisor(file: &File) -> bool {
+/// The remote that has the objects which are missing here on purpose, to be fetched when they are needed.
+pub(super) fn promisor(file: &File) -> Option<String> {
     let yes = |value: BString| !matches!(value.to_str_lossy().to_lowercase().as_str(), "false" | "no" | "off" | "0");
     let mut remotes = file.sections_by_name("remote").into_iter().flatten();
-    file.raw_value("extensions.partialClone").is_ok()
-        || remotes.any(|section| section.value("promisor").is_some_and(yes))
+    let promising = remotes.find(|section| section.value("promisor").is_some_and(yes));
+    let name = promising.and_then(|section| section.header().subsection_name().map(ToOwned::to_owned));
+    let name = name.or_else(|| file.raw_value("extensions.partialClone").ok());
+    name.map(|name| name.to_str_lossy().into_owned())
 }
 
 /// A remote's address as it may be shown and compared.

@@ -156,6 +156,10 @@ fn words(text: &str) -> Result<Vec<String>, TokenError> {
 
 impl From<&TokenError> for Failure {
     fn from(error: &TokenError) -> Self {
+        if let TokenError::Process(ProcessError::Stopped { .. }) = error {
+            return Self::from_error(FailureKind::Paused, "stopped", error)
+                .hint("run the same command again: it goes on");
+        }
         let (code, hint) = match error {
             TokenError::Malformed { variable, .. } => {
                 ("token_malformed", format!("let {variable} give the token alone, as the forge has shown it"))

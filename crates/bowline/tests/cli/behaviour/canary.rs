@@ -40,15 +40,18 @@ enum Trouble {
     Echo(Kind, u16),
     /// It sends us to another server, which repeats whatever comes.
     Redirect,
+    /// It is well, and the build fails after it has printed everything.
+    Build,
 }
 
-const TROUBLES: [Trouble; 6] = [
+const TROUBLES: [Trouble; 7] = [
     Trouble::None,
     Trouble::Refused,
     Trouble::Echo(Kind::RefsToFetch, 500),
     Trouble::Echo(Kind::RefsToPush, 403),
     Trouble::Echo(Kind::ReceivePack, 500),
     Trouble::Redirect,
+    Trouble::Build,
 ];
 
 #[test]
@@ -93,7 +96,7 @@ fn pick<'c, T>(cases: &'c [T], next: &AtomicUsize) -> Option<(usize, &'c T)> {
 /// One run, and how often something was taken out of what it wrote, and how many texts were searched.
 fn check(number: usize, (login, trouble): (Login, Trouble)) -> (usize, usize) {
     let mut world = one_fix();
-    build_that_prints(&world);
+    build_that_prints(&world, if trouble == Trouble::Build { 3 } else { 0 });
     let root = world.root().join("remote");
     let right = match (login, trouble) {
         (_, Trouble::Refused) => "nobody:else".to_owned(),
@@ -104,10 +107,12 @@ fn check(number: usize, (login, trouble): (Login, Trouble)) -> (usize, usize) {
     };
     let server = GitServer::with_login(&root, &right);
     let other = GitServer::with_login(&root, "nobody:else");
+    server.repeat_logins();
+    other.repeat_logins();
     match trouble {
         Trouble::Echo(kind, status) => server.fail_next(kind, Fault::Echo(status)),
         Trouble::Redirect => (0..4).for_each(|_| server.fail_next(Kind::RefsToFetch, Fault::Redirect(other.port()))),
-        Trouble::None | Trouble::Refused => {}
+        Trouble::None | Trouble::Refused | Trouble::Build => {}
     }
     plant(&mut world, &server, login);
     let ran = run(&world, number);
@@ -132,12 +137,12 @@ fn check(number: usize, (login, trouble): (Login, Trouble)) -> (usize, usize) {
 
 /// A build that prints every token as it is and in lines of base64 and as hexadecimal, from a file, as a careless
 /// script does.
-fn build_that_prints(world: &World) {
+fn build_that_prints(world: &World, code: u8) {
     let file = world.root().join("canaries");
     std::fs::write(&file, ALL.join("\n") + "\n").unwrap();
     let file = file.to_str().unwrap();
     let script = format!(
-        "cat {file}; base64 {file}; base64 -w 64 {file}; od -An -v -tx1 {file} | tr -d ' \\n'; env; echo made > dist.txt"
+        "cat {file}; base64 {file}; base64 -w 64 {file}; od -An -v -tx1 {file} | tr -d ' \\n'; env; echo made > dist.txt; exit {code}"
     );
     let command = serde_json::to_string(&["sh", "-c", &script]).unwrap();
     world.write(
@@ -195,10 +200,17 @@ fn plant(world: &mut World, server: &GitServer, login: Login) {
     world.set("GITHUB_STEP_SUMMARY", world.root().join("summary.md").to_str().unwrap());
 }
 
-/// Releases under `strace`, which writes down the arguments of every program that is started.
-fn run(world: &World, number: usize) -> Output {
+/// What writes down the arguments of every program that is started.
+#[expect(clippy::disallowed_methods, reason = "strace is started as it is, and it starts the program")]
+fn strace(world: &World) -> Command {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-s", "100000", "-e", "trace=execve", "-o"]).arg(world.root().join("started"));
+    strace
+}
+
+/// Releases under `strace`.
+fn run(world: &World, number: usize) -> Output {
+    let mut strace = strace(world);
     strace
         .arg(PROGRAM)
         .args(["release", "--yes", "--log-level", "trace", "--log-file"])
@@ -229,9 +241,7 @@ fn everything_written(world: &World, ran: &Output) -> Vec<(String, String)> {
 }
 
 fn objects(world: &World, repository: &Path) -> String {
-    let mut git = Command::new("git");
-    git.args(["cat-file", "--batch-all-objects", "--batch"]).current_dir(repository);
-    text(&git.env_clear().envs(world.variables()).output().unwrap().stdout)
+    world.git_in(repository, &["cat-file", "--batch-all-objects", "--batch"])
 }
 
 fn collect(folder: &Path, found: &mut impl FnMut(&Path)) {
@@ -283,9 +293,8 @@ fn base64(bytes: &[u8]) -> String {
     for chunk in bytes.chunks(3) {
         let byte = |n: usize| usize::from(chunk.get(n).copied().unwrap_or(0));
         let word = byte(0) << 16 | byte(1) << 8 | byte(2);
-        (0..4).for_each(|n| {
-            out.push(if n <= chunk.len() { char::from(LETTERS[word >> (18 - 6 * n) & 63]) } else { '=' })
-        });
+        let letter = |n: usize| if n <= chunk.len() { char::from(LETTERS[word >> (18 - 6 * n) & 63]) } else { '=' };
+        out.extend((0..4).map(letter));
     }
     out
 }
@@ -299,7 +308,8 @@ fn the_search_finds_a_token() {
         for before in ["", "x", "x:", "x-access-token:"] {
             let encoded = base64(format!("{before}{token}\n").as_bytes());
             texts.extend([encoded.clone(), encoded.replace('+', "-").replace('/', "_")]);
-            texts.push(format!("{}\n{}", &encoded[..20], &encoded[20..]));
+            let (line, rest) = encoded.split_at(20);
+            texts.push(format!("{line}\n{rest}"));
         }
         for text in texts {
             assert!(hit(token, &format!("before {text} after")).is_some(), "{token} in {text}");
@@ -315,9 +325,7 @@ fn the_search_finds_a_token() {
     world.commit("fix: oops");
     std::fs::write(world.root().join("state/plain"), base64(SERVICE.as_bytes())).unwrap();
     std::fs::write(world.root().join("log.json"), "{}").unwrap();
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-s", "100000", "-e", "trace=execve", "-o"]).arg(world.root().join("started"));
-    let ran = strace.args(["sh", "-c", "true \"$0\"; exec true \"$0\"", PROXY]).output().unwrap();
+    let ran = strace(&world).args(["sh", "-c", "true \"$0\"; exec true \"$0\"", PROXY]).output().unwrap();
     let texts = everything_written(&world, &ran);
     let found = |token: &str, place: &str| {
         let mut places = texts.iter().filter(|(_, text)| hit(token, text).is_some());

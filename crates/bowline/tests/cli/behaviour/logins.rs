@@ -255,6 +255,28 @@ fn two_remotes_are_told_apart() {
     assert_eq!(logins(&push), [OWN]);
 }
 
+/// What a partial clone left out is fetched with the token too.
+#[test]
+fn a_partial_clone_gets_the_rest_with_the_token() {
+    let Some((world, server)) = behind(OWN) else { return };
+    world.write("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.0.0\"\n}\n");
+    world.commit("feat: a package");
+    world.git(&["push", "--quiet", &world.remote().to_string_lossy(), "HEAD:main"]);
+    for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
+        world.git_in(&world.remote(), &["config", setting, "true"]);
+    }
+    let header = "http.extraheader=AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46b3duLXRva2VuLTRmMmE5Yw==";
+    let clone =
+        ["-c", header, "clone", "--quiet", "--filter=blob:none", "--no-checkout", &server.url("app.git"), "partial"];
+    world.git_in(world.root(), &clone);
+    let variables = [("BOWLINE_TOKEN", TOKEN), ("BOWLINE_ALLOW_HOSTS", &server.host())];
+    server.forget();
+    let ran = world.bowline_in(&world.root().join("partial"), &["plan", "--json"], &variables).expect_code(0);
+    assert!(ran.stdout.contains("package.json"), "{}", ran.snapshot());
+    assert!(server.count(Kind::UploadPack) > 0, "nothing was fetched");
+    assert_eq!(logins(&server), [OWN]);
+}
+
 #[test]
 fn what_cannot_be_a_token_is_explained() {
     let world = one_fix();

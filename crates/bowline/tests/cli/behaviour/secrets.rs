@@ -123,7 +123,7 @@ fn a_git_sees_what_its_call_needs() {
             let has = |name: &&str| variables.lines().any(|line| line.starts_with(&format!("{name}=")));
             let is_away = [" ls-remote ", " fetch ", " push "].iter().any(|command| call.contains(command));
             *(if is_away { &mut away } else { &mut here }) += 1;
-            assert!(!NEVER.iter().any(|name| has(name)), "{text}");
+            assert!(!NEVER.iter().any(has), "{text}");
             assert!(WAY.iter().all(|name| has(name) == is_away), "{text}");
             assert!(HELPERS.iter().all(|name| has(name) == (is_away && token.is_none())), "{text}");
             assert_eq!(has(&"BOWLINE_ASKPASS_TOKEN"), is_away && token.is_some(), "{text}");
