@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
             line,
             column: 1 + before.chars().count(),
             excerpt: excerpt(shown),
-            key: one_line(key, 120),
+            key: one_line(key, 120).into_owned(),
             message,
             hint,
         }

@@ -117,8 +117,8 @@ pub(crate) fn excerpt(line: &str) -> String {
     let line = line.trim();
     let name = line.split_once('=').map(|(name, _)| name.trim_end());
     match name {
-        Some(name) if is_secret(name) => one_line(&format!("{name} = …"), EXCERPT),
-        _ => one_line(line, EXCERPT),
+        Some(name) if is_secret(name) => one_line(&format!("{name} = …"), EXCERPT).into_owned(),
+        _ => one_line(line, EXCERPT).into_owned(),
     }
 }
 

@@ -72,13 +72,13 @@ pub fn explain(key: &str) -> Result<Vec<KeyDoc>, UnknownKey> {
     }
     let first = segments.first().copied().unwrap_or_default();
     if unavailable::contains(&asked) || unavailable::contains(first) {
-        return Err(UnknownKey::Unavailable { key: one_line(&asked, 80) });
+        return Err(UnknownKey::Unavailable { key: one_line(&asked, 80).into_owned() });
     }
     let last = segments.last().copied().unwrap_or_default();
     let keys: Vec<&str> = TABLE.keys().map(|key| key.name).chain(TABLE.0.iter().map(|section| section.name)).collect();
     let by_last = || TABLE.keys().find(|key| key.name.rsplit('.').next() == Some(last)).map(|key| key.name);
     let near = closest(&asked, keys).or_else(by_last).map(str::to_owned);
-    Err(UnknownKey::Unknown { key: one_line(key, 80), near })
+    Err(UnknownKey::Unknown { key: one_line(key, 80).into_owned(), near })
 }
 
 /// The page `docs/configuration.md`.

@@ -5,7 +5,7 @@
 
 /// Whole sections.
 pub(crate) const SECTIONS: &[&str] =
-    &["attest", "channel", "environment", "gate", "hooks", "ledger", "notify", "observe", "sign", "tools", "tracker"];
+    &["attest", "channel", "environment", "gate", "hooks", "ledger", "notify", "observe", "sign", "tracker"];
 
 /// Keys of sections that exist.
 pub(crate) const KEYS: &[&str] = &[

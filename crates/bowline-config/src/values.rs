@@ -213,7 +213,7 @@ impl<'a> Values<'a> {
             return self.push(offset, &path, message, Some(unavailable::HINT.to_owned()));
         }
         for name in content.keys() {
-            let path = one_line(&join(&path, name.get_ref()), 80);
+            let path = one_line(&join(&path, name.get_ref()), 80).into_owned();
             let message = unavailable::message(&format!("[{path}]"));
             self.push(name.span().start, &path, message, Some(unavailable::HINT.to_owned()));
         }

@@ -23,7 +23,9 @@ pub struct StepMeta {
     pub effect: Effect,
     /// Steps whose receipts it reads.
     pub needs: &'static [&'static str],
-    /// Programs it starts.
+    /// Programs it starts, by their names in the table of tools. Whether they are there is known before the first effect;
+    /// the step starts them with [`Doors::tools`](bowline_port::Doors) and looks for the effect afterwards, whatever the
+    /// tool says.
     pub tools: &'static [&'static str],
     /// What it is for, in one line.
     pub summary: &'static str,

@@ -50,7 +50,10 @@ fn of_refs(error: &RefsError) -> Failure {
     match error {
         RefsError::Ambiguous { .. } => Failure::from_error(FailureKind::Usage, "remote_unknown", error)
             .hint("let the branch track the one to release to: `git branch --set-upstream-to REMOTE/BRANCH`"),
-        RefsError::Unreachable { source: start @ GitError::Start { .. }, .. } => of_git(start),
+        RefsError::Unreachable {
+            source: source @ (GitError::Start { .. } | GitError::Login { .. } | GitError::Token(_)),
+            ..
+        } => of_git(source),
         RefsError::Unreachable { remote, .. } => Failure::from_error(FailureKind::Failed, "remote_unreachable", error)
             .hint(format!("see whether git reaches it: `git ls-remote {remote}`"))
             .hint("`bowline plan --offline` plans without the remote"),
@@ -62,6 +65,9 @@ fn of_refs(error: &RefsError) -> Failure {
 }
 
 fn of_git(error: &GitError) -> Failure {
+    if let Some(failure) = error.login_failure() {
+        return failure;
+    }
     match error {
         GitError::NoRepository { .. } => Failure::from_error(FailureKind::Usage, "no_repository", error)
             .hint("run inside a git repository, or name one: `-C DIR`"),
@@ -70,13 +76,15 @@ fn of_git(error: &GitError) -> Failure {
         GitError::Start { source: ProcessError::Stopped { .. }, .. } => {
             Failure::from_error(FailureKind::Paused, "stopped", error).hint("run the same command again: it goes on")
         }
-        GitError::Start { .. } => {
-            Failure::from_error(FailureKind::Missing, "git_missing", error).hint("install git 2.25 or newer")
-        }
+        GitError::Start { source: ProcessError::Unusable(tool), .. } => tool.clone().into(),
+        GitError::Start { .. } => Failure::from_error(FailureKind::Missing, "tool_broken", error)
+            .hint("see whether git runs: `git --version`"),
         GitError::Object { .. } => Failure::from_error(FailureKind::Failed, "git_object", error)
             .hint("see what is damaged or missing: `git fsck`"),
-        GitError::Program { .. } | GitError::Moved { .. } | GitError::Local { .. } => {
-            Failure::from_error(FailureKind::Failed, "git_failed", error)
-        }
+        GitError::Program { .. }
+        | GitError::Moved { .. }
+        | GitError::Local { .. }
+        | GitError::Login { .. }
+        | GitError::Token(_) => Failure::from_error(FailureKind::Failed, "git_failed", error),
     }
 }

@@ -170,7 +170,7 @@ impl Place {
             Head::Branch(branch, oid) => (oid, Some(request.branch.clone().unwrap_or(branch))),
             Head::Detached(oid) => (oid, named_branch(request)?),
             Head::Unborn(branch) => {
-                return Err(FactsError::NoCommits { branch: one_line(&branch, 80) });
+                return Err(FactsError::NoCommits { branch: one_line(&branch, 80).into_owned() });
             }
         };
         let upstream = match &branch {
@@ -211,7 +211,7 @@ fn named_branch(request: &Request<'_>) -> Result<Option<BranchName>, BranchError
 fn folder_name(git: &dyn GitReader) -> Result<String, FactsError> {
     let layout = git.layout();
     let Some(folder) = layout.work_dir else {
-        return Err(FactsError::Bare { path: one_line(&layout.git_dir.to_string_lossy(), 200) });
+        return Err(FactsError::Bare { path: one_line(&layout.git_dir.to_string_lossy(), 200).into_owned() });
     };
     Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
 }
@@ -223,7 +223,7 @@ fn deepen(git: &dyn GitReader, place: &Place, offline: bool) -> Result<(), Facts
     }
     let Some(remote) = place.remote.as_ref().filter(|_| !offline) else { return Err(FactsError::Shallow) };
     git.unshallow(&remote.name)
-        .map_err(|source| RefsError::Unreachable { remote: one_line(&remote.name, 80), source })?;
+        .map_err(|source| RefsError::Unreachable { remote: one_line(&remote.name, 80).into_owned(), source })?;
     if git.is_shallow()? { Err(FactsError::Shallow) } else { Ok(()) }
 }
 

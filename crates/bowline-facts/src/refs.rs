@@ -158,7 +158,7 @@ fn absent<'a>(git: &dyn GitReader, wanted: &'a [(String, Oid)]) -> Result<Vec<&'
 }
 
 fn shown(name: &str) -> String {
-    bowline_model::text::one_line(name, 80)
+    bowline_model::text::one_line(name, 80).into_owned()
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn release_of(git: &dyn GitReader, head: Oid, tip: Oid) -> Result<Option<(Oid, M
 
 fn subject(commit: &CommitFact) -> String {
     let message = String::from_utf8_lossy(&commit.message);
-    one_line(message.trim_start().lines().next().unwrap_or_default(), SUBJECT_LENGTH)
+    one_line(message.trim_start().lines().next().unwrap_or_default(), SUBJECT_LENGTH).into_owned()
 }
 
 const SUBJECT_LENGTH: usize = 72;

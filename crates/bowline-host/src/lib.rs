@@ -14,3 +14,4 @@ pub mod process;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod tokens;

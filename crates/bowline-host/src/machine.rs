@@ -17,7 +17,7 @@ pub struct Machine {
 
 /// This machine.
 pub fn this() -> Machine {
-    let name = one_line(&rustix::system::uname().nodename().to_string_lossy(), 100);
+    let name = one_line(&rustix::system::uname().nodename().to_string_lossy(), 100).into_owned();
     Machine { boot: boot(&name), name }
 }
 

@@ -242,7 +242,7 @@ pub fn trusted_plan(bytes: &[u8], id: &Digest, repository: &RepositoryId) -> Opt
 /// What a document calls itself, when it says so.
 pub(crate) fn schema_of(bytes: &[u8]) -> Option<String> {
     let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    Some(one_line(value.get("schema")?.as_str()?, 60))
+    Some(one_line(value.get("schema")?.as_str()?, 60).into_owned())
 }
 
 /// A damaged record is the same as a lost one: the run is found again at the remote. So is one that is not about the run
@@ -250,7 +250,9 @@ pub(crate) fn schema_of(bytes: &[u8]) -> Option<String> {
 /// it has no text that is not checked. One of a later version is neither.
 fn parse(key: &str, bytes: &[u8]) -> Result<Option<RunRecord>, RunsError> {
     match schema_of(bytes).filter(|schema| schema.starts_with("bowline/run/") && schema != RUN_SCHEMA) {
-        Some(schema) => Err(RunsError::Newer { run: one_line(key.trim_start_matches(FOLDER), 60), schema }),
+        Some(schema) => {
+            Err(RunsError::Newer { run: one_line(key.trim_start_matches(FOLDER), 60).into_owned(), schema })
+        }
         None => Ok(serde_json::from_slice(bytes).ok().filter(|record: &RunRecord| {
             record.schema == RUN_SCHEMA && record.run == run_id(&record.marker.plan) && self::key(&record.run) == key
         })),

@@ -28,7 +28,7 @@ pub enum NameError {
     Oid(String),
     /// Outside `^[A-Za-z0-9][A-Za-z0-9._+/@-]{0,127}$` or against git's own rules.
     #[error(
-        "`{0}` is not a safe reference name: letters, digits and `. _ + / @ -` only, first a letter or digit, at most 128, no `..`, `//`, `@{{`, no part that starts or ends with a dot or ends with `.lock`"
+        "`{0}` is not a safe reference name: letters, digits and `. _ + / @ -` only, first a letter or digit, at most 128, no `..`, `//`, `@{{`, no part that starts or ends with a dot or ends with `.lock`, not `HEAD`, `refs/…` or what looks like an object id"
     )]
     Reference(String),
 }
@@ -155,8 +155,11 @@ fn is_safe(name: &str) -> bool {
     let grammar = (1..=128).contains(&bytes.len())
         && bytes[0].is_ascii_alphanumeric()
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"._+/@-".contains(b));
-    // `HEAD` and `refs/…` are legal names for git and ambiguous for every reader.
-    let reserved = name == "HEAD" || name.starts_with("refs/");
+    // Legal names for git, and ambiguous for every reader: its own (`HEAD`, `FETCH_HEAD`), also on file systems that do not
+    // know case, full names, and what looks like the id of an object.
+    let begins = |start: &str| name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    let own = name.eq_ignore_ascii_case("HEAD") || name.to_ascii_uppercase().ends_with("_HEAD") && !name.contains('/');
+    let reserved = own || begins("refs/") || Oid::from_hex(name.to_ascii_lowercase().as_bytes()).is_some();
     let parts = name
         .split('/')
         .all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.ends_with(".lock"));
@@ -164,7 +167,7 @@ fn is_safe(name: &str) -> bool {
 }
 
 fn clip(text: &str) -> String {
-    crate::text::one_line(text, 80)
+    crate::text::one_line(text, 80).into_owned()
 }
 
 /// The two lines that make an object ours: which plan made it, and from which head.
@@ -242,8 +245,14 @@ mod tests {
             "v1\u{200b}",
             "v1\u{202e}",
             "HEAD",
+            "head",
+            "FETCH_HEAD",
+            "orig_head",
             "@",
             "refs/heads/main",
+            "Refs/tags/v1",
+            "0123456789abcdef0123456789abcdef01234567",
+            "0123456789ABCDEF0123456789abcdef01234567",
             "-x",
             "--upload-pack=x",
             "a..b",
@@ -266,7 +275,19 @@ mod tests {
         ] {
             assert!(TagName::new(bad).is_err(), "{bad:?} was accepted");
         }
-        for good in ["v1.2.3", "1.2.3", "name-v1.2.3", "name@1.2.3", "a/b/v1.0.0-rc.1+x", "main", &"a".repeat(128)] {
+        for good in [
+            "v1.2.3",
+            "1.2.3",
+            "name-v1.2.3",
+            "name@1.2.3",
+            "a/b/v1.0.0-rc.1+x",
+            "main",
+            "x/HEAD",
+            "ahead",
+            "abc123",
+            &"g".repeat(40),
+            &"a".repeat(128),
+        ] {
             assert!(TagName::new(good).is_ok(), "{good:?} was refused");
         }
         assert_eq!(TagName::new("main").unwrap().full(), "refs/tags/main");

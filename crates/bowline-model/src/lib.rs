@@ -14,10 +14,12 @@ pub mod hash;
 pub mod plan;
 pub mod release;
 pub mod repository;
+pub mod seeded;
 pub mod step;
 pub mod tag;
 pub mod text;
 pub mod time;
+pub mod tool;
 pub mod version;
 
 pub use failure::{Failure, FailureKind};

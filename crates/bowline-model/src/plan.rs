@@ -344,7 +344,7 @@ pub fn apply_edits<'a>(content: &[u8], edits: impl IntoIterator<Item = &'a Edit>
             return Err(EditError::Overlap { file: edit.file.clone(), offset: edit.offset });
         }
         if content.get(start..end) != Some(edit.from.as_bytes()) {
-            let from = crate::text::one_line(&edit.from, 60);
+            let from = crate::text::one_line(&edit.from, 60).into_owned();
             return Err(EditError::Differs { file: edit.file.clone(), from, offset: edit.offset });
         }
         out.extend_from_slice(&content[done..start]);

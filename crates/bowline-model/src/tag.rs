@@ -42,7 +42,7 @@ pub enum TagFormError {
 impl TagForm {
     /// Parses a template for `package`.
     pub fn new(template: &str, package: &str) -> Result<Self, TagFormError> {
-        let shown = || crate::text::one_line(template, 80);
+        let shown = || crate::text::one_line(template, 80).into_owned();
         let text = template.replace("{package}", package);
         let mut parts = text.split("{version}");
         let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {

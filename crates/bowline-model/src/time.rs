@@ -59,7 +59,7 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let error = || TimeError(crate::text::one_line(text, 60));
+        let error = || TimeError(crate::text::one_line(text, 60).into_owned());
         Self::from_unix(text.parse::<jiff::Timestamp>().map_err(|_| error())?.as_second())
     }
 }

@@ -111,7 +111,7 @@ impl Version {
 
     /// The first pre-release `ID.0` of this version, or the next one when `self` already is such a pre-release.
     pub fn next_prerelease(&self, id: &str) -> Result<Self, VersionError> {
-        let syntax = |reason| VersionError::Syntax { text: crate::text::one_line(id, 60), reason };
+        let syntax = |reason| VersionError::Syntax { text: crate::text::one_line(id, 60).into_owned(), reason };
         let counted = self.0.pre.as_str().strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
         let number = match counted.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
             // A number that does not even fit is as far as it goes: starting again would be a step back.
@@ -168,7 +168,8 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = VersionError;
     fn from_str(text: &str) -> Result<Self, VersionError> {
-        let error = |reason: String| VersionError::Syntax { text: crate::text::one_line(text, 60), reason };
+        let error =
+            |reason: String| VersionError::Syntax { text: crate::text::one_line(text, 60).into_owned(), reason };
         if text.len() > MAX_LENGTH {
             return Err(error(format!("longer than {MAX_LENGTH} characters")));
         }

@@ -3,6 +3,9 @@
 //! The section is one insertion: no byte of the file is changed or moved away from another. It goes before the newest
 //! version's heading; whatever stands above (title, introduction, an `Unreleased` section with its text) stays above.
 //! A file without any version gets it at its end. Headings inside fenced blocks and comments are not headings.
+//!
+//! A fence or comment that never ends would swallow everything below it, also the new section, and hide it from the next
+//! run. So the section never goes below one, and what stands there is read as if the fence were not.
 
 use bowline_model::Version;
 use bowline_model::plan::Edit;
@@ -53,14 +56,16 @@ pub fn insert(
     let text = std::str::from_utf8(content).ok().filter(|text| !text.contains('\0'));
     let text = text.ok_or_else(|| ChangelogError::NotText { path: path.to_owned() })?;
     let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
-    let headings = headings(text);
-    if headings.iter().any(|heading| heading.names(version)) {
+    let outline = Outline::of(text);
+    if outline.headings.iter().any(|heading| heading.names(version)) {
         return Ok(Insertion::Present);
     }
-    let (offset, added) = match headings.first() {
+    let place = outline.headings.first().map(|heading| heading.offset).into_iter().chain(outline.unclosed).min();
+    let (offset, added) = match place {
         _ if text.trim_start_matches('\u{feff}').trim().is_empty() => (mark, whole()),
-        Some(heading) => {
-            (heading.offset, format!("{}{section}\n", gap(text.get(mark..heading.offset).unwrap_or_default())))
+        Some(offset) => {
+            let offset = offset.max(mark);
+            (offset, format!("{}{section}\n", gap(text.get(mark..offset).unwrap_or_default())))
         }
         None => (text.len(), format!("{}{section}", gap(text.trim_start_matches('\u{feff}')))),
     };
@@ -93,56 +98,110 @@ impl Heading<'_> {
     }
 }
 
-/// The headings of versions, from the top.
-fn headings(text: &str) -> Vec<Heading<'_>> {
-    let mut found: Vec<Heading<'_>> = Vec::new();
-    let (mut offset, mut outside, mut anchor) = (0, Outside::default(), None);
-    let mut lines = text.split_inclusive('\n').peekable();
-    while let Some(line) = lines.next() {
-        let start = offset;
-        offset += line.len();
-        let line = line.trim_start_matches('\u{feff}').trim();
-        if outside.skips(line) {
-            continue;
+/// What matters of a changelog.
+#[derive(Debug, Default)]
+struct Outline<'t> {
+    /// The headings of versions, from the top.
+    headings: Vec<Heading<'t>>,
+    /// Where the first fence or comment begins that never ends.
+    unclosed: Option<usize>,
+}
+
+impl<'t> Outline<'t> {
+    fn of(text: &'t str) -> Self {
+        let lines = Lines::of(text);
+        let (mut found, mut inside, mut anchor) = (Self::default(), None, None);
+        for (number, &(start, line)) in lines.lines.iter().enumerate() {
+            if let Some(block) = inside {
+                inside = Some(block).filter(|_| !ends(block, line));
+                continue;
+            }
+            if let Some(block) = begins(line) {
+                if lines.ends_below(block, number) {
+                    inside = Some(block);
+                    continue;
+                }
+                found.unclosed = found.unclosed.or(Some(start));
+            }
+            let underlined = lines.lines.get(number + 1).is_some_and(|(_, next)| is_underline(next));
+            if let Some(label) = title(line, underlined).and_then(version_label) {
+                found.headings.push(Heading { offset: anchor.unwrap_or(start), label });
+            }
+            if line.starts_with("<a name=") || line.starts_with("<a id=") {
+                // Older tools put an anchor on a line of its own above each heading: it belongs to that section.
+                anchor = anchor.or(Some(start));
+            } else if !line.is_empty() {
+                anchor = None;
+            }
         }
-        let underlined = lines.peek().is_some_and(|next| is_underline(next.trim()));
-        if let Some(label) = title(line, underlined).and_then(version_label) {
-            let mark = if start == 0 { text.len() - text.trim_start_matches('\u{feff}').len() } else { 0 };
-            found.push(Heading { offset: anchor.unwrap_or(start + mark), label });
+        found
+    }
+}
+
+/// What hides the lines inside of it.
+#[derive(Clone, Copy)]
+enum Block {
+    /// Code between fences of this character, which are at least so long.
+    Fence(char, usize),
+    /// `<!--` to `-->`.
+    Comment,
+}
+
+/// The lines of a text, without blanks around them, and which blocks end somewhere below each.
+struct Lines<'t> {
+    /// Where a line begins, and the line.
+    lines: Vec<(usize, &'t str)>,
+    /// For each line the longest fences of backticks and of tildes that could end a block from there on, and whether a
+    /// comment ends.
+    below: Vec<(usize, usize, bool)>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut lines = Vec::new();
+        let mut offset = text.len() - text.trim_start_matches('\u{feff}').len();
+        for line in text.get(offset..).unwrap_or_default().split_inclusive('\n') {
+            lines.push((offset, line.trim()));
+            offset += line.len();
         }
-        if line.starts_with("<a name=") || line.starts_with("<a id=") {
-            // Older tools put an anchor on a line of its own above each heading: it belongs to that section.
-            anchor = anchor.or(Some(start));
-        } else if !line.is_empty() {
-            anchor = None;
+        let mut below = vec![(0, 0, false); lines.len() + 1];
+        for (number, (_, line)) in lines.iter().enumerate().rev() {
+            let (ticks, tildes, comment) = below[number + 1];
+            let alone = |fence: char| if line.chars().all(|c| c == fence) { line.len() } else { 0 };
+            below[number] = (ticks.max(alone('`')), tildes.max(alone('~')), comment || line.contains("-->"));
+        }
+        Self { lines, below }
+    }
+
+    /// Whether `block`, which begins on a line, ends on one below it.
+    fn ends_below(&self, block: Block, number: usize) -> bool {
+        let (ticks, tildes, comment) = self.below.get(number + 1).copied().unwrap_or_default();
+        match block {
+            Block::Fence('`', length) => ticks >= length,
+            Block::Fence(_, length) => tildes >= length,
+            Block::Comment => comment,
         }
     }
-    found
 }
 
-/// Keeps track of fenced blocks and comments.
-#[derive(Default)]
-struct Outside {
-    fence: Option<&'static str>,
-    comment: bool,
+/// The block that `line` begins and does not end. Backticks with more of them behind are code within a line.
+fn begins(line: &str) -> Option<Block> {
+    for fence in ['`', '~'] {
+        let info = line.trim_start_matches(fence);
+        let length = line.len() - info.len();
+        if length >= 3 && !(fence == '`' && info.contains('`')) {
+            return Some(Block::Fence(fence, length));
+        }
+    }
+    let (_, comment) = line.rsplit_once("<!--")?;
+    (!comment.contains("-->")).then_some(Block::Comment)
 }
 
-impl Outside {
-    /// Whether `line` belongs to a fenced block or a comment.
-    fn skips(&mut self, line: &str) -> bool {
-        if let Some(fence) = self.fence {
-            if line.starts_with(fence) {
-                self.fence = None;
-            }
-            return true;
-        }
-        if self.comment {
-            self.comment = !line.contains("-->");
-            return true;
-        }
-        self.fence = ["```", "~~~"].into_iter().find(|fence| line.starts_with(fence));
-        self.comment = line.rsplit_once("<!--").is_some_and(|(_, rest)| !rest.contains("-->"));
-        self.fence.is_some() || line.starts_with("<!--")
+/// Whether `line` is the last of `block`.
+fn ends(block: Block, line: &str) -> bool {
+    match block {
+        Block::Fence(fence, length) => line.len() >= length && line.chars().all(|c| c == fence),
+        Block::Comment => line.contains("-->"),
     }
 }
 
@@ -242,6 +301,23 @@ mod tests {
         check("# Changelog\n\n<!--\n## 1.0.0\n-->\n\n«»»|## 0.9.0\n");
         check("# Changelog 2.0\n\n## 2020-01-01 news\n\n«»»|## 0.9.0\n");
         check("# Changelog\n\n#### 1.0.0\n\n1.0.0 in text\n\n«»»|## 0.9.0\n");
+    }
+
+    #[test]
+    fn nothing_goes_where_a_block_without_end_would_swallow_it() {
+        check("# Changelog\n\n«»»|```\n## 1.0.0\n\n- old\n");
+        check("# Changelog\n\n«»»|```sh\nno version\n");
+        check("# Changelog\n\n«»»|<!-- draft\n\n## 1.0.0\n");
+        check("# Changelog\n\n«»»|````\n## 1.1.0\n```\n## 1.0.0\n");
+        check("# Changelog\n\n«»»|~~~\n```\n## 1.1.0\n```\n");
+        check("# Changelog\n\n«»»|## 1.0.0\n\n```\nnever closed\n\n## 0.9.0\n");
+        check("# Changelog\n\n```` md\n```\n## 1.1.0\n```\n````\n\n«»»|## 1.0.0\n");
+        check("# Changelog\n\n```x``` is code\n\n«»»|## 1.0.0\n");
+        for text in ["# C\n\n```\n\n## 1.0.0\n", "# C\n\n<!--\n", "\u{feff}```\n", "~~~\n## 2.0.0\n"] {
+            let once = after(Some(text));
+            let once = if once == "present" { text.to_owned() } else { once };
+            assert_eq!(after(Some(&once)), "present", "{once:?}");
+        }
     }
 
     #[test]

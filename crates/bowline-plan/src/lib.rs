@@ -17,7 +17,6 @@ pub mod explain;
 pub mod history;
 mod limits;
 pub mod links;
-pub mod markdown;
 pub mod message;
 mod plan;
 mod reason;

@@ -50,7 +50,7 @@ pub fn fill(
                 out.push_str(package);
                 rest
             }
-            Some((unknown, _)) => return Err(MessageError::Place { key, place: one_line(unknown, 40) }),
+            Some((unknown, _)) => return Err(MessageError::Place { key, place: one_line(unknown, 40).into_owned() }),
             None => {
                 out.push('{');
                 after

@@ -279,7 +279,11 @@ fn date(config: &Config, facts: &Facts, today: Option<&str>) -> Result<String, P
         DateSource::Commit => Ok(facts.head.committed.date()),
         DateSource::Today => {
             let day = today.unwrap_or_default();
-            if is_day(day) { Ok(day.to_owned()) } else { Err(PlanError::Date(bowline_model::text::one_line(day, 40))) }
+            if is_day(day) {
+                Ok(day.to_owned())
+            } else {
+                Err(PlanError::Date(bowline_model::text::one_line(day, 40).into_owned()))
+            }
         }
     }
 }

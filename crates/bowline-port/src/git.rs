@@ -3,10 +3,11 @@
 //! History and objects are read in process; everything that talks to another repository goes through the `git`
 //! program, so credential helpers, SSH and proxies keep working. References are always full names.
 
+use crate::secret::token::TokenError;
 use bowline_model::facts::{CommitFact, FileContent, VersionTag};
 use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::Identity;
-use bowline_model::{Oid, Timestamp};
+use bowline_model::{Failure, FailureKind, Oid, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// Looks at a repository and its remotes. May add objects and move the `shallow` file, never a reference.
@@ -258,6 +259,17 @@ pub enum GitError {
         /// Its own words, made safe.
         message: String,
     },
+    /// A remote did not let us in with a token of ours.
+    #[error("{problem}: {message}")]
+    Login {
+        /// Who refused which token, in words.
+        problem: String,
+        /// Git's own words, made safe.
+        message: String,
+    },
+    /// There is no token although one is named.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The `git` program could not be run.
     #[error("`git {command}` could not be run")]
     Start {
@@ -284,6 +296,21 @@ pub enum GitError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl GitError {
+    /// This error as a failure when it is about a token: the same wherever it happens.
+    pub fn login_failure(&self) -> Option<Failure> {
+        match self {
+            Self::Token(error) => Some(error.into()),
+            Self::Login { .. } => Some(
+                Failure::from_error(FailureKind::Missing, "token_refused", self)
+                    .hint("give a token that has not run out and may read and write this repository")
+                    .hint("without a token of Bowline's own, git logs in as it does for you: unset that variable"),
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// How a push failed; the difference decides what happens next.

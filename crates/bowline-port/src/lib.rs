@@ -44,6 +44,8 @@ pub struct Doors {
     pub files: Arc<dyn files::Files>,
     /// Other programs.
     pub process: Arc<dyn process::Process>,
+    /// The external tools among them.
+    pub tools: Arc<process::tools::Toolbox>,
     /// What this machine remembers.
     pub local: Arc<dyn local::LocalStore>,
     /// What outlives this machine.

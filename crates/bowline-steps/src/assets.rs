@@ -6,6 +6,7 @@
 
 use bowline_model::plan::Plan;
 use bowline_model::release::{Artifact, Manifest, RELEASE_FILE, RELEASE_FILE_SCHEMA, ReleaseFile};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::{Digest, Failure, FailureKind, Oid};
 use bowline_port::forge::{Asset, ForgeError, ForgeReader, Release};
 use std::io::Write;
@@ -89,6 +90,7 @@ impl ReleaseSet {
         let mut difference = Difference::default();
         for artifact in &self.assets {
             match release.asset(&artifact.name) {
+                Some(asset) if !asset.complete && seeded(Bug::AcceptIncomplete) => {}
                 Some(asset) if asset.complete => {
                     if asset.size != artifact.size || digest(forge, release, asset)? != artifact.sha256 {
                         difference.different.push(artifact.name.clone());

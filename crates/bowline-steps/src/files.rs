@@ -7,6 +7,7 @@ use bowline_model::facts::FileContent;
 use bowline_model::plan::{Plan, apply_edits};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::git::{GitError, GitReader};
+use bowline_port::process::ProcessError;
 
 /// One declared file, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,10 @@ impl DeclaredFile {
 
 /// An error of the local repository.
 pub fn git_failure(error: GitError) -> Failure {
-    Failure::from_error(FailureKind::Failed, "git", &error)
+    match error {
+        GitError::Start { source: ProcessError::Unusable(tool), .. } => tool.into(),
+        error => Failure::from_error(FailureKind::Failed, "git", &error),
+    }
 }
 
 /// `content` with CRLF line ends; existing ones are kept.

@@ -8,6 +8,7 @@ pub use crate::objects::package;
 use bowline_engine::Look;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::git::{GitError, Reference};
+use bowline_port::process::ProcessError;
 
 /// Branch and tag of the release, right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +97,17 @@ fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
 /// The first line of a message, for people.
 pub fn subject(message: &[u8]) -> String {
     let line = message.split(|&b| b == b'\n').next().unwrap_or_default();
-    bowline_model::text::one_line(&String::from_utf8_lossy(line), 72)
+    bowline_model::text::one_line(&String::from_utf8_lossy(line), 72).into_owned()
 }
 
 /// An error of talking to the remote.
 pub fn unreachable_remote(error: GitError) -> Failure {
+    if let Some(failure) = error.login_failure() {
+        return failure;
+    }
+    if matches!(error, GitError::Start { source: ProcessError::Unusable(_), .. }) {
+        return git_failure(error);
+    }
     Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
         .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
 }

@@ -19,6 +19,7 @@ use bowline_model::plan::Plan;
 use bowline_model::step::{ScheduledStep, VerdictWord};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_port::process::tools::Toolbox;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use bowline_steps::registry;
@@ -109,6 +110,7 @@ impl Bench {
             git,
             forge,
             files: Arc::new(HostFiles::default()),
+            tools: Arc::new(Toolbox::usual(process.clone())),
             process,
             local: state.clone(),
             state,

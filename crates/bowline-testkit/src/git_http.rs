@@ -51,6 +51,10 @@ pub enum Fault {
     Delay(Duration),
     /// This status instead of git's answer; git does not see the request.
     Status(u16),
+    /// This status, and a text that repeats the login that came with the request, as some servers do in their errors.
+    Echo(u16),
+    /// A redirect (307) to the same path at another port.
+    Redirect(u16),
 }
 
 /// A moment of a request at which a test may do something.
@@ -84,6 +88,8 @@ pub struct Seen {
     pub chunked: bool,
     /// Whether the body was packed by gzip.
     pub gzip: bool,
+    /// Every `Authorization` that came with it, a basic one decoded: `user:password`.
+    pub logins: Vec<String>,
     /// Whether the right login came with it, or none is asked for.
     pub allowed: bool,
 }
@@ -110,10 +116,11 @@ impl GitServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let shared = Arc::new(Shared {
             root: root.canonicalize().unwrap(),
-            login: login.map(|login| format!("Basic {}", base64(login.as_bytes()))),
+            login: login.map(str::to_owned),
             faults: Mutex::default(),
             visits: Mutex::default(),
             seen: Mutex::default(),
+            repeats: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         });
         let address = listener.local_addr().unwrap();
@@ -122,6 +129,21 @@ impl GitServer {
             move || accept(&listener, &shared)
         });
         Self { address, shared, accepting: Some(accepting) }
+    }
+
+    /// The server's own address, `http://127.0.0.1:1`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Host and port, `127.0.0.1:1`.
+    pub fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The address of the repository `name`.
@@ -137,6 +159,11 @@ impl GitServer {
     /// Lets the next request of this kind go wrong; given several times, the next ones in this order.
     pub fn fail_next(&self, kind: Kind, fault: Fault) {
         lock(&self.shared.faults).push_back((kind, fault));
+    }
+
+    /// Repeats a wrong login in what it says about it, as some servers do.
+    pub fn repeat_logins(&self) {
+        self.shared.repeats.store(true, Ordering::SeqCst);
     }
 
     /// Calls `act` at `moment` of the request that comes in as number `number`, counted from 1; it goes on afterwards.
@@ -177,6 +204,7 @@ struct Shared {
     faults: Mutex<VecDeque<(Kind, Fault)>>,
     visits: Mutex<Vec<Visit>>,
     seen: Mutex<Vec<Seen>>,
+    repeats: AtomicBool,
     stopped: AtomicBool,
 }
 
@@ -221,7 +249,7 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let Some(request) = Request::read(&stream)? else { return Ok(()) };
     let kind = request.kind();
-    let allowed = shared.login.is_none() || request.header("authorization") == shared.login.as_deref();
+    let allowed = shared.login.as_ref().is_none_or(|login| request.logins().contains(login));
     let mut seen = lock(&shared.seen);
     seen.push(Seen {
         kind,
@@ -229,12 +257,19 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
         bytes: request.body.len(),
         chunked: request.is_chunked(),
         gzip: request.header("content-encoding") == Some("gzip"),
+        logins: request.logins(),
         allowed,
     });
     let number = seen.len();
     drop(seen);
+    // Real servers do not choose between two logins.
+    if request.logins().len() > 1 {
+        return reply(&stream, 400, PLAIN, b"two logins\n");
+    }
     if !allowed {
-        return reply(&stream, 401, "WWW-Authenticate: Basic realm=\"git\"\r\n", b"");
+        let headers = format!("WWW-Authenticate: Basic realm=\"git\"\r\n{PLAIN}");
+        let said = if shared.repeats.load(Ordering::SeqCst) { request.echo() } else { String::new() };
+        return reply(&stream, 401, &headers, said.as_bytes());
     }
     // A login that is asked for first is no request yet, so faults wait for the one that has it.
     let fault = shared.next_fault(kind);
@@ -245,6 +280,10 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
             return stream.shutdown(Shutdown::Both);
         }
         Some(Fault::Status(status)) => return reply(&stream, status, "Retry-After: 1\r\n", b"not now\n"),
+        Some(Fault::Echo(status)) => return reply(&stream, status, PLAIN, request.echo().as_bytes()),
+        Some(Fault::Redirect(port)) => {
+            return reply(&stream, 307, &format!("Location: http://127.0.0.1:{port}{}\r\n", request.target), b"");
+        }
         Some(Fault::Delay(time)) => std::thread::sleep(time),
         Some(Fault::ReplyLost | Fault::ReplyCut) | None => {}
     }
@@ -303,6 +342,22 @@ impl Request {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn logins(&self) -> Vec<String> {
+        let values = self.headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value);
+        let login = |value: &String| match value.split_once(' ') {
+            Some((scheme, text)) if scheme.eq_ignore_ascii_case("basic") => decoded(text),
+            _ => value.clone(),
+        };
+        values.map(login).collect()
+    }
+
+    /// What a careless server says about a request: everything that it knows.
+    fn echo(&self) -> String {
+        let lines = self.headers.iter().filter(|(name, _)| name == "authorization" || name.starts_with("x-"));
+        let lines = lines.map(|(name, value)| format!("you sent {name}: {value}\n"));
+        lines.chain(self.logins().iter().map(|login| format!("which is {login}\n"))).collect()
     }
 
     fn is_chunked(&self) -> bool {
@@ -414,20 +469,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn base64(bytes: &[u8]) -> String {
+fn decoded(text: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |n: usize| u32::from(group.get(n).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for n in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * n) & 63) as usize];
-            text.push(if n > group.len() { '=' } else { char::from(letter) });
+    let (mut bits, mut count, mut bytes) = (0_u32, 0, Vec::new());
+    for letter in text.bytes().take_while(|&letter| letter != b'=') {
+        let value = LETTERS.iter().position(|&known| known == letter).unwrap();
+        bits = bits << 6 & 0xffff | u32::try_from(value).unwrap();
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
         }
     }
-    text
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The header of an error that git shows to people.
+const PLAIN: &str = "Content-Type: text/plain\r\n";
 /// How long a client may say nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -436,9 +494,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logins_are_encoded() {
-        for (text, expected) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("u:p?~", "dTpwP34=")] {
-            assert_eq!(base64(text.as_bytes()), expected);
+    fn logins_are_decoded() {
+        for (text, encoded) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("u:p?~", "dTpwP34=")] {
+            assert_eq!(decoded(encoded), text);
         }
     }
 }

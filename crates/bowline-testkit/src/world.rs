@@ -1,5 +1,6 @@
 //! A temporary folder that is a whole world: home, state, data, a checkout and its bare remote.
 
+use bowline_model::seeded::VARIABLE;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,7 +40,7 @@ impl World {
             std::fs::create_dir(root.join(name)).unwrap();
         }
         let path = |name: &str| root.join(name).to_string_lossy().into_owned();
-        let env = BTreeMap::from([
+        let mut env = BTreeMap::from([
             ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
             ("HOME".to_owned(), path("home")),
             ("XDG_STATE_HOME".to_owned(), path("state")),
@@ -49,6 +50,8 @@ impl World {
             ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned()),
             ("LC_ALL".to_owned(), "C".to_owned()),
         ]);
+        // The program under test makes the mistake that the test is to notice.
+        env.extend(std::env::var(VARIABLE).ok().map(|bug| (VARIABLE.to_owned(), bug)));
         Self { folder, root, program: program.into(), env, clock: AtomicI64::new(1_790_000_000) }
     }
 

@@ -5,10 +5,11 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it found and stops")]
 
 use bowline_config::{File, Input, load};
+use bowline_host::forge::local::fuzzing as local_forge;
 use bowline_host::git::fuzzing;
 use bowline_model::plan::Plan;
 use bowline_model::release::lock::LockRecord;
-use bowline_model::release::{ReleaseFile, RunRecord};
+use bowline_model::release::{Manifest, ReleaseFile, RunRecord};
 use bowline_testkit::fuzz::{TARGETS, Target, edits_of};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -143,6 +144,18 @@ fn good_seeds_are_accepted() {
     assert!(fuzzing::tag(&read("objects/tag")).is_some());
     assert!(fuzzing::tree(&read("objects/tree")).is_some_and(|(entries, _)| entries.len() == 3));
     assert_eq!(fuzzing::listing(&read("listing/usual")).len(), 2);
+    assert_eq!(
+        fuzzing::bundle_header(&read("bundle/release")).map(|(needs, holds)| (needs.len(), holds.len())),
+        Ok((1, 2))
+    );
+    let (remotes, upstream) = fuzzing::settings(&read("settings/usual")).unwrap();
+    assert_eq!((remotes.len(), upstream.as_deref()), (1, Some("origin")));
+    let record = read("release_record/release");
+    let record = local_forge::record(record.split(|&byte| byte == 0).next().unwrap(), "").unwrap();
+    assert_eq!((record.tag.as_str(), record.assets.as_slice()), ("v1.1.0", &["app.tar".to_owned()][..]));
+    let manifest: Manifest = serde_json::from_slice(&read("release_record/manifest")).unwrap();
+    assert_eq!(manifest.artifacts.len(), 1);
+    assert!(serde_json::from_slice::<Manifest>(&read("release_record/climbing")).is_err());
     for (seed, edits) in [("npm", 3), ("cargo", 2), ("workspace", 1), ("python", 2), ("plain", 2)] {
         assert_eq!(edits_of(&read(&format!("version_files/{seed}"))), edits, "{seed}");
     }

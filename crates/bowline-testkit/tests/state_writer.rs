@@ -11,7 +11,7 @@ use bowline_port::local::LocalStore;
 use bowline_testkit::parts;
 use bowline_testkit::writer::{Mark, header, journal_key, write};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
@@ -68,6 +68,47 @@ fn is_killed_at_every_system_call() {
     }
     let renames: usize = results.iter().filter(|(call, _)| call.contains("rename")).map(|(_, landed)| landed).sum();
     assert!(renames > 5 && landed > 100, "{results:?}");
+}
+
+/// A kill loses nothing that the system has, a power cut does. So before anything is acknowledged or gets its name, all of
+/// its bytes were flushed, and before it is acknowledged, so was the folder that names it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "strace is started as it is, and it starts the writer")]
+fn flushes_before_it_names_and_before_it_acknowledges() {
+    if !parts::strace() {
+        return;
+    }
+    let dir = fast_folder();
+    let trace = dir.path().join("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-o"]).arg(&trace).args(["-e", &format!("trace={}", CALLS.join(","))]);
+    let ran = strace.arg(env!("CARGO_BIN_EXE_write_state")).arg(dir.path().join("state")).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let (mut unflushed, mut unnamed, mut flushes) = (BTreeSet::new(), false, 0);
+    for line in std::fs::read_to_string(&trace).unwrap().lines() {
+        let call = line.split_once(' ').map_or(line, |(_, call)| call.trim_start());
+        let (name, arguments) = call.split_once('(').unwrap_or((call, ""));
+        let file = arguments.split([',', ')']).next().unwrap_or_default();
+        match name {
+            "write" if file == "1" && arguments.contains("done") => {
+                assert!(unflushed.is_empty() && !unnamed, "acknowledged before it was flushed: {line}");
+            }
+            "write" | "pwrite64" | "writev" | "ftruncate" if !["1", "2"].contains(&file) => {
+                unflushed.insert(file.to_owned());
+            }
+            "fsync" | "fdatasync" => {
+                flushes += 1;
+                // A folder is flushed by itself, after everything that it names.
+                unnamed &= unflushed.remove(file);
+            }
+            "linkat" | "rename" | "renameat" | "renameat2" | "unlink" | "unlinkat" => {
+                assert!(unflushed.is_empty(), "named before it was flushed: {line}");
+                unnamed = true;
+            }
+            _ => {}
+        }
+    }
+    assert!(flushes > 20, "{flushes} flushes");
 }
 
 /// Kills the writer right before the first, second, … call of this kind, until it makes no more of them.

@@ -32,7 +32,7 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
         let word = if released.commit == facts.head.oid { "head is" } else { "already released as" };
         plan.reason = Some(format!("{word} {}", released.tag));
     }
-    let schedule = schedule(session, &plan)?;
+    let schedule = schedule(session, workspace, &plan)?;
     let id = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
     let (gates, closed) = if plan.is_empty() {
         (Vec::new(), Vec::new())
@@ -95,8 +95,8 @@ pub fn compute(workspace: &Workspace, facts: &Facts) -> Result<Planned, Failure>
     Ok(bowline_plan::plan(&workspace.config.config, facts, Some(&workspace.today()))?)
 }
 
-/// The schedule for a plan, with the steps that `--skip` names left out.
-pub fn schedule(session: &Session, plan: &Plan) -> Result<Vec<ScheduledStep>, Failure> {
+/// The schedule for a plan, without the steps that `--skip` names and those whose optional tools are not there.
+pub fn schedule(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<Vec<ScheduledStep>, Failure> {
     let registry = registry::all();
     let mut disabled = Disabled::new();
     for id in &session.global.skip {
@@ -116,7 +116,9 @@ pub fn schedule(session: &Session, plan: &Plan) -> Result<Vec<ScheduledStep>, Fa
         }
         disabled.insert(id.clone(), format!("--skip {id}"));
     }
-    Ok(schedule::schedule(&registry, plan, &disabled))
+    let mut schedule = schedule::schedule(&registry, plan, &disabled);
+    schedule::equip(&registry, &mut schedule, workspace.tools(), workspace.events.as_ref())?;
+    Ok(schedule)
 }
 
 /// Where a run works.

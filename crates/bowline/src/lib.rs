@@ -17,6 +17,7 @@ pub mod signals;
 pub mod workspace;
 
 use args::Args;
+use bowline_host::git::Answer;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
 use bowline_port::secret;
@@ -28,13 +29,20 @@ use std::process::ExitCode;
 /// Runs the program and returns its exit code.
 pub fn start() -> ExitCode {
     let environment = capture_environment();
+    if let Some(code) = answer_git(&environment) {
+        return code;
+    }
     output::hidden::hide(secret::of_environment(&environment));
     let args = match Args::try_parse() {
         Ok(args) => args.without_empty(),
         Err(error) => {
-            // Printing help or a usage error to a closed pipe is nobody's problem.
+            if error.use_stderr() {
+                output::report_usage(&error.render().to_string());
+                return ExitCode::from(FailureKind::Usage.exit_code(false));
+            }
+            // Help that a closed pipe does not take is nobody's problem.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { FailureKind::Usage.exit_code(false) } else { 0 });
+            return ExitCode::SUCCESS;
         }
     };
     let screen = match Screen::new(&args.global, &environment) {
@@ -59,6 +67,18 @@ fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
     session.screen.document(&output::FailureDocument::new(failure, code));
     session.screen.failure(failure, code);
     code
+}
+
+/// When git has started this process to ask for a login: answers that, and nothing else.
+fn answer_git(environment: &Environment) -> Option<ExitCode> {
+    let question = std::env::args().nth(1).unwrap_or_default();
+    Some(match bowline_host::git::answer(environment, &question)? {
+        Answer::Line(line) => {
+            output::answer(&line);
+            ExitCode::SUCCESS
+        }
+        Answer::Nothing => ExitCode::FAILURE,
+    })
 }
 
 /// The one place where the process environment is read.

@@ -9,6 +9,8 @@ mod crates;
 mod docs;
 #[path = "tidy/modules.rs"]
 mod modules;
+#[path = "tidy/seeded.rs"]
+mod seeded;
 #[path = "tidy/sources.rs"]
 mod sources;
 #[path = "tidy/steps.rs"]

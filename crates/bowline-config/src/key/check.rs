@@ -6,6 +6,7 @@ use crate::suggest::closest;
 use bowline_model::Version;
 use bowline_model::tag::TagForm;
 use bowline_model::text::one_line;
+use bowline_model::tool::ToolVersion;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -62,6 +63,8 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Version => version(text),
         Kind::Address => address(text),
         Kind::Slug => slug(text),
+        Kind::Numbers => numbers(text),
+        Kind::Program => program(text),
         Kind::Store => super::store::check(text),
         Kind::Word(words) => word(text, words),
         _ => line(text),
@@ -286,6 +289,24 @@ fn version(text: &str) -> Result<String, Problem> {
     })
 }
 
+fn numbers(text: &str) -> Result<String, Problem> {
+    text.parse::<ToolVersion>().map(|version| version.to_string()).map_err(|error| {
+        Problem::new(format!("cannot be used: {error}")).hint("write the numbers alone: `2.45`, `2.45.1`")
+    })
+}
+
+/// What a relative path or a bare name would mean depends on the working directory or is in the repository's hands.
+fn program(text: &str) -> Result<String, Problem> {
+    let path = line(text)?;
+    if !path.starts_with('/') {
+        return Err(Problem::new("must be an absolute path").hint(
+            "leave it out to search PATH; a file of the repository is no tool, because whoever changes the repository \
+             would choose what runs",
+        ));
+    }
+    if path.ends_with('/') { Err(Problem::new("must name a file, not a folder")) } else { Ok(path) }
+}
+
 fn word(text: &str, words: Words) -> Result<String, Problem> {
     if words.now.contains(&text) {
         return Ok(text.to_owned());
@@ -334,6 +355,8 @@ mod tests {
             (Kind::Size, r#""2GiB""#, "2147483648"),
             (Kind::Duration, r#""90s""#, "90000"),
             (Kind::Version, r#""1.0.0-rc.1""#, r#""1.0.0-rc.1""#),
+            (Kind::Numbers, r#""2.45""#, r#""2.45.0""#),
+            (Kind::Program, r#""/opt/a b/git""#, r#""/opt/a b/git""#),
             (Kind::Variable, r#""""#, r#""""#),
         ] {
             assert_eq!(read(kind, toml).unwrap().to_string(), json, "{toml}");
@@ -382,6 +405,12 @@ mod tests {
             (Kind::Duration, "90", "must be text"),
             (Kind::Duration, r#""1h30m""#, "no length of time"),
             (Kind::Version, r#""1.0""#, "is not a SemVer version"),
+            (Kind::Numbers, r#""v2.45""#, "one to three numbers"),
+            (Kind::Numbers, "2.45", "must be text in quotes"),
+            (Kind::Program, r#""git""#, "must be an absolute path"),
+            (Kind::Program, r#""./bin/git""#, "must be an absolute path"),
+            (Kind::Program, r#""/opt/git/""#, "not a folder"),
+            (Kind::Program, r#""/opt/\ngit""#, "one line"),
             (Kind::Word(words), r#""fiel""#, "\"auto\" or \"file\""),
             (Kind::Word(words), r#""git""#, "not available in this version"),
             (Kind::Word(words), r#""s3://bucket""#, "not available in this version"),

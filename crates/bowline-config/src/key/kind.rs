@@ -48,6 +48,10 @@ pub(crate) enum Kind {
     Address,
     /// Owner and name of a repository on a forge.
     Slug,
+    /// A version of a tool.
+    Numbers,
+    /// A program of this machine.
+    Program,
     /// Where state is kept.
     Store,
     /// One word of a closed set.
@@ -105,6 +109,8 @@ impl Kind {
             Self::Version => "SemVer version".to_owned(),
             Self::Address => "address such as `\"https://host/path\"`".to_owned(),
             Self::Slug => "`\"owner/name\"`".to_owned(),
+            Self::Numbers => "one to three numbers with dots, such as `\"2.45\"`".to_owned(),
+            Self::Program => "absolute path of a file outside the repository".to_owned(),
             Self::Store => {
                 "\"auto\", \"file\", \"git\", \"git-branch\", or an address: `s3://`, `gs://`, `az://`".to_owned()
             }
@@ -138,6 +144,8 @@ impl Kind {
             Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
             Self::Address => json!({ "type": "string", "pattern": "^https?://[^\\s/@?#]+(/[^\\s?#@]*)?$" }),
             Self::Slug => json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$" }),
+            Self::Numbers => json!({ "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,9}){0,2}$" }),
+            Self::Program => json!({ "type": "string", "pattern": "^/[^\\r\\n]*[^/\\r\\n]$" }),
             Self::Store => json!({ "anyOf": [
                 { "enum": store::WORDS },
                 { "type": "string", "pattern": store::ADDRESS_PATTERN },

@@ -14,6 +14,7 @@ pub mod project;
 pub mod release;
 pub mod retry;
 pub mod state;
+pub mod tools;
 pub mod version;
 
 pub use project::Project;
@@ -55,6 +56,8 @@ pub struct Config {
     pub retry: retry::Retry,
     /// `[state]`.
     pub state: state::State,
+    /// `[tools]`.
+    pub tools: tools::Tools,
     /// What flags ask for this time: `--version`, `--bump`, `--pre`.
     pub request: version::Request,
 }
@@ -76,6 +79,7 @@ impl Config {
             forge: forge::Forge::read(values),
             retry: retry::Retry::read(values),
             state: state::State::read(values),
+            tools: tools::Tools::read(values),
             request: version::Request::default(),
         }
     }
@@ -92,6 +96,7 @@ impl Config {
         let mut value = serde_json::to_value(self).ok()?;
         let sections = value.as_object_mut()?;
         sections.remove("state")?;
+        sections.remove("tools")?;
         sections.remove("retry")?;
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
@@ -123,4 +128,5 @@ pub(crate) static TABLE: Table = Table(&[
     &forge::SECTION,
     &retry::SECTION,
     &state::SECTION,
+    &tools::SECTION,
 ]);

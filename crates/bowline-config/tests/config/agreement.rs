@@ -209,6 +209,11 @@ fn the_schema_judges_like_the_loader() {
         "[state]\nbackend = \"s3://user:secret@bucket\"\n",
         "[state]\nbackend = \"s3://bucket/../x\"\n",
         "[state]\nlock_ttl = \"0s\"\n",
+        "[tools.syft]\n",
+        "[tools.git]\npath = \"git\"\n",
+        "[tools.git]\npath = \"/opt/\"\n",
+        "[tools.git]\nmin_version = \"2.45.1.2\"\n",
+        "[tools.git]\ntimeout = 30\n",
     ] {
         assert!(!judge(bad), "the schema accepts {bad}");
         assert!(read(bad).is_err(), "the loader accepts {bad}");
@@ -293,6 +298,10 @@ fn defaults_in_full() {
     retry.min_throughput = 100000 # default
     state.backend = "auto" # default
     state.lock_ttl = "10m" # default
+    tools.git.min_version = "2.31.0" # default
+    tools.git.path = null # default
+    tools.git.policy = "required" # default
+    tools.git.timeout = "15m" # default
     version.before_one.breaking = "minor" # default
     version.before_one.feature = "patch" # default
     version.initial = "0.1.0" # default

@@ -19,7 +19,12 @@ fn writing_does_not_matter() {
 
 #[test]
 fn this_machine_does_not_matter() {
-    assert_eq!(digest("[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n[retry]\nattempts = 9\n"), digest(""));
+    assert_eq!(
+        digest(
+            "[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n[retry]\nattempts = 9\n[tools.git]\npath = \"/x/git\"\n"
+        ),
+        digest("")
+    );
 }
 
 #[test]

@@ -36,7 +36,8 @@ struct Pattern {
 impl Pattern {
     /// The folder below which matches lie, and the pattern.
     fn parse(index: usize, text: &str) -> Result<(String, Self), FilesError> {
-        let error = |reason: &str| FilesError::Pattern { pattern: one_line(text, 200), reason: reason.to_owned() };
+        let error =
+            |reason: &str| FilesError::Pattern { pattern: one_line(text, 200).into_owned(), reason: reason.to_owned() };
         if text.starts_with('/') {
             return Err(error("it is absolute; patterns start at the repository's root"));
         }
@@ -121,7 +122,7 @@ fn descend(folder: &Folder, below: &Path) -> Result<Option<Folder>, FilesError> 
 
 fn text(path: &Path) -> Result<String, FilesError> {
     path.to_str().map(str::to_owned).ok_or_else(|| FilesError::NotAFile {
-        path: one_line(&path.to_string_lossy(), 400),
+        path: one_line(&path.to_string_lossy(), 400).into_owned(),
         what: "a file whose name is not Unicode",
     })
 }

@@ -42,7 +42,10 @@ pub(super) fn freeze(
     let write_failed = |error| failed("write", store, error);
     let before = source.state().map_err(read_failed)?;
     if before.links > 1 {
-        return Err(FilesError::NotAFile { path: one_line(path, 400), what: "a file with several hard links" });
+        return Err(FilesError::NotAFile {
+            path: one_line(path, 400).into_owned(),
+            what: "a file with several hard links",
+        });
     }
     watch(Moment::Before);
     let store_folder = Folder::make(store, 0o700)?;
@@ -59,7 +62,7 @@ pub(super) fn freeze(
     }
     let artifact = hasher.into_artifact(name);
     if source.state().map_err(read_failed)? != before || artifact.size != before.size {
-        return Err(FilesError::Changed { path: one_line(path, 400) });
+        return Err(FilesError::Changed { path: one_line(path, 400).into_owned() });
     }
     watch(Moment::Written);
     copy.place_watched(&artifact.sha256.hex(), watch).map_err(write_failed)?;

@@ -36,7 +36,7 @@ impl HostFiles {
     fn watch(&self, call: &'static str, path: &str) -> impl Fn(Moment) {
         move |moment| {
             if let Some(events) = &self.events {
-                let (place, object) = ("file".to_owned(), one_line(path, 400));
+                let (place, object) = ("file".to_owned(), one_line(path, 400).into_owned());
                 events.event(&Event::Store { place, call: call.to_owned(), object, moment });
             }
         }
@@ -106,7 +106,7 @@ impl Files for HostFiles {
             && path.components().skip(1).all(|part| matches!(part, Component::Normal(_)))
             && path.components().count() > 2;
         if !spelled_out {
-            return Err(FilesError::Outside { path: one_line(&path.to_string_lossy(), 400) });
+            return Err(FilesError::Outside { path: one_line(&path.to_string_lossy(), 400).into_owned() });
         }
         match remove_tree(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", path, error)),
@@ -127,7 +127,7 @@ fn split(path: &str) -> Result<(&str, &str), FilesError> {
     if path.split('/').all(part_ok) {
         Ok(path.rsplit_once('/').unwrap_or(("", path)))
     } else {
-        Err(FilesError::Outside { path: one_line(path, 400) })
+        Err(FilesError::Outside { path: one_line(path, 400).into_owned() })
     }
 }
 

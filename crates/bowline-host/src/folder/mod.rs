@@ -294,7 +294,7 @@ pub(crate) fn failed(action: &'static str, path: &Path, error: impl Into<io::Err
 }
 
 fn show(path: &Path) -> String {
-    one_line(&path.to_string_lossy(), 400)
+    one_line(&path.to_string_lossy(), 400).into_owned()
 }
 
 fn parts(path: &str) -> impl Iterator<Item = &str> {

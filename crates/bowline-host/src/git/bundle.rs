@@ -58,7 +58,7 @@ pub(super) fn write(
 /// Adds the objects of the bundle at `path`.
 pub(super) fn read(objects: &Objects<'_>, program: &Program, path: &Path) -> Result<(), GitError> {
     let path = std::path::absolute(path).map_err(local(READ))?;
-    let shown = one_line(&path.to_string_lossy(), 400);
+    let shown = one_line(&path.to_string_lossy(), 400).into_owned();
     let refused = |what: &str| local(READ)(Unusable(format!("the bundle {shown} {what}")));
     let text = path.to_str().ok_or_else(|| refused("has a name that is not valid UTF-8"))?;
     let mut file = BufReader::new(File::open(&path).map_err(local(READ))?);
@@ -104,16 +104,16 @@ fn header(hash: Hash, new: &NewBundle) -> String {
 
 /// What a bundle says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Header {
+pub(super) struct Header {
     /// Commits that the reader must have.
-    needs: Vec<ObjectId>,
+    pub(super) needs: Vec<ObjectId>,
     /// What its references point to.
-    holds: Vec<ObjectId>,
+    pub(super) holds: Vec<ObjectId>,
 }
 
 impl Header {
     /// Reads the lines up to the pack; in words what is wrong with them.
-    fn read(file: &mut impl BufRead, hash: Hash) -> io::Result<Result<Self, String>> {
+    pub(super) fn read(file: &mut impl BufRead, hash: Hash) -> io::Result<Result<Self, String>> {
         let mut file = file.take(LONGEST_HEADER);
         let mut header = Self::default();
         let mut format = Hash::Sha1;

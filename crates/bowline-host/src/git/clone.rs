@@ -29,7 +29,8 @@ pub(super) fn make(outside: &Program, new: &NewClone<'_>) -> Result<(), GitError
     inside.succeed(tag)?;
     let filters = without_filters(&inside, Scope::Everyone)?;
     let checkout = Call::new(["checkout", "--quiet", "--detach", "--no-recurse-submodules"]);
-    inside.succeed(checkout.with([new.commit.to_string(), "--".to_owned()]).setting(filters)).map(drop)
+    // The bare id could be the name of a branch.
+    inside.succeed(checkout.with([format!("{}^0", new.commit), "--".to_owned()]).setting(filters)).map(drop)
 }
 
 fn text(path: &Path) -> Result<&str, GitError> {

@@ -1,9 +1,11 @@
 //! Parsers of this module as functions from bytes, for fuzzing; not part of what ships.
 
+use super::bundle::Header;
 use super::objects::to_oid;
 use super::raw::{RawCommit, RawTag, parse_tree, write_tree};
+use super::settings::Settings;
 use bowline_model::Oid;
-use bowline_port::git::{PushError, Reference};
+use bowline_port::git::{PushError, Reference, Remote};
 use bowline_port::process::Finished;
 use gix::hash::Kind;
 
@@ -59,4 +61,24 @@ pub fn without_logins(text: &str) -> String {
 /// Whether git takes `name` for the full name of a reference.
 pub fn is_reference_name(name: &str) -> bool {
     super::remote::check_name(name).is_ok()
+}
+
+/// The commits that a bundle needs and those that it holds, by the lines before its pack; in words what is wrong with them.
+pub fn bundle_header(mut data: &[u8]) -> Result<(Vec<Oid>, Vec<Oid>), String> {
+    let header = Header::read(&mut data, Kind::Sha1).map_err(|error| error.to_string())??;
+    let ids = |list: Vec<gix::ObjectId>| list.into_iter().map(to_oid).collect();
+    Ok((ids(header.needs), ids(header.holds)))
+}
+
+/// The remotes of a settings file, and the one that the branch `main` tracks.
+pub fn settings(data: &[u8]) -> Option<(Vec<Remote>, Option<String>)> {
+    let options = gix::config::file::init::Options { lossy: true, ..Default::default() };
+    let file = gix::config::File::from_bytes_no_includes(data, gix::config::file::Metadata::api(), options).ok()?;
+    let settings = Settings(file);
+    Some((settings.remotes(), settings.upstream("main")))
+}
+
+/// Whether git may be told to talk to `remote`.
+pub fn is_usable_remote(remote: &str) -> bool {
+    super::settings::check_remote(remote).is_ok()
 }

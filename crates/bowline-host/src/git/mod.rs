@@ -5,6 +5,7 @@
 //! everywhere. Whatever talks to another repository or takes git's own locks goes through the `git` program
 //! (`program`), in an environment of named variables. Opening runs nothing, whatever the repository's settings say.
 
+mod addresses;
 mod bundle;
 mod checkout;
 mod clone;
@@ -12,6 +13,8 @@ mod clone;
 #[doc(hidden)]
 pub mod fuzzing;
 mod history;
+mod known;
+mod login;
 mod objects;
 mod program;
 mod push;
@@ -23,9 +26,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variables;
 mod walk;
 mod write;
 
+pub use login::{Answer, Login, Told, answer};
 pub(crate) use program::without_logins;
 pub(crate) use push::Move;
 pub use push::{STATE_BRANCHES, STATE_REFERENCES};
@@ -41,6 +46,7 @@ use bowline_port::git::{
 };
 use bowline_port::process::Process;
 use bowline_port::retry::Retries;
+use bowline_port::secret::Secret;
 use gix::bstr::ByteSlice;
 use history::History;
 use objects::{Objects, to_oid};
@@ -82,7 +88,7 @@ struct Unusable(String);
 impl HostGit {
     /// Opens the repository that `dir` belongs to, at `dir` or above.
     pub fn open(dir: &Path, options: GitOptions) -> Result<Self, GitError> {
-        let shown = |path: &Path| text::one_line(&path.to_string_lossy(), 400);
+        let shown = |path: &Path| text::one_line(&path.to_string_lossy(), 400).into_owned();
         let nowhere = || GitError::NoRepository { path: shown(dir) };
         let start = std::fs::canonicalize(dir).map_err(|_| nowhere())?;
         let repo =
@@ -104,11 +110,13 @@ impl HostGit {
                 format!("its references are stored as `{}`, which cannot be read yet", shown(&format.to_path_lossy()));
             return Err(local("open")(Unusable(what)));
         }
-        let promisor = settings::has_promisor(config.plumbing());
+        let promisor = settings::promisor(config.plumbing());
+        let has_promisor = promisor.is_some();
         let layout = Layout { work_dir: here.workdir().map(Path::to_owned), git_dir: here.git_dir().to_owned() };
         let program = Program::new(options.process, &options.environment, options.timeout)
-            .at(&layout.git_dir, layout.work_dir.as_deref());
-        Ok(Self { repo, layout, program, environment: options.environment, promisor, remembered: None })
+            .at(&layout.git_dir, layout.work_dir.as_deref())
+            .lazy(promisor);
+        Ok(Self { repo, layout, program, environment: options.environment, promisor: has_promisor, remembered: None })
     }
 
     /// Asks each remote for its references once and keeps the answer: for those who only look, and would otherwise
@@ -119,10 +127,32 @@ impl HostGit {
         self
     }
 
+    /// Starts the `git` program with `process`, once it is known what configuration says about it.
+    #[must_use]
+    pub fn started_by(self, process: Arc<dyn Process>) -> Self {
+        Self { program: self.program.started_by(process), ..self }
+    }
+
     /// Asks remotes again, as `retries` allows, when trouble may have passed.
     #[must_use]
     pub fn retrying(self, retries: Retries) -> Self {
         Self { program: self.program.retrying(retries), ..self }
+    }
+
+    /// Logs in at remotes by `login`, where it has a token or an address has a password. Else nothing can come of it, and
+    /// no call pays for asking.
+    pub fn logging_in(self, login: Login) -> Result<Self, GitError> {
+        if login.tokens.variable().is_none() && self.settings()?.secrets().is_empty() {
+            return Ok(self);
+        }
+        Ok(Self { program: self.program.logging_in(login), ..self })
+    }
+
+    /// Every secret that git could use here and then say: in its settings, and in the files that it finds passwords in.
+    pub fn secrets(&self) -> Result<Vec<Secret>, GitError> {
+        let mut found = self.settings()?.secrets();
+        found.extend(known::secrets(&self.environment));
+        Ok(found)
     }
 
     /// Values behind references, of the same repository.

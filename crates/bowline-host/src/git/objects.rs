@@ -4,7 +4,7 @@
 //! missing on purpose: then git is asked to fetch it, once, and the database is read again. Objects of the other hash
 //! are simply not there.
 
-use super::program::{Call, Program};
+use super::program::Program;
 use super::raw::{Malformed, RawCommit, RawTag, TreeEntry, parse_tree};
 use bowline_model::Oid;
 use bowline_model::facts::FileContent;
@@ -83,8 +83,7 @@ impl<'a> Objects<'a> {
                 Some(data) => return Err(error(id, wrong(data.kind))),
                 None if self.promisor && !asked => {
                     asked = true;
-                    // Git fetches from the promisor when it is asked for an object it lacks.
-                    self.program.succeed(Call::new(["cat-file", "-e"]).with([id.to_string()]))?;
+                    self.program.fetch_missing(&id.to_string())?;
                 }
                 None => return Err(error(id, ObjectError::Missing)),
             }

@@ -1,10 +1,12 @@
 //! The `git` program, for everything that talks to another repository or that git does better itself.
 //!
-//! A child sees only named variables: what finds and unlocks remotes, and git's own configuration files. Variables that
-//! would move the repository (`GIT_DIR`, `GIT_INDEX_FILE`, …) or write traces never reach it. Settings of the repository
-//! that run programs beside the transport (hooks, file system monitors, signers, pagers, aliases) are overridden.
-//! Transport settings of `.git/config` stay in force, because checkout actions keep logins and SSH commands there.
+//! A child sees only named variables (`variables`). Settings of the repository that run programs beside the transport
+//! (hooks, file system monitors, signers, pagers, aliases) are overridden. Transport settings of `.git/config` stay in
+//! force, because checkout actions keep logins and SSH commands there, unless we log in with a token of our own (`login`).
 
+use super::addresses::Direction;
+use super::login::{Grant, Login};
+use super::variables::{self, Reach};
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use bowline_port::git::GitError;
@@ -24,6 +26,10 @@ pub(super) struct Program {
     timeout: Duration,
     /// How remotes are asked again; nobody is when it is not there.
     retries: Option<Retries>,
+    /// How to log in with a token of ours; when it is not there, only the user's own logins are used.
+    login: Option<Login>,
+    /// The remote that any call may go to for objects that are missing here on purpose.
+    promisor: Option<String>,
 }
 
 /// One call: arguments, input, and settings that must not pass through an argument list.
@@ -32,6 +38,8 @@ pub(super) struct Call {
     pub(super) arguments: Vec<String>,
     pub(super) input: Vec<u8>,
     pub(super) settings: Vec<(String, String)>,
+    /// The remote it goes to, and which way the objects go; none for a call that stays here.
+    remote: Option<(String, Direction)>,
 }
 
 impl Call {
@@ -58,6 +66,12 @@ impl Call {
         self
     }
 
+    /// Makes it a call to `remote`, a name or an address.
+    pub(super) fn to(mut self, remote: &str, direction: Direction) -> Self {
+        self.remote = Some((remote.to_owned(), direction));
+        self
+    }
+
     fn name(&self) -> String {
         self.arguments.first().cloned().unwrap_or_default()
     }
@@ -66,17 +80,36 @@ impl Call {
 impl Program {
     /// Git for the repository at `git_dir`, run in `dir`.
     pub(super) fn new(process: Arc<dyn Process>, environment: &Environment, timeout: Duration) -> Self {
-        let environment = environment
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && passes(name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        Self { process, environment, dir: PathBuf::from("/"), place: Vec::new(), timeout, retries: None }
+        Self {
+            process,
+            environment: variables::kept(environment),
+            dir: PathBuf::from("/"),
+            place: Vec::new(),
+            timeout,
+            retries: None,
+            login: None,
+            promisor: None,
+        }
+    }
+
+    /// The same program, which logs in at remotes by `login`.
+    pub(super) fn logging_in(self, login: Login) -> Self {
+        Self { login: Some(login), ..self }
+    }
+
+    /// The same program, every call of which may fetch from `promisor` what a partial clone lacks.
+    pub(super) fn lazy(self, promisor: Option<String>) -> Self {
+        Self { promisor, ..self }
     }
 
     /// The same program, which asks remotes again as `retries` allows.
     pub(super) fn retrying(self, retries: Retries) -> Self {
         Self { retries: Some(retries), ..self }
+    }
+
+    /// The same program, started by `process`.
+    pub(super) fn started_by(self, process: Arc<dyn Process>) -> Self {
+        Self { process, ..self }
     }
 
     /// The same program for the repository at `git_dir` with its checkout at `work_dir`.
@@ -90,30 +123,33 @@ impl Program {
                 place.push(format!("--work-tree={path}"));
             }
         }
-        Self {
-            process: self.process.clone(),
-            environment: self.environment.clone(),
-            dir: work_dir.unwrap_or(git_dir).to_owned(),
-            place,
-            timeout: self.timeout,
-            retries: self.retries.clone(),
-        }
+        Self { dir: work_dir.unwrap_or(git_dir).to_owned(), place, ..self.clone() }
     }
 
     /// The same program, in no repository.
     pub(super) fn outside(&self) -> Self {
-        Self {
-            process: self.process.clone(),
-            environment: self.environment.clone(),
-            dir: PathBuf::from("/"),
-            place: Vec::new(),
-            timeout: self.timeout,
-            retries: self.retries.clone(),
-        }
+        Self { dir: PathBuf::from("/"), place: Vec::new(), ..self.clone() }
     }
 
-    /// Runs `call`, whatever its exit code.
+    /// Runs `call`, whatever its exit code, with no login of ours.
     pub(super) fn run(&self, call: Call) -> Result<Finished, ProcessError> {
+        self.run_with(call, None)
+    }
+
+    /// Runs `call`, whatever its exit code, with the login in `grant`.
+    pub(super) fn run_with(&self, call: Call, grant: Option<&Grant>) -> Result<Finished, ProcessError> {
+        let reach = match grant {
+            Some(grant) => grant.reach,
+            None if call.remote.is_some() || self.promisor.is_some() => Reach::WithHelpers,
+            None => Reach::Local,
+        };
+        let mut env = variables::of_call(&self.environment, reach);
+        let mut settings = call.settings;
+        if let Some(grant) = grant {
+            env.extend(grant.variables.iter().cloned());
+            settings.extend(grant.settings.iter().cloned());
+        }
+        variables::add_settings(&mut env, settings);
         let mut argv = vec!["git".to_owned()];
         argv.extend(self.place.iter().cloned());
         argv.extend(OVERRIDES.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
@@ -121,12 +157,20 @@ impl Program {
         self.process.run(&Command {
             argv,
             dir: self.dir.clone(),
-            env: self.variables(call.settings),
+            env,
             pass_env: Vec::new(),
             timeout: self.timeout,
             output: Output::Capture,
             input: call.input,
         })
+    }
+
+    /// The login of ours that `call` gets; none when it is left to the user's own. It is good for one call.
+    pub(super) fn grant(&self, call: &Call) -> Result<Option<Grant>, GitError> {
+        match (&self.login, &call.remote) {
+            (Some(login), Some((remote, direction))) => login.grant(self, remote, *direction),
+            _ => Ok(None),
+        }
     }
 
     /// Runs `call`, which must succeed, and returns its standard output.
@@ -141,16 +185,29 @@ impl Program {
         let command = call.name();
         let mut attempt = 1;
         loop {
-            let finished =
-                self.run(call.clone()).map_err(|source| GitError::Start { command: command.clone(), source })?;
+            let grant = self.grant(&call)?;
+            let finished = self.run_with(call.clone(), grant.as_ref());
+            let finished = finished.map_err(|source| GitError::Start { command: command.clone(), source })?;
             if finished.success() {
                 self.succeeded();
                 return Ok(finished.stdout);
+            }
+            if let Some(refused) = grant.and_then(|grant| grant.about.refused(&finished)) {
+                return Err(refused);
             }
             if !self.may_pass(&command, attempt, &finished) {
                 return Err(failed(command, &finished));
             }
             attempt += 1;
+        }
+    }
+
+    /// Gets an object from where it was left out. Git fetches it when it is asked for it.
+    pub(super) fn fetch_missing(&self, id: &str) -> Result<(), GitError> {
+        let call = Call::new(["cat-file", "-e", id]);
+        match &self.promisor {
+            Some(remote) => self.ask(call.to(remote, Direction::Fetch)).map(drop),
+            None => self.succeed(call).map(drop),
         }
     }
 
@@ -167,25 +224,6 @@ impl Program {
         if let Some(retries) = &self.retries {
             retries.succeeded();
         }
-    }
-
-    /// Variables of a child. Settings go in as numbered pairs after those that the user gave the same way: unlike an
-    /// argument, a pair keeps names with `=` in them intact.
-    fn variables(&self, settings: Vec<(String, String)>) -> Vec<(String, String)> {
-        let mut variables = self.environment.clone();
-        variables.extend(FIXED.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        if !settings.is_empty() {
-            let given = variables.iter().find(|(name, _)| name == COUNT).and_then(|(_, count)| count.parse().ok());
-            let given: usize = given.unwrap_or(0);
-            let count = given + settings.len();
-            for (n, (key, value)) in settings.into_iter().enumerate() {
-                variables.push((format!("GIT_CONFIG_KEY_{}", given + n), key));
-                variables.push((format!("GIT_CONFIG_VALUE_{}", given + n), value));
-            }
-            variables.retain(|(name, _)| name != COUNT);
-            variables.push((COUNT.to_owned(), count.to_string()));
-        }
-        variables
     }
 }
 
@@ -220,7 +258,7 @@ fn passing(stderr: &str) -> Option<Trouble> {
 /// Git's own words on one line, without logins.
 pub(super) fn complaint(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    one_line(without_logins(text.trim()).trim(), 800)
+    one_line(without_logins(text.trim()).trim(), 800).into_owned()
 }
 
 /// `text` with `user:password@` taken out of every address.
@@ -247,14 +285,13 @@ fn stale_lock(text: &str) -> Option<String> {
         .ok()
         .and_then(|time: SystemTime| time.elapsed().ok());
     let age = age.map_or_else(|| "of unknown age".to_owned(), |age| format!("{} s old", age.as_secs()));
-    Some(one_line(
-        &format!("the lock file {path} ({age}) is in the way: another git is at work, or was killed and left it"),
-        800,
-    ))
-}
-
-fn passes(name: &str) -> bool {
-    PASSED.contains(&name) || PASSED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    Some(
+        one_line(
+            &format!("the lock file {path} ({age}) is in the way: another git is at work, or was killed and left it"),
+            800,
+        )
+        .into_owned(),
+    )
 }
 
 /// Words of git, curl and ssh about something that took too long.
@@ -304,16 +341,6 @@ const LASTING: [&str; 9] = [
     "certificate",
 ];
 
-/// What every child gets, whatever the user's variables say.
-const FIXED: [(&str, &str); 5] = [
-    ("LC_ALL", "C"),
-    ("GIT_TERMINAL_PROMPT", "0"),
-    ("GIT_OPTIONAL_LOCKS", "0"),
-    ("GCM_INTERACTIVE", "never"),
-    // A question on the terminal would stop a child of another process group for ever.
-    ("SSH_ASKPASS_REQUIRE", "force"),
-];
-
 /// Settings that no configuration file may change for us.
 const OVERRIDES: [&str; 15] = [
     "core.hooksPath=/dev/null",
@@ -332,66 +359,6 @@ const OVERRIDES: [&str; 15] = [
     "maintenance.auto=false",
     "advice.detachedHead=false",
 ];
-
-/// Variables that find, reach and unlock remotes.
-const PASSED: [&str; 51] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "TMPDIR",
-    "SSH_AUTH_SOCK",
-    "SSH_AGENT_PID",
-    "SSH_ASKPASS",
-    "GIT_ASKPASS",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "GIT_SSH_VARIANT",
-    "GIT_PROXY_COMMAND",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-    "GIT_CONFIG_COUNT",
-    "GIT_EXEC_PATH",
-    "GIT_ALLOW_PROTOCOL",
-    "GIT_PROTOCOL",
-    "GIT_HTTP_USER_AGENT",
-    "GIT_SSL_CAINFO",
-    "GIT_SSL_CAPATH",
-    "GIT_SSL_CERT",
-    "GIT_SSL_KEY",
-    "GIT_SSL_NO_VERIFY",
-    "GIT_SSL_VERSION",
-    "GIT_HTTP_LOW_SPEED_LIMIT",
-    "GIT_HTTP_LOW_SPEED_TIME",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CURL_CA_BUNDLE",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "KRB5CCNAME",
-    "KRB5_CONFIG",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "GH_TOKEN",
-    "GH_HOST",
-    "GH_CONFIG_DIR",
-    "GITHUB_TOKEN",
-    "GITLAB_TOKEN",
-    "GITLAB_HOST",
-    "SUDO_UID",
-];
-
-/// Families of such variables: folders, numbered settings, and the credential helpers of clouds.
-const PASSED_PREFIXES: [&str; 5] = ["XDG_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GCM_", "AWS_"];
-
-const COUNT: &str = "GIT_CONFIG_COUNT";
 
 #[cfg(test)]
 mod tests {
@@ -442,38 +409,6 @@ mod tests {
             "remote: the build timed out, Connection refused",
         ] {
             check(stderr, None);
-        }
-    }
-
-    #[test]
-    fn only_named_variables_pass() {
-        for name in ["PATH", "XDG_CONFIG_HOME", "GIT_SSH_COMMAND", "GIT_CONFIG_KEY_0", "SSH_AUTH_SOCK"] {
-            assert!(passes(name), "{name}");
-        }
-        for name in [
-            "GIT_DIR",
-            "GIT_WORK_TREE",
-            "GIT_INDEX_FILE",
-            "GIT_OBJECT_DIRECTORY",
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-            "GIT_NAMESPACE",
-            "GIT_TRACE",
-            "GIT_TRACE_CURL",
-            "GIT_CURL_VERBOSE",
-            "GIT_CONFIG_PARAMETERS",
-            "GIT_CONFIG",
-            "GIT_EXTERNAL_DIFF",
-            "GIT_PAGER",
-            "GIT_EDITOR",
-            "GIT_AUTHOR_NAME",
-            "GIT_COMMITTER_DATE",
-            "GIT_TEMPLATE_DIR",
-            "GIT_REPLACE_REF_BASE",
-            "GIT_SHALLOW_FILE",
-            "LD_PRELOAD",
-            "BOWLINE_TOKEN",
-        ] {
-            assert!(!passes(name), "{name}");
         }
     }
 }

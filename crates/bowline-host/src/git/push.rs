@@ -4,10 +4,12 @@
 //! git's words leave no doubt: a line of the machine-readable report, or a failure that git can only have before it
 //! sends anything. Everything else is [`PushError::Unknown`].
 
+use super::addresses::Direction;
 use super::program::{Call, Program, complaint, without_logins};
 use super::remote::{check_name, tamed};
 use super::settings::check_remote;
 use bowline_model::Oid;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 use bowline_port::git::{GitError, PushError, RefUpdate};
 use bowline_port::process::{Finished, ProcessError};
@@ -53,16 +55,21 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
     }
     // An empty value means that there is none: the reference must not exist, or is removed.
     let value = |oid: Option<Oid>| oid.map(|oid| oid.to_string()).unwrap_or_default();
-    let call = Call::new(["push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed"])
+    let together = if seeded(Bug::PushOneByOne) { "--no-atomic" } else { "--atomic" };
+    let leases = if seeded(Bug::PushWithoutLease) { &[] } else { moves };
+    let call = Call::new(["push", "--porcelain", together, "--no-verify", "--no-follow-tags", "--no-signed"])
         .with(["--recurse-submodules=no"])
         .with((mode == Mode::DryRun).then_some("--dry-run"))
-        .with(moves.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
+        .with(seeded(Bug::PushWithoutLease).then_some("--force"))
+        .with(leases.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
         .with(["--", remote])
-        .with(moves.iter().map(|moved| format!("{}:{}", value(moved.new), moved.name)))
-        .setting(tamed(remote));
+        .with(moves.iter().map(|moved| format!("{}:{}", source(moved.new), moved.name)))
+        .setting(tamed(remote))
+        .to(remote, Direction::Push);
     let mut attempt = 1;
     loop {
-        match program.run(call.clone()) {
+        let grant = program.grant(&call).map_err(unusable)?;
+        match program.run_with(call.clone(), grant.as_ref()) {
             Ok(finished) if finished.success() => {
                 program.succeeded();
                 return Ok(landed(&finished));
@@ -70,12 +77,15 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
             Ok(finished) => {
                 let error = understand(&finished);
                 // Only what surely was not sent: anything else is looked at before it is sent again.
-                let unsent = matches!(error, PushError::NotSent { .. });
+                let unsent = matches!(error, PushError::NotSent { .. }) || seeded(Bug::PushAgainBlindly);
+                if unsent && let Some(refused) = grant.and_then(|grant| grant.about.refused(&finished)) {
+                    return Err(unusable(refused));
+                }
                 if !unsent || !program.may_pass("push", attempt, &finished) {
                     return Err(error);
                 }
             }
-            Err(error @ (ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
+            Err(error @ (ProcessError::Unusable(_) | ProcessError::NotFound { .. } | ProcessError::Start { .. })) => {
                 return Err(PushError::NotSent { message: with_cause(&error) });
             }
             // It was ended in the middle: what had been sent by then may still arrive.
@@ -87,6 +97,13 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
         }
         attempt += 1;
     }
+}
+
+/// The object that a reference gets; nothing removes it. Git takes the bare id for the name of a tag or branch where one is
+/// called so, and would send whatever that leads to: anybody who may push a tag and knows what is released could choose
+/// what the branch becomes.
+fn source(new: Option<Oid>) -> String {
+    new.map(|oid| format!("{oid}^{{object}}")).unwrap_or_default()
 }
 
 /// What the report of a push that went well says: `=`, tab, `from:to`, tab, summary for what was not sent.
@@ -121,10 +138,10 @@ pub(super) fn understand(finished: &Finished) -> PushError {
         let has = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
         if has(&IN_THE_WAY) {
             let reason = blamed.reason(&stderr);
-            return PushError::Rejected { reference: one_line(blamed.reference, 200), reason };
+            return PushError::Rejected { reference: one_line(blamed.reference, 200).into_owned(), reason };
         }
         if has(&OVERTAKEN) {
-            return PushError::Stale { reference: one_line(blamed.reference, 200) };
+            return PushError::Stale { reference: one_line(blamed.reference, 200).into_owned() };
         }
         if stderr.contains(LOCKING) {
             return PushError::Unknown { message };
@@ -158,7 +175,7 @@ pub(super) fn understand(finished: &Finished) -> PushError {
 fn together(refusals: &[Refusal<'_>], first: &Refusal<'_>, reference: String, reason: String) -> PushError {
     let is_state = |name: &str| STATE.iter().any(|folder| name.starts_with(folder));
     let same = refusals.iter().filter(|refusal| refusal.summary == first.summary && !is_state(refusal.reference));
-    let mut names = same.map(|refusal| one_line(refusal.reference, 200));
+    let mut names = same.map(|refusal| one_line(refusal.reference, 200).into_owned());
     let Some(named) = names.next() else { return PushError::Rejected { reference, reason } };
     let others: Vec<String> = names.collect();
     let reason = if others.is_empty() { reason } else { format!("{reason} (so was {})", others.join(", ")) };
@@ -217,7 +234,7 @@ impl<'a> Refusal<'a> {
     }
 
     fn meaning(&self, stderr: &str, message: String) -> PushError {
-        let reference = one_line(self.reference, 200);
+        let reference = one_line(self.reference, 200).into_owned();
         let moved = |words: &[&str]| words.iter().any(|words| self.summary.contains(words));
         if self.summary.starts_with("[rejected]") {
             // Decided on our side, from what the remote announced, before anything was sent.
@@ -246,7 +263,7 @@ impl<'a> Refusal<'a> {
             .filter(|line| !line.is_empty())
             .collect();
         let text = if said.is_empty() { short.to_owned() } else { format!("{short}: {}", said.join("; ")) };
-        one_line(&without_logins(&text), 800)
+        one_line(&without_logins(&text), 800).into_owned()
     }
 }
 
@@ -257,7 +274,7 @@ fn with_cause(error: &dyn std::error::Error) -> String {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    one_line(&without_logins(&text), 800)
+    one_line(&without_logins(&text), 800).into_owned()
 }
 
 /// Words that git itself only says before it sends: looking up, connecting, logging in, reading what the remote has.

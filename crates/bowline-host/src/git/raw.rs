@@ -122,6 +122,22 @@ impl Mode {
     pub(super) const FILE: Self = Self(0o100_644);
     pub(super) const TREE: Self = Self(0o040_000);
 
+    /// Reads the octal digits of a tree, of which only these are written by any git: a file, link, folder or submodule.
+    /// Early ones padded a folder's with a zero. Whatever else there is would be read by each program in its own way.
+    fn parse(digits: &[u8]) -> Option<Self> {
+        if digits.len() > 7 || !digits.iter().all(|digit| (b'0'..=b'7').contains(digit)) {
+            return None;
+        }
+        let mode = u32::from_str_radix(digits.to_str().ok()?, 8).ok()?;
+        let rights = mode & 0o7777;
+        let known = match mode & !0o7777 {
+            0o100_000 => matches!(rights, 0o644 | 0o664 | 0o755),
+            0o040_000 | 0o120_000 | 0o160_000 => rights == 0,
+            _ => false,
+        };
+        known.then_some(Self(mode))
+    }
+
     pub(super) const fn is_tree(self) -> bool {
         self.0 & 0o170_000 == 0o040_000
     }
@@ -175,13 +191,13 @@ pub(super) fn write_tree(mut entries: Vec<TreeEntry>) -> Vec<u8> {
 
 fn next_entry(data: &[u8], hash: Kind) -> Option<(TreeEntry, usize)> {
     let space = data.find_byte(b' ')?;
-    let mode = u32::from_str_radix(data[..space].to_str().ok()?, 8).ok()?;
+    let mode = Mode::parse(&data[..space])?;
     let name = &data[space + 1..];
-    let end = name.find_byte(0)?;
+    let end = name.find_byte(0).filter(|&end| end > 0 && !name[..end].contains(&b'/'))?;
     let id = name.get(end + 1..end + 1 + hash.len_in_bytes())?;
     let id = gix::oid::try_from_bytes(id).ok()?.to_owned();
     let length = space + 1 + end + 1 + hash.len_in_bytes();
-    Some((TreeEntry { mode: Mode(mode), name: name[..end].to_vec(), id }, length))
+    Some((TreeEntry { mode, name: name[..end].to_vec(), id }, length))
 }
 
 fn id_line<'a>(data: &'a [u8], prefix: &[u8], hash: Kind) -> Option<(ObjectId, &'a [u8])> {
@@ -240,8 +256,40 @@ mod tests {
         }
         assert!(RawCommit::parse(format!("tree {A}\n\nm").as_bytes(), Kind::Sha256).is_err());
         assert!(RawTag::parse(b"tag v1\n\nm", Kind::Sha1).is_err());
-        for bad in [&b"100644"[..], b"100644 a", b"100644 a\0short", b"9 a\0aaaaaaaaaaaaaaaaaaaa", b" a\0"] {
+        for bad in [&b"100644"[..], b"100644 a", b"100644 a\0short", b" a\0"] {
             assert!(parse_tree(bad, Kind::Sha1).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_trees_are_of_known_kinds() {
+        let read = |entry: &str| parse_tree(format!("{entry}\0{}", "a".repeat(20)).as_bytes(), Kind::Sha1).is_ok();
+        for good in ["100644 a", "100664 a", "100755 a", "120000 a", "40000 a", "040000 a", "160000 a", "100644 a b\n"]
+        {
+            assert!(read(good), "{good}");
+        }
+        for bad in [
+            "9 a",
+            "+100644 a",
+            "-100644 a",
+            "0x1 a",
+            "0 a",
+            "644 a",
+            "100600 a",
+            "104755 a",
+            "140000 a",
+            "060000 a",
+            "40755 a",
+            "120777 a",
+            "777777 a",
+            "00000100644 a",
+            "37777777777 a",
+            " a",
+            "100644 ",
+            "100644 a/b",
+            "100644 /",
+        ] {
+            assert!(!read(bad), "{bad}");
         }
     }
 

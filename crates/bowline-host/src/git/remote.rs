@@ -3,6 +3,7 @@
 //! Nothing here moves a reference: every fetch names what it wants without a destination, ignores the configured
 //! mapping, follows no tags and prunes nothing. Objects are added, and the `shallow` file may move.
 
+use super::addresses::Direction;
 use super::objects::Objects;
 use super::program::{Call, Program};
 use super::settings::check_remote;
@@ -14,6 +15,7 @@ use bowline_port::git::{GitError, Reference};
 pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, GitError> {
     check_remote(remote)?;
     let question = Call::new(["ls-remote", "--quiet", "--heads", "--tags", "--"]).with([remote]);
+    let question = question.to(remote, Direction::Fetch);
     let mut listing = program.ask(question.clone())?;
     if listing.is_empty() {
         // Git takes an HTTP answer that breaks off early for one of a server with nothing on it. A remote without any
@@ -23,7 +25,8 @@ pub(super) fn list(program: &Program, remote: &str) -> Result<Vec<Reference>, Gi
     Ok(listed(&listing))
 }
 
-/// The branches and tags of a listing, sorted; lines that are no reference are left out.
+/// The branches and tags of a listing, sorted; lines that are no reference are left out. Whoever wrote the listing may
+/// have made up names that git would never make, and that mean more than one reference where they are asked for.
 pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
     let mut references: Vec<Reference> = Vec::new();
     for line in listing.split(|&b| b == b'\n') {
@@ -34,7 +37,7 @@ pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
             if let Some(last) = references.last_mut().filter(|last| last.name == tag) {
                 last.peeled = oid;
             }
-        } else if name.starts_with("refs/heads/") || name.starts_with("refs/tags/") {
+        } else if (name.starts_with("refs/heads/") || name.starts_with("refs/tags/")) && check_name(name).is_ok() {
             references.push(Reference { name: name.to_owned(), object: oid, peeled: oid });
         }
     }
@@ -45,7 +48,8 @@ pub(super) fn listed(listing: &[u8]) -> Vec<Reference> {
 /// References of `remote` whose full names fit `pattern`, in which `*` stands for anything, with what they point to.
 pub(super) fn matching(program: &Program, remote: &str, pattern: &str) -> Result<Vec<(String, Oid)>, GitError> {
     check_remote(remote)?;
-    let listing = program.ask(Call::new(["ls-remote", "--quiet", "--refs", "--"]).with([remote, pattern]))?;
+    let question = Call::new(["ls-remote", "--quiet", "--refs", "--"]).with([remote, pattern]);
+    let listing = program.ask(question.to(remote, Direction::Fetch))?;
     let line = |line: &[u8]| {
         let (oid, name) = std::str::from_utf8(line).ok()?.split_once('\t')?;
         Some((name.to_owned(), Oid::from_hex(oid.as_bytes())?))
@@ -151,5 +155,6 @@ fn want(
     ]);
     let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let call = call.with(options.iter().copied()).with(["--", remote]).setting(tamed(remote)).setting(settings);
+    let call = call.to(remote, Direction::Fetch);
     program.ask(call.reading(names.join("\n").into_bytes())).map(drop)
 }

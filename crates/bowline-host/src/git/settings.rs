@@ -6,6 +6,7 @@
 use bowline_model::text::one_line;
 use bowline_port::environment::Environment;
 use bowline_port::git::{GitError, Remote};
+use bowline_port::secret::{Secret, of_header, passwords};
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::config::file::{Metadata, includes, init};
 use gix::config::{File, Source};
@@ -14,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The settings in force, later files over earlier ones.
-pub(super) struct Settings(File);
+pub(super) struct Settings(pub(super) File);
 
 /// The repository whose own settings are read too.
 pub(super) struct Place<'a> {
@@ -111,6 +112,21 @@ impl Settings {
         remote.to_str().ok().filter(|name| *name != ".").map(str::to_owned)
     }
 
+    /// The secrets that stand in the settings: in addresses (also in names of sections) and in headers.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let mut found = Vec::new();
+        for section in self.0.sections() {
+            let values = section.value_names().flat_map(|name| section.values(name.as_ref()));
+            let name = section.header().subsection_name().map(ToOwned::to_owned);
+            for text in values.chain(name) {
+                let text = text.to_str_lossy();
+                found.extend(passwords(&text));
+                found.extend(of_header(&text));
+            }
+        }
+        found
+    }
+
     fn values(&self, key: &str) -> Vec<BString> {
         self.0.raw_values(key).unwrap_or_default()
     }
@@ -140,12 +156,14 @@ impl Settings {
     }
 }
 
-/// Whether objects may be missing on purpose, to be fetched when they are needed.
-pub(super) fn has_promisor(file: &File) -> bool {
+/// The remote that has the objects which are missing here on purpose, to be fetched when they are needed.
+pub(super) fn promisor(file: &File) -> Option<String> {
     let yes = |value: BString| !matches!(value.to_str_lossy().to_lowercase().as_str(), "false" | "no" | "off" | "0");
     let mut remotes = file.sections_by_name("remote").into_iter().flatten();
-    file.raw_value("extensions.partialClone").is_ok()
-        || remotes.any(|section| section.value("promisor").is_some_and(yes))
+    let promising = remotes.find(|section| section.value("promisor").is_some_and(yes));
+    let name = promising.and_then(|section| section.header().subsection_name().map(ToOwned::to_owned));
+    let name = name.or_else(|| file.raw_value("extensions.partialClone").ok());
+    name.map(|name| name.to_str_lossy().into_owned())
 }
 
 /// A remote's address as it may be shown and compared.

@@ -6,9 +6,12 @@
 
 use super::objects::{ObjectError, Objects, error, to_oid};
 use super::raw::{Mode, TreeEntry, write_tree};
+use crate::clock::SystemClock;
 use bowline_model::Oid;
 use bowline_model::plan::Identity;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
+use bowline_port::clock::Clock;
 use bowline_port::git::{GitError, NewCommit, NewTag};
 use gix::ObjectId;
 use gix::objs::{Kind, Write};
@@ -64,10 +67,11 @@ pub(super) fn tag(objects: &mut Objects<'_>, new: &NewTag, keep: Keep) -> Result
             None => return Err(error(target, ObjectError::Missing)),
         }
     }
+    let time = if seeded(Bug::NewTagDate) { SystemClock::new().now() } else { new.time };
     let text = format!(
         "object {target}\ntype commit\ntag {}\ntagger {who} {} +0000\n\n{}",
         new.name,
-        new.time.unix(),
+        time.unix(),
         new.message,
     );
     let mut writer = Writer::new(keep);
@@ -214,7 +218,7 @@ fn identity(identity: &Identity) -> Result<String, super::Unusable> {
     let (name, email) = (identity.name.trim(), identity.email.trim());
     let bad = |c: char| c.is_control() || c == '<' || c == '>';
     if name.is_empty() || name.contains(bad) || email.contains(bad) || email.contains(char::is_whitespace) {
-        let shown = one_line(&format!("{} <{}>", identity.name, identity.email), 120);
+        let shown = one_line(&format!("{} <{}>", identity.name, identity.email), 120).into_owned();
         return Err(super::Unusable(format!("`{shown}` cannot be an author")));
     }
     Ok(format!("{name} <{email}>"))

@@ -155,9 +155,9 @@ mod tests {
         check(|seconds| seconds * 99_999, Some(60));
         check(|_| 0, Some(60));
         // Fast at first, then nothing: noticed a window and a tenth later at most.
-        check(|seconds| seconds.min(100) * 10_000_000, Some(100 + 60));
+        check(|seconds| seconds.min(100) * 10_000_000, Some(162));
         // Bursts with pauses of less than a minute.
-        check(|seconds| seconds / 50 * 6_000_000, None);
+        check(|seconds| seconds / 50 * 7_000_000, None);
         check(|seconds| if seconds < 300 { seconds * 1_000_000 } else { 300_000_000 + (seconds - 300) }, Some(355));
     }
 

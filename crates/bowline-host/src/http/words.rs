@@ -51,7 +51,7 @@ fn cause(error: &(dyn Error + 'static)) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-    one_line(&first.into_iter().chain(letters).collect::<String>(), 300)
+    one_line(&first.into_iter().chain(letters).collect::<String>(), 300).into_owned()
 }
 
 /// `error` and its causes. An error of the system may only wrap another, and does not count that one as its cause.

@@ -9,17 +9,21 @@
 //! putting things in order, because nothing new is begun by then: it is let run, for a short time at most, and the
 //! stop does not end it. When the process ends in the middle of things ([`Stop::leave`]), no group outlives it.
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod group;
 mod lookup;
 mod output;
 
 use bowline_port::environment::Environment;
-use bowline_port::process::{Command, Finished, Output, Process, ProcessError};
+use bowline_port::process::{Command, Finished, Output, Process, ProcessError, ProgramFile};
 use bowline_port::stop::{Listening, Stop};
 use group::Group;
 use output::{Collected, Collector};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -29,11 +33,15 @@ use std::time::{Duration, Instant};
 /// Receives each shown line, already safe to print.
 pub type ShowLine = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Takes secrets out of text.
+pub type Clean = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 /// Runs programs of this machine.
 #[derive(Clone)]
 pub struct SystemProcess {
     environment: Environment,
     show: ShowLine,
+    clean: Clean,
     limit: usize,
     stop: Stop,
 }
@@ -41,7 +49,13 @@ pub struct SystemProcess {
 impl SystemProcess {
     /// Children get their variables out of `environment`; lines of [`Output::Show`] go to `show`.
     pub fn new(environment: Environment, show: ShowLine) -> Self {
-        Self { environment, show, limit: CAPTURE_LIMIT, stop: Stop::default() }
+        Self { environment, show, clean: Arc::new(str::to_owned), limit: CAPTURE_LIMIT, stop: Stop::default() }
+    }
+
+    /// The same, and what is shown goes through `clean` first, before long lines are cut.
+    #[must_use]
+    pub fn hiding(self, clean: Clean) -> Self {
+        Self { clean, ..self }
     }
 
     /// The same, and a child that is running when `stop` is requested is ended.
@@ -66,7 +80,7 @@ impl Process for SystemProcess {
         let _pausing = (!is_last).then(|| self.stop.listen(move || drop(pause.send(Message::Stop))));
         let collector = match command.output {
             Output::Capture => Collector::capture(self.limit),
-            Output::Show => Collector::show(self.show.clone()),
+            Output::Show => Collector::show(self.show.clone(), self.clean.clone()),
         };
         attend(&mut child, command, &collector, &sender);
         let ended = Watch { child, receiver, open: 2, grace, leaving }.until_end(timeout);
@@ -82,6 +96,13 @@ impl Process for SystemProcess {
             }
             End::TooMuch => Err(ProcessError::TooMuchOutput { program: program.to_owned(), limit: self.limit }),
         }
+    }
+
+    fn locate(&self, program: &str) -> Result<Option<ProgramFile>, ProcessError> {
+        let failed = |source| ProcessError::Start { program: program.to_owned(), source };
+        let path = self.environment.get("PATH").unwrap_or_default();
+        let Some(path) = lookup::find(program, Path::new("/"), path).map_err(failed)? else { return Ok(None) };
+        lookup::identify(path).map(Some).map_err(failed)
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub fn state_dir(environment: &Environment, given: Option<&Path>) -> Result<PathBuf, StateDirError> {
     if let Some(path) = given.or_else(|| environment.get("BOWLINE_STATE_DIR").map(Path::new)) {
         return std::path::absolute(path)
-            .map_err(|_| StateDirError::NoWorkingDirectory(one_line(&path.to_string_lossy(), 200)));
+            .map_err(|_| StateDirError::NoWorkingDirectory(one_line(&path.to_string_lossy(), 200).into_owned()));
     }
     // The XDG rules say that a relative folder is to be ignored.
     let absolute = |name: &str| environment.get(name).map(Path::new).filter(|path| path.is_absolute());

@@ -8,6 +8,7 @@
 use crate::folder::{Folder, failed};
 use bowline_model::Digest;
 use bowline_model::event::{Event, EventSink, Moment, Silent};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 use bowline_port::files::FilesError;
 use bowline_port::local::{LocalError, LocalStore, check_key};
@@ -113,7 +114,9 @@ impl LocalStore for FileState {
             watch(Moment::Before);
             file.write_all(bytes)?;
             watch(Moment::Written);
-            file.sync_data()?;
+            if !seeded(Bug::DropFsync) {
+                file.sync_data()?;
+            }
             watch(Moment::Synced);
             Ok(())
         };
@@ -179,7 +182,7 @@ impl LocalStore for FileState {
 
 impl StateStore for FileState {
     fn place(&self) -> String {
-        one_line(&self.root.to_string_lossy(), 400)
+        one_line(&self.root.to_string_lossy(), 400).into_owned()
     }
 
     fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
@@ -307,7 +310,7 @@ fn state_error(action: &'static str, place: &Path, error: FilesError) -> LocalEr
 }
 
 fn state_io(action: &'static str, place: &Path, source: io::Error) -> LocalError {
-    LocalError::Io { action, place: one_line(&place.to_string_lossy(), 400), source }
+    LocalError::Io { action, place: one_line(&place.to_string_lossy(), 400).into_owned(), source }
 }
 
 /// No key begins with a dot.

@@ -36,7 +36,7 @@ impl HostGit {
         let parts = prefix.strip_prefix("refs/").and_then(|rest| rest.strip_suffix('/'));
         match parts.map(check_key) {
             Some(Ok(_)) => Ok(GitState { values: self.values(), remote: remote.to_owned(), prefix: prefix.to_owned() }),
-            _ => Err(PrefixError(one_line(prefix, 80))),
+            _ => Err(PrefixError(one_line(prefix, 80).into_owned())),
         }
     }
 }
@@ -201,9 +201,11 @@ impl GitState {
     fn unreadable(&self, error: ValueError) -> StateError {
         match error {
             ValueError::Git(error) => self.failed("read", error),
-            ValueError::Foreign { reference, what } => {
-                StateError::Foreign { reference, remote: one_line(&without_logins(&self.remote), 400), what }
-            }
+            ValueError::Foreign { reference, what } => StateError::Foreign {
+                reference,
+                remote: one_line(&without_logins(&self.remote), 400).into_owned(),
+                what,
+            },
             other => self.failed("read", other),
         }
     }

@@ -13,6 +13,7 @@
 use crate::runs::RunsError;
 use bowline_model::plan::Plan;
 use bowline_model::release::lock::{LOCK_SCHEMA, LockRecord, LockState, Owner, OwnerKind, ProcessMark, Sent};
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::{defuse_workflow_commands, one_line};
 use bowline_model::{Digest, Failure, FailureKind, Timestamp};
 use bowline_port::clock::Clock;
@@ -272,7 +273,7 @@ impl Locks {
             }
             self.clock.sleep(left.min(POLL));
             if stop.is_requested() {
-                return Err(LockError::Stopped(one_line(channel, 80)));
+                return Err(LockError::Stopped(one_line(channel, 80).into_owned()));
             }
         }
     }
@@ -302,7 +303,14 @@ impl Locks {
         let mut changes = vec![Change::update(Self::key(&claim.channel), version, serde_json::to_vec_pretty(&record)?)];
         changes.extend_from_slice(also);
         let state = |source| LockError::State { channel: claim.channel.clone(), source };
-        self.store.swap(&changes).map_err(state)?;
+        let versions = self.store.swap(&changes).map_err(state)?;
+        if seeded(Bug::TrustStore)
+            && let Some(version) = versions.into_iter().flatten().next()
+        {
+            let confirmed = self.clock.monotonic();
+            let now = RefCell::new(Moment { record, version, confirmed, riding: None });
+            return Ok(Held { locks: self.clone(), now });
+        }
         // Before anything relies on it: a store that says yes and keeps nothing looks like somebody who removed it. It is
         // not taken again at once, because whoever removed it may want this run to end.
         let Some((kept, version)) = self.read(&claim.channel)? else {
@@ -335,6 +343,9 @@ impl Locks {
         }
         let now = self.clock.now();
         // Renewed in our future: one of the clocks is wrong, and we cannot know which.
+        if seeded(Bug::TakeLiveLease) {
+            return Standing::Expired(record);
+        }
         let judged = record.renewed.since(now) <= SKEW;
         // Seen unchanged for its whole length it has run out, whatever its clock says.
         let unchanged = self.seen.unchanged(&record.channel, version, self.clock.monotonic());
@@ -357,7 +368,7 @@ impl Locks {
 
     /// The lock that is kept at `key`. Whoever may push may have written it.
     fn parse(&self, key: &str, value: &[u8]) -> Result<LockRecord, LockError> {
-        let (channel, place) = (one_line(key.trim_start_matches("lock/"), 80), self.store.place());
+        let (channel, place) = (one_line(key.trim_start_matches("lock/"), 80).into_owned(), self.store.place());
         if let Ok(record) = serde_json::from_slice::<LockRecord>(value)
             && record.schema == LOCK_SCHEMA
             && Self::key(&record.channel) == key
@@ -515,7 +526,7 @@ impl Held {
 
 /// `record` with texts that are safe to show. The channel is left as it is, because the key is made of it.
 fn tidy(mut record: LockRecord) -> LockRecord {
-    let shown = |text: &mut String| *text = defuse_workflow_commands(&one_line(text, LONGEST_TEXT));
+    let shown = |text: &mut String| *text = defuse_workflow_commands(&one_line(text, LONGEST_TEXT)).into_owned();
     let Owner { id, name, boot, .. } = &mut record.owner;
     [id, name, &mut record.run, &mut record.nonce].into_iter().chain(boot).for_each(shown);
     record

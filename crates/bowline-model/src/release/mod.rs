@@ -8,10 +8,12 @@ use crate::git::{Marker, Oid, TagName};
 use crate::hash::Digest;
 use crate::plan::Plan;
 use crate::step::StepRecord;
+use crate::text::name::check_asset;
 use crate::time::Timestamp;
 use crate::version::Version;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::Digest as _;
 
 /// The asset that carries plan and manifest inside a release.
@@ -35,6 +37,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
     /// The asset's name: letters, digits and `. _ + -`.
+    #[serde(deserialize_with = "asset_name")]
     pub name: String,
     /// Bytes.
     pub size: u64,
@@ -42,6 +45,13 @@ pub struct Artifact {
     pub sha256: Digest,
     /// SHA-512 of the bytes, lowercase hex.
     pub sha512: String,
+}
+
+/// A manifest can come from a draft that others may write, and its names become parts of paths.
+fn asset_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    check_asset(&name).map_err(D::Error::custom)?;
+    Ok(name)
 }
 
 impl Artifact {

@@ -24,7 +24,7 @@ pub fn one_line(bytes: &[u8], encoding: Option<&str>, max: usize) -> String {
         Err(error) if error.error_len().is_none() && cut.len() < bytes.len() => &cut[..error.valid_up_to()],
         _ => cut,
     };
-    bowline_model::text::one_line(decode(clipped, encoding).0.trim(), max)
+    bowline_model::text::one_line(decode(clipped, encoding).0.trim(), max).into_owned()
 }
 
 /// Whether [`decode`] loses something.

@@ -59,7 +59,7 @@ impl<'f> Survey<'f> {
     pub fn held(&self) -> impl Iterator<Item = Held> {
         self.files.iter().filter(|file| !file.finder.is_lock()).filter_map(|file| {
             let place = file.places.first()?;
-            let text = bowline_model::text::one_line(&place.text, 60);
+            let text = bowline_model::text::one_line(&place.text, 60).into_owned();
             Some(Held { path: file.path.clone(), text, version: place.version() })
         })
     }

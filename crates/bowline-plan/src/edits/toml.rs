@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) fn parse(text: &str) -> Result<DeTable<'_>, String> {
     DeTable::parse(text).map(Spanned::into_inner).map_err(|error| {
         let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
-        let message = bowline_model::text::one_line(error.message(), 200);
+        let message = bowline_model::text::one_line(error.message(), 200).into_owned();
         line.map_or(message.clone(), |line| format!("line {line}: {message}"))
     })
 }

@@ -11,6 +11,7 @@ use bowline_config::section::version::BeforeOne;
 use bowline_model::facts::CommitFact;
 use bowline_model::git::Marker;
 use bowline_model::plan::PlannedCommit;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::version::Level;
 use reverts::Fate;
 
@@ -53,7 +54,7 @@ impl Ignored {
 
 /// Reads all commits (newest first). `before_one` is what changes mean when the current version is below 1.0.0.
 pub fn read(config: &Config, commits: &[CommitFact], before_one: Option<BeforeOne>) -> Vec<Change> {
-    let messages: Vec<Message<'_>> = commits.iter().map(|commit| Message::parse(&commit.message)).collect();
+    let messages: Vec<Message<'_>> = commits.iter().map(|commit| Message::parse(said(commit))).collect();
     let fates = reverts::fates(commits, &messages);
     let rules = Rules { config, before_one };
     commits
@@ -62,6 +63,12 @@ pub fn read(config: &Config, commits: &[CommitFact], before_one: Option<BeforeOn
         .zip(fates)
         .map(|((commit, message), fate)| rules.change(commit, message, fate))
         .collect()
+}
+
+/// The bytes of a message, whatever its encoding.
+fn said(commit: &CommitFact) -> &[u8] {
+    let is_text = || std::str::from_utf8(&commit.message).is_ok();
+    if seeded(Bug::LossyUtf8) && !is_text() { b"" } else { &commit.message }
 }
 
 struct Rules<'c> {

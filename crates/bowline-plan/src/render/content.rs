@@ -3,8 +3,8 @@
 use super::Release;
 use crate::history::Change;
 use crate::links::Links;
-use crate::markdown::inline;
 use bowline_config::Config;
+use bowline_model::text::markdown::inline;
 use serde::Serialize;
 
 /// The variables of both templates.
@@ -131,8 +131,8 @@ impl Content {
 impl Entry {
     fn new(change: &Change, text: &str, links: &Links) -> Self {
         let planned = &change.planned;
-        let text = inline(text, links.slug());
-        let scope = planned.scope.as_deref().map(|scope| inline(scope, links.slug()));
+        let text = inline(text, links.slug()).into_owned();
+        let scope = planned.scope.as_deref().map(|scope| inline(scope, links.slug()).into_owned());
         let (short, link) = (planned.id.short(), links.commit(&planned.id));
         let mark = scope.as_ref().map_or(String::new(), |scope| format!("**{scope}:** "));
         let place = link.as_ref().map_or(short.clone(), |link| format!("[{short}]({link})"));

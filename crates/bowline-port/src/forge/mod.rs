@@ -12,6 +12,7 @@ pub use bowline_model::facts::ForgeLimits as Limits;
 use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
+use bowline_model::text::name::check_asset;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -194,16 +195,7 @@ pub fn ours<'a>(drafts: &'a [Release], marker: &Marker) -> Vec<&'a Release> {
     found
 }
 
-/// Why a text cannot be an asset's name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a name for an asset: letters, digits and `. _ + -`, not first a dot, at most 200")]
-pub struct AssetNameError(String);
-
-/// Accepts an asset's name when every forge keeps it as it is and no file system takes it for anything else.
+/// Accepts an asset's name as [`check_asset`] does.
 pub fn check_asset_name(name: &str) -> Result<(), ForgeError> {
-    let is_safe = (1..=200).contains(&name.len())
-        && !name.starts_with('.')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
-    let error = || AssetNameError(bowline_model::text::one_line(name, 80));
-    is_safe.then_some(()).ok_or_else(|| ForgeError::NotDone { action: "upload".to_owned(), source: error().into() })
+    check_asset(name).map_err(|error| ForgeError::NotDone { action: "upload".to_owned(), source: error.into() })
 }

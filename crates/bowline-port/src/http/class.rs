@@ -3,6 +3,7 @@
 use super::limits::is_limited;
 use super::{Broken, Effect, Kind, Phase, Reply};
 use crate::retry::Trouble;
+use bowline_model::seeded::{Bug, seeded};
 
 /// What came of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub(super) fn class(effect: Effect, came: &Result<Reply, Broken>) -> Class {
     };
     let open = arrived && effect != Effect::Question;
     let next = match trouble {
-        Some(trouble) if !(open && effect == Effect::Once) => Next::Again(trouble),
+        Some(trouble) if !(open && effect == Effect::Once) || seeded(Bug::PostAgainBlindly) => Next::Again(trouble),
         _ => Next::Over,
     };
     Class { next, open }

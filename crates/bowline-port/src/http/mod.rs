@@ -287,7 +287,7 @@ impl Reply {
     pub fn message(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         let text = ["message", "error_description", "error"].iter().find_map(|name| body.get(name)?.as_str())?;
-        Some(one_line(text.trim(), 300))
+        Some(one_line(text.trim(), 300).into_owned())
     }
 
     /// Whether the status says success (2xx).

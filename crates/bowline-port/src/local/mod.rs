@@ -63,6 +63,6 @@ pub fn check_key(key: &str) -> Result<&str, LocalError> {
     if key.len() <= 200 && key.split('/').all(part_ok) {
         Ok(key)
     } else {
-        Err(LocalError::Key(bowline_model::text::one_line(key, 80)))
+        Err(LocalError::Key(bowline_model::text::one_line(key, 80).into_owned()))
     }
 }

@@ -13,6 +13,7 @@ use super::{Change, StateError, StateStore, Version, Versioned};
 use crate::clock::Clock;
 use crate::git::RefUpdate;
 use crate::stop::Stop;
+use bowline_model::seeded::{Bug, seeded};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,6 +91,7 @@ impl StateStore for Settled {
             let error = match self.inner.swap(&left) {
                 Ok(versions) if left.len() == changes.len() => return Ok(versions),
                 Ok(_) => return self.found(changes)?.ok_or_else(|| self.lies(changes)),
+                Err(error @ StateError::Conflict { .. }) if seeded(Bug::ConflictIsLoss) => return Err(error),
                 Err(error @ (StateError::Unknown { .. } | StateError::Conflict { .. })) => error,
                 Err(error) => return Err(error),
             };

@@ -281,7 +281,7 @@ fn execute(cx: &Cx<'_>, build: &BuildRequirement, dir: &Path, objects: ReleaseOb
     let ended = finished.code.map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
     let text = String::from_utf8_lossy(&finished.stderr).into_owned();
     let mut last: Vec<String> =
-        text.lines().rev().take(5).map(|line| bowline_model::text::one_line(line, 200)).collect();
+        text.lines().rev().take(5).map(|line| bowline_model::text::one_line(line, 200).into_owned()).collect();
     last.reverse();
     Err(BuildError::Ended { program, ended, last })
 }

@@ -6,6 +6,7 @@ use bowline_engine::{Cx, Probe, Step, StepMeta, Undid};
 use bowline_model::plan::{BuildPlace, Plan};
 use bowline_model::release::Manifest;
 use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::text::name::check_asset;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::files::Found;
 use std::path::PathBuf;
@@ -173,9 +174,8 @@ fn names(cx: &Cx<'_>, found: &[Found]) -> Result<Vec<String>, ManifestError> {
     let mut names: Vec<String> = Vec::new();
     for file in found {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_owned();
-        let safe = safe_name(&name);
-        if safe != name {
-            return Err(ManifestError::Name { path: shown(&file.path), safe });
+        if let Err(error) = check_asset(&name) {
+            return Err(ManifestError::Name { path: shown(&file.path), safe: error.safe });
         }
         if reserved.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) {
             return Err(ManifestError::Reserved { path: shown(&file.path) });
@@ -188,34 +188,6 @@ fn names(cx: &Cx<'_>, found: &[Found]) -> Result<Vec<String>, ManifestError> {
     Ok(names)
 }
 
-/// `name` as forges would rewrite it: letters, digits and `. _ + -`, no dot at either end.
-fn safe_name(name: &str) -> String {
-    let kept: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '.' }).collect();
-    let trimmed = kept.trim_matches('.');
-    if trimmed.is_empty() { "asset".to_owned() } else { trimmed.to_owned() }
-}
-
 fn shown(path: &str) -> String {
-    bowline_model::text::one_line(path, 200)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_forges_keep() {
-        for (name, safe) in [
-            ("app-1.2.3_x86+musl.tar.gz", "app-1.2.3_x86+musl.tar.gz"),
-            ("a b~c.txt", "a.b.c.txt"),
-            (".env", "env"),
-            ("dot.", "dot"),
-            ("größe", "gr..e"),
-            ("...", "asset"),
-            ("a:b", "a.b"),
-        ] {
-            assert_eq!(safe_name(name), safe);
-        }
-    }
+    bowline_model::text::one_line(path, 200).into_owned()
 }

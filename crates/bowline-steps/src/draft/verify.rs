@@ -5,6 +5,7 @@ use super::upload::Upload;
 use crate::assets::forge_failure;
 use bowline_engine::{Check, Look, StepMeta};
 use bowline_model::plan::Plan;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ impl Check for Verify {
                 .hint("run the same command again"));
         };
         let difference = expected(look)?.compare(look.readers.forge.as_ref(), &release).map_err(forge_failure)?;
-        if difference.is_none() {
+        if difference.is_none() || seeded(Bug::SkipReadBack) {
             return Ok(Verified { assets: uploaded.assets.len() as u64 });
         }
         Err(Failure::new(

@@ -12,6 +12,7 @@ use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_ledger::lock::LOCK_LOST;
 use bowline_model::plan::Plan;
+use bowline_model::seeded::{Bug, seeded};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::git::{PushError, RefUpdate, Reference};
@@ -117,7 +118,7 @@ impl Step for Refs {
                     Ok(()) => cx.hold.sent(),
                     // What moved may be this very release: an earlier push that arrived late, or another machine's.
                     Err(PushError::Stale { .. } | PushError::Rejected { .. })
-                        if in_place(cx, objects).map_err(Failure::unknown)? => {}
+                        if !seeded(Bug::RefusalIsFailure) && in_place(cx, objects).map_err(Failure::unknown)? => {}
                     Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => {
                         return Err(lock_lost(cx, &error));
                     }

@@ -4,9 +4,9 @@ use super::texts::{assert_commands_nothing, assert_safe};
 use bowline_config::Config;
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
-use bowline_model::text::defuse_workflow_commands;
+use bowline_model::text::{defuse_workflow_commands, markdown};
 use bowline_plan::commit::{Message, decode};
-use bowline_plan::{history, markdown};
+use bowline_plan::history;
 
 /// The same bytes ask for the same level, however they are to be shown, and what is shown is safe.
 pub(super) fn commit(data: &[u8]) {
@@ -35,7 +35,7 @@ pub(super) fn commit(data: &[u8]) {
     assert_safe(&line);
 }
 
-fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {
+pub(super) fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {
     CommitFact {
         oid: Oid::Sha1([1; 20]),
         parents: 1,

@@ -1,7 +1,8 @@
 //! What git repositories and git itself say.
 
-use super::texts::assert_safe;
+use super::texts::{assert_commands_nothing, assert_safe};
 use bowline_host::git::fuzzing;
+use bowline_host::process::fuzzing as process;
 use bowline_port::git::PushError;
 
 /// Objects of strangers: what is read stands in them, and a tree is written as it was read.
@@ -85,9 +86,61 @@ pub(super) fn listing(data: &[u8]) {
     for reference in &found {
         assert!(reference.name.starts_with("refs/heads/") || reference.name.starts_with("refs/tags/"), "{reference:?}");
         assert!(!reference.name.ends_with("^{}") && !reference.name.contains('\n'), "{reference:?}");
+        assert!(fuzzing::is_reference_name(&reference.name), "{reference:?} is no name for git");
         for (oid, peeled) in [(reference.object, ""), (reference.peeled, "^{}")] {
             let line = format!("{oid}\t{}{peeled}", reference.name.to_ascii_lowercase());
             assert!(text.contains(&line) || reference.peeled == reference.object, "{reference:?}");
         }
+    }
+}
+
+/// The lines before the pack of a bundle: what is read of them stands there.
+pub(super) fn bundle(data: &[u8]) {
+    match fuzzing::bundle_header(data) {
+        Ok((needs, holds)) => {
+            assert!(!holds.is_empty() && data.starts_with(b"# v"));
+            let text = String::from_utf8_lossy(data).to_ascii_lowercase();
+            for (mark, ids) in [("\n-", needs), ("\n", holds)] {
+                assert!(ids.iter().all(|id| text.contains(&format!("{mark}{id}"))), "{ids:?} in {text:?}");
+            }
+        }
+        Err(reason) => assert_safe(&reason),
+    }
+}
+
+/// A file of git's settings: each remote once, and none that git would take for an option.
+pub(super) fn settings(data: &[u8]) {
+    let Some((remotes, upstream)) = fuzzing::settings(data) else { return };
+    let mut names: Vec<&str> = remotes.iter().map(|remote| remote.name.as_str()).collect();
+    let found = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), found, "{remotes:?}");
+    assert_ne!(upstream.as_deref(), Some("."));
+    let spelled = remotes.iter().flat_map(|remote| [&remote.name, &remote.url]).chain(&upstream);
+    for name in spelled.filter(|name| fuzzing::is_usable_remote(name)) {
+        assert!(!name.starts_with('-') && !name.is_empty() && !name.contains(char::is_control), "{name:?}");
+    }
+}
+
+/// What a child writes: the same lines in whatever pieces it arrives, no byte of them lost, each safe to show.
+pub(super) fn child_output(data: &[u8]) {
+    // Longer than the longest line.
+    let data = data.repeat(3);
+    let lines = process::lines([data.as_slice()]);
+    let cut = usize::from(data.first().copied().unwrap_or(0)) * 7 % (data.len() + 1);
+    assert_eq!(process::lines([&data[..cut], &data[cut..]]), lines, "cut at {cut}");
+    assert_eq!(process::lines(data.chunks(3)), lines, "in pieces smaller than a character");
+    let ends = |byte: &u8| *byte == b'\n' || *byte == b'\r';
+    assert!(!lines.iter().flatten().any(ends), "a line has an end in it");
+    // Where secrets are looked for, bytes that are no text were replaced already.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let kept: String = data.split(ends).map(text).collect();
+    assert_eq!(lines.iter().map(|line| text(line)).collect::<String>(), kept, "every byte is of some line");
+    for line in &lines {
+        let shown = process::shown(line);
+        assert_commands_nothing(&shown);
+        assert_safe(&shown.replace('\u{2060}', ""));
+        assert!(!shown.contains('\n'), "{shown:?}");
     }
 }

@@ -10,8 +10,10 @@ mod config;
 mod files;
 mod git;
 mod http;
+mod markup;
 mod names;
 mod records;
+mod templates;
 mod texts;
 
 pub use files::edits_of;
@@ -33,7 +35,9 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "address", run: texts::address },
     Target { name: "answers", run: http::answers },
+    Target { name: "bundle", run: git::bundle },
     Target { name: "changelog", run: files::changelog },
+    Target { name: "child_output", run: git::child_output },
     Target { name: "commit", run: commits::commit },
     Target { name: "config", run: config::config },
     Target { name: "journal", run: records::journal },
@@ -41,14 +45,18 @@ pub const TARGETS: &[Target] = &[
     Target { name: "listing", run: git::listing },
     Target { name: "lock", run: records::lock },
     Target { name: "marker", run: names::marker },
+    Target { name: "markup", run: markup::markup },
     Target { name: "names", run: names::names },
     Target { name: "objects", run: git::objects },
     Target { name: "plan", run: records::plan },
     Target { name: "push_report", run: git::push_report },
     Target { name: "redact", run: texts::redact },
     Target { name: "release_file", run: records::release_file },
+    Target { name: "release_record", run: records::release_record },
     Target { name: "run_record", run: records::run_record },
+    Target { name: "settings", run: git::settings },
     Target { name: "tag", run: names::tag },
+    Target { name: "template", run: templates::template },
     Target { name: "text", run: texts::text },
     Target { name: "version", run: names::version },
     Target { name: "version_files", run: files::version_files },

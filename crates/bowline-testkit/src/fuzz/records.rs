@@ -1,13 +1,16 @@
 //! Documents that Bowline wrote, or somebody in its name: journals, plans, records, locks.
 
 use super::texts::{assert_commands_nothing, assert_safe};
+use bowline_host::forge::local::fuzzing as local_forge;
 use bowline_ledger::frame;
 use bowline_ledger::journal::{self, Header, Journal, JournalError};
 use bowline_ledger::lock::{Locks, Me, Seen, Standing};
 use bowline_ledger::runs::{Runs, run_id, trusted_plan};
+use bowline_model::git::TagName;
 use bowline_model::plan::{Plan, RepositoryId};
-use bowline_model::release::ReleaseFile;
 use bowline_model::release::lock::{LockRecord, Owner};
+use bowline_model::release::{Manifest, ReleaseFile};
+use bowline_model::text::name::check_asset;
 use bowline_model::{Digest, Timestamp, canonical};
 use bowline_port::clock::FixedClock;
 use bowline_port::local::LocalStore;
@@ -143,6 +146,41 @@ pub(super) fn lock(data: &[u8]) {
         Err(error) => assert_safe(&error.to_string()),
     }
     let _ = locks.all();
+}
+
+/// The record of a release in the local forge, with notes after a zero byte, and a frozen manifest: both lie where others
+/// may write.
+pub(super) fn release_record(data: &[u8]) {
+    let at = data.iter().position(|&byte| byte == 0).unwrap_or(data.len());
+    let (json, notes) = data.split_at(at);
+    if let Some(read) = local_forge::record(json, &String::from_utf8_lossy(notes)) {
+        let again = local_forge::record(&read.written, "").expect("a record that we wrote");
+        assert_eq!((&again.tag, &again.assets, &again.written), (&read.tag, &read.assets, &read.written));
+        assert!(TagName::new(read.tag.as_str()).is_ok(), "{:?}", read.tag);
+        assert_safe(&read.page);
+        assert_eq!(foreign_tags(&read.page), Vec::<&str>::new(), "{}", read.page);
+    }
+    if let Some(manifest) = kept::<Manifest>(json) {
+        for artifact in &manifest.artifacts {
+            assert!(check_asset(&artifact.name).is_ok(), "{:?} would be part of a path", artifact.name);
+        }
+    }
+}
+
+/// What in a page is no tag of ours, or has an attribute that is not.
+fn foreign_tags(page: &str) -> Vec<&str> {
+    const KNOWN: [&str; 14] =
+        ["section", "h2", "h3", "a", "small", "p", "time", "code", "table", "tr", "th", "td", "pre", "br"];
+    let is_ours = |tag: &str| {
+        let mut words = tag.trim_start_matches('/').split(' ');
+        words.next().is_some_and(|name| KNOWN.contains(&name))
+            && words.all(|word| {
+                let known = ["id=\"", "href=\"./", "datetime=\""].iter().find_map(|start| word.strip_prefix(start));
+                known.and_then(|value| value.strip_suffix('"')).is_some_and(|value| !value.contains('"'))
+            })
+    };
+    let tags = page.split('<').skip(1).map(|piece| piece.split_once('>').map_or(piece, |(tag, _)| tag));
+    tags.filter(|tag| !is_ours(tag)).collect()
 }
 
 /// `data` as a document, which is the same after it was written again.

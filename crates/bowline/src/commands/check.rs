@@ -2,13 +2,17 @@
 
 use crate::args::PlanArgs;
 use crate::documents;
+use crate::output::style::Style;
 use crate::release::{execute, flags};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_ledger::lock::{LockError, Standing};
 use bowline_model::plan::{GateState, LimitFinding};
+use bowline_model::step::ScheduledStep;
 use bowline_model::text::visible;
+use bowline_model::tool::{ToolPolicy, ToolReport, ToolState};
 use bowline_model::{Digest, Failure, FailureKind};
+use bowline_steps::registry;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,6 +29,8 @@ pub struct CheckDocument {
     pub reason: Option<String>,
     /// How the gates stand.
     pub gates: Vec<GateState>,
+    /// The external tools that steps of the release start.
+    pub tools: Vec<ToolReport>,
     /// Limits of forge and formats.
     pub limits: Vec<LimitFinding>,
     /// Everything that is in the way.
@@ -57,6 +63,7 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
             failures.push(LockError::Busy(Box::new(holder)).into());
         }
     }
+    let tools = tools(&workspace, &document.schedule);
     let screen = &session.screen;
     let mut text = String::new();
     text.push_str(&match (&document.plan.reason, document.plan.packages.first()) {
@@ -67,6 +74,9 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     for gate in &document.gates {
         let mark = if gate.open { screen.style().green("✓") } else { screen.style().red("✗") };
         text.push_str(&format!("  {mark} {:16} {}\n", gate.id, visible(&gate.reason)));
+    }
+    for tool in &tools {
+        text.push_str(&tool_line(tool, screen.style()));
     }
     let ok = failures.is_empty() && document.gates.iter().all(|gate| gate.open);
     if ok && !document.plan.is_empty() {
@@ -83,8 +93,35 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
         ok,
         reason: document.plan.reason.clone(),
         gates: document.gates,
+        tools,
         limits: document.limits,
         failures,
     });
     Ok(code)
+}
+
+/// The verdicts on the tools of all scheduled steps, also of those that were left out for want of one.
+fn tools(workspace: &Workspace, schedule: &[ScheduledStep]) -> Vec<ToolReport> {
+    let registry = registry::all();
+    let mut names: Vec<&str> = schedule
+        .iter()
+        .filter_map(|step| registry.find(&step.id))
+        .flat_map(|entry| entry.meta().tools.iter().copied())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().filter_map(|name| workspace.tools().report(name)).collect()
+}
+
+fn tool_line(tool: &ToolReport, style: Style) -> String {
+    let mark = match tool.state {
+        ToolState::Usable => style.green("✓"),
+        _ if tool.policy == ToolPolicy::Required => style.red("✗"),
+        _ => style.dim("-"),
+    };
+    let found = match (&tool.version, &tool.program, &tool.reason) {
+        (Some(version), Some(program), _) => format!("{version}, {program}"),
+        (_, _, reason) => reason.clone().unwrap_or_default(),
+    };
+    format!("  {mark} {:16} {}\n", tool.name, visible(&found))
 }

@@ -272,7 +272,7 @@ impl<'s> Demo<'s> {
         if finished.success() {
             return Ok(String::from_utf8_lossy(&finished.stdout).into_owned());
         }
-        let said = bowline_model::text::one_line(&String::from_utf8_lossy(&finished.stderr), 300);
+        let said = bowline_model::text::one_line(&String::from_utf8_lossy(&finished.stderr), 300).into_owned();
         Err(failed(&format!("`{what}` failed: {said}")))
     }
 
@@ -311,7 +311,7 @@ impl<'s> Demo<'s> {
         };
         self.process.run(&command).map_err(|error| match &error {
             ProcessError::NotFound { program } if program == "git" => {
-                Failure::from_error(FailureKind::Missing, "git_missing", &error).hint("install git")
+                Failure::from_error(FailureKind::Missing, "tool_missing", &error).hint("install git")
             }
             _ => Failure::from_error(FailureKind::Failed, "demo", &error),
         })

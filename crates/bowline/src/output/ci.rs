@@ -1,46 +1,24 @@
 //! What CI systems show besides the log: annotations and job summaries.
 
 use bowline_model::Failure;
+use bowline_model::text::{command_data, command_property, defuse_workflow_commands};
 use std::fs::File;
 use std::io::Write;
 
-/// A workflow command that annotates the run with a failure; the only workflow command we ever mean. Data and
-/// properties are escaped as the runner's own toolkit does, and nothing in them is invisible, or a command of the kind that a
-/// runner finds in the middle of a line.
+/// A workflow command that annotates the run with a failure; the only workflow command we ever mean.
 pub fn github_error(failure: &Failure) -> String {
     let mut message = failure.message.clone();
     for hint in &failure.hints {
         message.push_str(&format!("\nhint: {hint}"));
     }
     let title = format!("bowline: {}", failure.code);
-    format!("::error title={}::{}", property(&title), data(&message))
+    format!("::error title={}::{}", command_property(&title), command_data(&message))
 }
 
-/// Appends Markdown to a summary file.
+/// Appends Markdown to a summary file, which a later step of the job may print.
 pub fn append(path: &str, markdown: &str) -> std::io::Result<()> {
-    File::options().create(true).append(true).open(path)?.write_all(super::hidden::clean(markdown).as_bytes())
-}
-
-/// Text that stands in a Markdown table cell or line and shows as it is.
-pub fn markdown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in bowline_model::text::one_line(text, 300).chars() {
-        if "\\`*_{}[]<>()#|~@&!".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-fn data(text: &str) -> String {
-    // Within a line `::` means nothing.
-    let text = bowline_model::text::visible(text).replace("##[", "##\u{2060}[");
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let text = super::hidden::clean(&defuse_workflow_commands(markdown));
+    File::options().create(true).append(true).open(path)?.write_all(text.as_bytes())
 }
 
 #[cfg(test)]

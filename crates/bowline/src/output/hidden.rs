@@ -4,6 +4,7 @@
 //! whoever composed it. That is why this is the one value that all of the process shares: a way around it would be a way
 //! out for a token.
 
+use bowline_model::seeded::{Bug, seeded};
 use bowline_port::secret::{Redactor, Secret};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -16,6 +17,9 @@ pub fn hide(secrets: impl IntoIterator<Item = Secret>) {
 
 /// `text` as it may leave the process.
 pub(crate) fn clean(text: &str) -> String {
+    if seeded(Bug::LogToken) {
+        return text.to_owned();
+    }
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).redact(text).into_owned()
 }
 

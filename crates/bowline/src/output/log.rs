@@ -4,6 +4,7 @@ use crate::args::LogLevel;
 use bowline_host::clock::SystemClock;
 use bowline_model::event::{Event, EventSink};
 use bowline_model::step::Outcome;
+use bowline_model::text::safe_json;
 use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::clock::Clock;
 use serde_json::{Map, Value, json};
@@ -32,7 +33,7 @@ impl LogFile {
         let mut line = line.clone();
         super::hidden::clean_document(&mut line);
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = file.write_all(super::defuse_json(&format!("{line}\n")).as_bytes());
+        let _ = file.write_all(safe_json(&format!("{line}\n")).as_bytes());
     }
 }
 
@@ -73,7 +74,7 @@ impl EventSink for JsonLog {
         }
         let line = line(event, level, run.as_ref());
         match &self.to {
-            To::Stderr => super::write_err(&super::defuse_json(&format!("{line}\n"))),
+            To::Stderr => super::put_err(&safe_json(&format!("{line}\n"))),
             To::File(file) => file.write(&line),
         }
     }

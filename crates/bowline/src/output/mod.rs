@@ -1,8 +1,9 @@
 //! Everything that is printed.
 //!
 //! Standard output carries the result only: text for people, or one JSON document. Everything else goes to standard
-//! error: progress, warnings, failures, log lines. Text from outside has passed through `bowline_model::text` before
-//! it is written, and no line can be taken for a workflow command.
+//! error: progress, warnings, failures, log lines. Whatever is written leaves through `bowline_model::text`, as text for
+//! people or as JSON, and then through [`hidden`]: so nothing of a stranger acts on a terminal or commands a runner, also
+//! where a caller forgot about it.
 
 pub mod ci;
 pub mod hidden;
@@ -14,7 +15,8 @@ pub mod style;
 
 use crate::args::{Global, LogFormat, LogLevel};
 use bowline_model::event::{Event, EventSink};
-use bowline_model::text::{defuse_workflow_commands, visible};
+use bowline_model::text::safe_json;
+use bowline_model::text::screen::shown;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
 use schemars::JsonSchema;
@@ -55,6 +57,11 @@ pub struct Screen {
     log_json: bool,
     level: LogLevel,
     log: Option<Arc<log::LogFile>>,
+}
+
+/// Shows what is wrong with the command line: it repeats words of it, which a job can have from anywhere.
+pub fn report_usage(text: &str) {
+    write_err(&ended(text));
 }
 
 /// Shows a failure that happened before there was a screen.
@@ -108,13 +115,13 @@ impl Screen {
     /// Prints the result for people; nothing when JSON was asked for.
     pub fn text(&self, text: &str) {
         if !self.json {
-            write_out(&ended(&defuse_workflow_commands(text)));
+            put_out(&hidden::clean(&ended(&shown(text))));
         }
     }
 
     /// Prints a document made by us for other programs (a schema, completions), exactly as it is.
     pub fn raw(&self, text: &str) {
-        write_out(text);
+        put_out(&hidden::clean(text));
     }
 
     /// Prints the result as JSON, when that was asked for.
@@ -125,7 +132,7 @@ impl Screen {
                 serde_json::to_string_pretty(&value)
             });
             match text {
-                Ok(text) => put_out(&ended(&defuse_json(&text))),
+                Ok(text) => put_out(&ended(&safe_json(&text))),
                 Err(error) => self.failure(&Failure::from_error(FailureKind::Internal, "json", &error), 1),
             }
         }
@@ -134,17 +141,16 @@ impl Screen {
     /// Tells people something on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet && !self.log_json {
-            write_err(&ended(&defuse_workflow_commands(&visible(text))));
+            write_err(&ended(text));
         }
     }
 
     /// Warns people on standard error.
     pub fn warn(&self, text: &str) {
-        let text = visible(text);
         if self.log_json {
-            self.log_line(&log::line_for_warning(&text));
+            self.log_line(&log::line_for_warning(text));
         } else {
-            write_err(&ended(&defuse_workflow_commands(&format!("{} {text}", self.err.yellow("warning:")))));
+            write_err(&ended(&format!("{} {text}", self.err.yellow("warning:"))));
         }
     }
 
@@ -156,7 +162,7 @@ impl Screen {
             write_err(&failure_text(failure, code, self.err));
         }
         if self.github {
-            write_err(&ended(&ci::github_error(failure)));
+            put_err(&ended(&ci::github_error(failure)));
         }
     }
 
@@ -194,19 +200,18 @@ impl Screen {
             return Arc::new(|_| {});
         }
         let style = self.err;
-        Arc::new(move |line| write_err(&ended(&defuse_workflow_commands(&format!("    {} {line}", style.dim("│"))))))
+        Arc::new(move |line| write_err(&ended(&format!("    {} {line}", style.dim("│")))))
     }
 
     /// Says one line in the middle of whatever is being written, also when little else is to be said.
     pub fn last_words(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
         let (live, log_json, log) = (self.live, self.log_json, self.log.clone());
         Arc::new(move |text| {
-            let text = visible(text);
             if log_json {
-                log_line(&log::line_for_warning(&text), log.as_deref());
+                log_line(&log::line_for_warning(text), log.as_deref());
             } else {
                 let erase = if live { progress::ERASE } else { "" };
-                write_err(&format!("{erase}{}", ended(&defuse_workflow_commands(&text))));
+                put_err(&format!("{erase}{}", ended(&shown(text))));
             }
         })
     }
@@ -226,25 +231,19 @@ impl EventSink for Many {
     }
 }
 
-/// A failure as people read it.
+/// A failure as people read it, before it is [`shown`].
 pub fn failure_text(failure: &Failure, code: u8, style: Style) -> String {
-    let mut text = format!("{} {}\n", style.red("error:"), visible(&failure.message));
+    let mut text = format!("{} {}\n", style.red("error:"), failure.message);
     for cause in &failure.causes {
-        text.push_str(&format!("  {} {}\n", style.dim("because:"), visible(cause).replace('\n', "\n           ")));
+        text.push_str(&format!("  {} {}\n", style.dim("because:"), cause.replace('\n', "\n           ")));
     }
     for hint in &failure.hints {
-        text.push_str(&format!("  {} {}\n", style.cyan("hint:"), visible(hint)));
+        text.push_str(&format!("  {} {hint}\n", style.cyan("hint:")));
     }
     let place = failure.step.as_ref().map(|step| format!(" in {step}")).unwrap_or_default();
     text.push_str(&style.dim(&format!("  ({}{place}, exit code {code})", failure.code)));
     text.push('\n');
-    defuse_workflow_commands(&text)
-}
-
-/// JSON in which no line can be taken for a workflow command. The pattern can only stand inside a string, where an
-/// escape means the same; and no line of JSON begins with a colon.
-pub fn defuse_json(text: &str) -> String {
-    text.replace("##[", "##\\u005b")
+    text
 }
 
 /// `1 commit`, `2 commits`.
@@ -253,7 +252,7 @@ pub fn plural(count: usize, word: &str) -> String {
 }
 
 fn log_line(line: &serde_json::Value, log: Option<&log::LogFile>) {
-    write_err(&ended(&defuse_json(&line.to_string())));
+    put_err(&ended(&safe_json(&line.to_string())));
     if let Some(file) = log {
         file.write(line);
     }
@@ -263,8 +262,9 @@ fn ended(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
-fn write_out(text: &str) {
-    put_out(&hidden::clean(text));
+/// Answers the git that has started this process, as the one output that is not searched for secrets: it is one.
+pub(crate) fn answer(line: &str) {
+    put_out(&format!("{line}\n"));
 }
 
 /// A reader that has gone away (`| head`) is no failure of a release.
@@ -274,8 +274,13 @@ fn put_out(text: &str) {
     let _ = out.flush();
 }
 
-/// Likewise.
+/// Text for people on standard error.
 pub(crate) fn write_err(text: &str) {
+    put_err(&shown(text));
+}
+
+/// What the layer of text has made safe already, or what is meant as it is: JSON, annotations, moves of the cursor.
+pub(crate) fn put_err(text: &str) {
     let text = hidden::clean(text);
     let mut err = std::io::stderr().lock();
     let _ = err.write_all(text.as_bytes());

@@ -4,7 +4,8 @@ use super::style::Style;
 use crate::args::LogLevel;
 use bowline_model::event::{Event, EventSink, Moment, Phase};
 use bowline_model::step::Outcome;
-use bowline_model::text::{defuse_workflow_commands, one_line, visible};
+use bowline_model::text::one_line;
+use bowline_model::text::screen::shown;
 use bowline_steps::registry;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,13 +31,13 @@ impl Progress {
     fn line(&self, level: LogLevel, text: &str) {
         if level <= self.level {
             let erase = if self.live { ERASE } else { "" };
-            super::write_err(&format!("{erase}{}\n", defuse_workflow_commands(text)));
+            super::put_err(&format!("{erase}{}\n", shown(text)));
         }
     }
 
     fn status(&self, text: &str) {
         if self.live {
-            super::write_err(&format!("{ERASE}{}", defuse_workflow_commands(text)));
+            super::put_err(&format!("{ERASE}{}", shown(text)));
         }
     }
 
@@ -50,9 +51,9 @@ impl Progress {
         let (mark, text) = match outcome {
             Outcome::Done => (s.green("✓"), what.to_owned()),
             Outcome::AlreadyDone => (s.green("="), format!("{what} {}", s.dim("(was done already)"))),
-            Outcome::Skipped { reason } => (s.dim("–"), s.dim(&format!("skipped: {}", visible(&reason.to_string())))),
-            Outcome::Failed { failure } => (s.red("✗"), one_line(&failure.message, 200)),
-            Outcome::Unknown { failure } => (s.yellow("?"), one_line(&failure.message, 200)),
+            Outcome::Skipped { reason } => (s.dim("–"), s.dim(&format!("skipped: {reason}"))),
+            Outcome::Failed { failure } => (s.red("✗"), one_line(&failure.message, 200).into_owned()),
+            Outcome::Unknown { failure } => (s.yellow("?"), one_line(&failure.message, 200).into_owned()),
             Outcome::Undone => (s.yellow("↩"), "taken back".to_owned()),
             Outcome::UndoFailed { failure } => {
                 (s.red("✗"), format!("could not be taken back: {}", one_line(&failure.message, 200)))
@@ -89,7 +90,7 @@ impl EventSink for Progress {
             Event::Door { .. } | Event::Store { .. } => {}
             Event::UnwindStarted { .. } => self.going_back.store(true, Ordering::Relaxed),
             Event::Warning { message, .. } => {
-                let text = format!("{} {}", s.yellow("warning:"), visible(message));
+                let text = format!("{} {message}", s.yellow("warning:"));
                 self.line(LogLevel::Warn, &text);
             }
             Event::RunFinished { .. } => self.status(""),

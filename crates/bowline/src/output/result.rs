@@ -1,9 +1,9 @@
 //! The result of a run as people read it, and as a CI system's summary shows it.
 
-use super::ci::markdown;
 use super::plural;
 use super::style::Style;
 use bowline_model::release::{ReleaseResult, ReleasedPackage, Status};
+use bowline_model::text::markdown::cell;
 use bowline_model::text::visible;
 
 /// For standard output, as `command` (`release`, `resume` or `abort`) says it.
@@ -42,27 +42,22 @@ pub fn text(result: &ReleaseResult, command: &str, style: Style) -> String {
 pub fn summary(result: &ReleaseResult) -> String {
     let mut out = String::from("## Release\n\n");
     for package in &result.packages {
-        out.push_str(&format!(
-            "**{} {}** ({})\n\n",
-            markdown(&package.name),
-            package.version,
-            markdown(package.tag.as_str())
-        ));
+        out.push_str(&format!("**{} {}** ({})\n\n", cell(&package.name), package.version, cell(package.tag.as_str())));
     }
     if let Some(failure) = &result.failure {
-        out.push_str(&format!("❌ {}\n\n", markdown(&failure.message)));
+        out.push_str(&format!("❌ {}\n\n", cell(&failure.message)));
         for hint in &failure.hints {
-            out.push_str(&format!("- {}\n", markdown(hint)));
+            out.push_str(&format!("- {}\n", cell(hint)));
         }
         out.push('\n');
     }
     if let Some(reason) = &result.reason {
-        out.push_str(&format!("{}\n\n", markdown(reason)));
+        out.push_str(&format!("{}\n\n", cell(reason)));
     }
     if !result.steps.is_empty() {
         out.push_str("| step | outcome | reason |\n| --- | --- | --- |\n");
         for step in &result.steps {
-            let reason = step.reason.as_deref().map(markdown).unwrap_or_default();
+            let reason = step.reason.as_deref().map(cell).unwrap_or_default();
             out.push_str(&format!("| {} | {} | {reason} |\n", step.id, step.outcome.replace('_', " ")));
         }
         out.push('\n');

@@ -1,6 +1,7 @@
-//! Colour, where it is wanted.
+//! Colour, where it is wanted. It becomes escape sequences at the last door only, see `bowline_model::text::screen`.
 
 use crate::args::ColorWhen;
+use bowline_model::text::screen::{Paint, painted};
 use bowline_port::environment::Environment;
 
 /// Whether text gets colour.
@@ -29,30 +30,30 @@ impl Style {
 
     /// For headings.
     pub fn bold(self, text: &str) -> String {
-        self.paint("1", text)
+        self.paint(Paint::Bold, text)
     }
     /// For what matters less.
     pub fn dim(self, text: &str) -> String {
-        self.paint("2", text)
+        self.paint(Paint::Dim, text)
     }
     /// For failures.
     pub fn red(self, text: &str) -> String {
-        self.paint("1;31", text)
+        self.paint(Paint::Red, text)
     }
     /// For success.
     pub fn green(self, text: &str) -> String {
-        self.paint("32", text)
+        self.paint(Paint::Green, text)
     }
     /// For warnings.
     pub fn yellow(self, text: &str) -> String {
-        self.paint("33", text)
+        self.paint(Paint::Yellow, text)
     }
     /// For advice.
     pub fn cyan(self, text: &str) -> String {
-        self.paint("36", text)
+        self.paint(Paint::Cyan, text)
     }
 
-    fn paint(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    fn paint(self, paint: Paint, text: &str) -> String {
+        if self.colour { painted(paint, text) } else { text.to_owned() }
     }
 }

@@ -81,7 +81,7 @@ pub fn run(
     }
     let consent = consent(session, doors, plan, terms.yes)?;
     let _alone = locked::alone(doors, terms.patience)?;
-    let schedule = documents::schedule(session, plan)?;
+    let schedule = documents::schedule(session, workspace, plan)?;
     let before = job.runs.get(&job.settings.run)?;
     job.runs.note(&job.record(RunState::Open)?)?;
     job.runs.keep_plan(&job.marker.plan, plan)?;
@@ -146,7 +146,7 @@ pub fn discharge_open(session: &Session, workspace: &Workspace, doors: &Doors, f
         if journal.obligations().is_empty() {
             continue;
         }
-        let schedule = documents::schedule(session, &plan)?;
+        let schedule = documents::schedule(session, workspace, &plan)?;
         job.engine(&schedule, &job.settings).discharge(journal)?;
     }
     Ok(())
@@ -182,7 +182,7 @@ fn pushes_begun(workspace: &Workspace) -> Result<bool, Failure> {
 pub fn preflight(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
     let doors = workspace.doors_with(Arc::new(MemoryLocal::default()), Arc::new(MemoryState::default()));
     let job = Job::new(workspace, &doors, plan)?;
-    let schedule = documents::schedule(session, plan)?;
+    let schedule = documents::schedule(session, workspace, plan)?;
     job.engine(&schedule, &job.settings).preflight(job.journal()?)
 }
 
@@ -208,7 +208,7 @@ pub fn abort(
         return Ok(report::nothing(&facts, format!("already released as {tag}"), false));
     }
     job.settings.public = is_public(&facts, plan);
-    let schedule = documents::schedule(session, plan)?;
+    let schedule = documents::schedule(session, workspace, plan)?;
     let end = job.engine(&schedule, &job.settings).unwind_holding(job.journal()?, &lock);
     let stands = if end.failure.is_none() && !end.public { RunState::Aborted } else { RunState::Open };
     if stands == RunState::Aborted {
@@ -328,7 +328,7 @@ pub fn sync_checkout(
     if facts.released.as_ref().map(|released| (released.commit, released.tag_object)) != Some(expected) {
         return Ok(());
     }
-    let mut schedule = documents::schedule(session, plan)?;
+    let mut schedule = documents::schedule(session, workspace, plan)?;
     for step in schedule.iter_mut().filter(|step| !SYNC_STEPS.contains(&step.id.as_str())) {
         step.verdict = VerdictWord::Skip;
         step.reason = Some(SkipReason::NotApplicable { because: "the release is complete".to_owned() });

@@ -1,7 +1,10 @@
 //! A repository with its doors, configuration and state: what every command but the simplest begins with.
 
+mod forge;
 mod lenient;
+mod login;
 mod owner;
+mod tools;
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
@@ -11,7 +14,6 @@ use bowline_config::{File, Flags, Input, Loaded};
 use bowline_facts::{At, Request};
 use bowline_host::clock::SystemClock;
 use bowline_host::files::HostFiles;
-use bowline_host::forge::{LocalForge, UnsupportedForge};
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
 use bowline_host::state::git::{STATE_BRANCHES, STATE_REFERENCES};
@@ -21,7 +23,7 @@ use bowline_ledger::lock::{Locks, Me, Seen};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{BranchName, NameError};
-use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::plan::{RepositoryId, remote_host};
 use bowline_model::release::RunState;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
@@ -32,8 +34,9 @@ use bowline_port::local::LocalStore;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
+use bowline_port::process::tools::Toolbox;
 use bowline_port::retry::{Policy, Retries};
-use bowline_port::secret::{is_about_secrets, passwords};
+use bowline_port::secret::{is_about_secrets, of_names};
 use bowline_port::state::StateStore;
 use bowline_port::state::memory::MemoryState;
 use bowline_port::state::recent::Recent;
@@ -41,7 +44,7 @@ use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use lenient::Lenient;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -63,6 +66,7 @@ pub struct Workspace {
     git: Arc<dyn Git>,
     forge: Arc<dyn Forge>,
     process: Arc<dyn Process>,
+    tools: Arc<Toolbox>,
     clock: Arc<dyn Clock>,
     stop: Stop,
     state_root: Result<PathBuf, Failure>,
@@ -112,22 +116,38 @@ impl Workspace {
             Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
         let process = SystemProcess::new(environment.clone(), session.screen.child_line());
-        let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
-        let options = GitOptions { environment: environment.clone(), process: process.clone(), timeout: GIT_TIMEOUT };
+        let process = process.hiding(Arc::new(crate::output::hidden::clean)).stopping(session.stop.clone());
+        let process: Arc<dyn Process> = Arc::new(process);
+        // What configuration says about git is only known once git has found it.
+        let unconfigured: Arc<dyn Process> = Arc::new(Toolbox::usual(process.clone()));
+        let options = GitOptions { environment: environment.clone(), process: unconfigured, timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let checkout = host.layout().work_dir;
         let head = head(&host)?;
         let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
-        let host = host.retrying(retries);
+        let tools = Arc::new(Toolbox::new(process.clone(), tools::wanted(&config.config.tools, checkout.as_deref())?));
+        let host = host.started_by(tools.clone());
+        // Logins in git's settings and files are git's to use and nobody's to read.
+        crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
+        let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
+        let kind = login::kind(config.config.forge.kind, forge::kind_of(remote.as_ref()));
+        let login = login::login(session, kind, &process, &events)?;
+        let repository = repository_id(remote.as_ref(), checkout.as_deref());
+        let forge = forge::Opening {
+            session,
+            config: &config.config,
+            remote: remote.as_ref(),
+            repository: &repository,
+            checkout: checkout.as_deref(),
+            clock: &clock,
+            retries: &retries,
+            login: &login,
+        };
+        let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge.open()?, events.clone()));
+        let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
-        let remote = bowline_facts::release_remote(git.as_ref(), environment).map_err(Failure::from)?;
-        // A login in the remote's address is git's to use and nobody's to read.
-        crate::output::hidden::hide(remote.iter().flat_map(|remote| passwords(&remote.url)));
-        let repository = repository_id(remote.as_ref(), checkout.as_deref());
-        let forge = open_forge(session, &config, remote.as_ref(), &repository, checkout.as_deref(), &clock)?;
-        let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge, events.clone()));
         let state_root = state_dir(environment, None)
             .map(|root| root.join(state_key(&repository, remote.as_ref(), checkout.as_deref())))
             .map_err(|error| {
@@ -149,6 +169,7 @@ impl Workspace {
             git,
             forge,
             process,
+            tools,
             clock,
             stop,
             state_root,
@@ -186,11 +207,17 @@ impl Workspace {
             forge: self.forge.clone(),
             files: Arc::new(HostFiles::observed(self.events.clone())),
             process: self.process.clone(),
+            tools: self.tools.clone(),
             local,
             state,
             clock: self.clock.clone(),
             stop: self.stop.clone(),
         }
+    }
+
+    /// The external tools.
+    pub fn tools(&self) -> &Toolbox {
+        &self.tools
     }
 
     /// The stores for looking. Creates nothing: what is not there yet is empty.
@@ -342,13 +369,15 @@ fn settled(
     Arc::new(ObservedState::new(Arc::new(settled), events.clone()))
 }
 
-/// The environment of the build command: everything but what looks like a secret.
+/// The environment of the build command: everything but what looks like a secret, and git's own variables. A build may
+/// need any other, so there is no list of those that it gets.
 pub fn build_environment(session: &Session) -> Vec<(String, String)> {
-    let git = |name: &str| name.starts_with("GIT_");
+    let secrets = of_names(&session.environment);
+    let holds_one = |value: &str| secrets.iter().any(|secret| value.contains(secret.expose()));
     session
         .environment
         .iter()
-        .filter(|(name, _)| !is_about_secrets(name) && !git(name))
+        .filter(|(name, value)| !is_about_secrets(name) && !name.starts_with("GIT_") && !holds_one(value))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -380,7 +409,7 @@ fn state_key(id: &RepositoryId, remote: Option<&Remote>, checkout: Option<&Path>
         None => PathBuf::new(),
     };
     // Not looked up on disk: a remote that cannot be reached right now keeps its state.
-    let path = tidy_path(&checkout.map_or_else(|| path.clone(), |root| root.join(&path)));
+    let path = forge::tidy_path(&checkout.map_or_else(|| path.clone(), |root| root.join(&path)));
     let digest = bowline_model::Digest::of(path.to_string_lossy().as_bytes()).hex();
     format!("{key}-{}", digest.chars().take(8).collect::<String>())
 }
@@ -487,70 +516,6 @@ fn not_a_file(name: &str, what: &str) -> Failure {
         .hint("put an ordinary file there, or name another one with --config")
 }
 
-fn open_forge(
-    session: &Session,
-    config: &Loaded,
-    remote: Option<&Remote>,
-    repository: &RepositoryId,
-    checkout: Option<&Path>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Forge>, Failure> {
-    let forge = &config.config.forge;
-    let kind = forge.kind.unwrap_or_else(|| kind_of(remote));
-    if kind != ForgeKind::Local {
-        return Ok(Arc::new(UnsupportedForge::new(
-            kind,
-            remote.map(|remote| remote_host(&remote.url).unwrap_or_default()).unwrap_or_default(),
-        )));
-    }
-    let path = match (&forge.path, checkout) {
-        (Some(path), Some(root)) => tidy_path(&root.join(path)),
-        (Some(path), None) => PathBuf::from(path),
-        (None, _) => data_folder(session)?.join("releases").join(repository.name()),
-    };
-    Ok(Arc::new(LocalForge::new(&path, clock.clone())))
-}
-
-/// `path` without `.` and `..` parts, as people write it; nothing is looked up.
-fn tidy_path(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
-}
-
-/// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
-fn kind_of(remote: Option<&Remote>) -> ForgeKind {
-    let Some(host) = remote.and_then(|remote| remote_host(&remote.url)) else { return ForgeKind::Local };
-    match host.as_str() {
-        "github.com" => ForgeKind::Github,
-        "codeberg.org" | "gitea.com" => ForgeKind::Gitea,
-        host if host == "gitlab.com" || host.starts_with("gitlab.") => ForgeKind::Gitlab,
-        _ => ForgeKind::Local,
-    }
-}
-
-/// The user's data folder by the XDG base directory specification; a relative value does not count.
-fn data_folder(session: &Session) -> Result<PathBuf, Failure> {
-    let absolute = |name: &str| session.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
-    base.map(|base| base.join("bowline")).ok_or_else(|| {
-        Failure::new(
-            FailureKind::Missing,
-            "no_data_folder",
-            "there is no folder to keep releases in: neither HOME nor XDG_DATA_HOME is set",
-        )
-        .hint("set one of them, or `path` under `[forge]` in bowline.toml")
-    })
-}
-
 fn open_failure(error: bowline_port::git::GitError) -> Failure {
     use bowline_port::git::GitError;
     match &error {
@@ -570,5 +535,5 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
 /// Where configuration may be, the first that exists counts.
 const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
 const MAX_CONFIG: u64 = 1 << 20;
-/// One call of git; a first clone of a large history over a slow line fits.
+/// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

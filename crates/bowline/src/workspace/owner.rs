@@ -29,9 +29,9 @@ pub(super) fn me(environment: &Environment, repository: &RepositoryId) -> Me {
     let process = machine::process();
     Me {
         owner: Owner {
-            id: one_line(&id, 400),
+            id: one_line(&id, 400).into_owned(),
             kind: Some(kind),
-            name: one_line(&name, 200),
+            name: one_line(&name, 200).into_owned(),
             boot: machine.boot,
             process: Some(process),
         },

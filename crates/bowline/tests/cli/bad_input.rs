@@ -2,6 +2,7 @@
 //! code, a failure with a stable name, and a next step. After each row everything is as it was before.
 
 mod artifacts;
+mod besieged;
 mod configuration;
 mod disk;
 mod environment;
@@ -10,6 +11,7 @@ mod hostile;
 mod remotes;
 mod repositories;
 mod tags;
+mod tools;
 
 use crate::support::{everything, failure_code, hints, malformed};
 use bowline_testkit::World;

@@ -1,11 +1,13 @@
 //! Behaviour that users and scripts rely on: what a release is made of, what a second run does, what is printed where.
 
 mod automation;
+mod canary;
 mod commands;
 mod digests;
 mod freezing;
 mod handing;
 mod interrupted;
+mod logins;
 mod looking;
 mod output;
 mod plans;

@@ -66,6 +66,6 @@ fn without_git_it_says_so() {
     let world = World::new(PROGRAM);
     let nowhere = world.root().join("tmp").to_string_lossy().into_owned();
     let ran = world.bowline_in(world.root(), &["demo", "show"], &[("PATH", &nowhere)]).expect_code(12);
-    assert_eq!(failure_code(&ran).as_deref(), Some("git_missing"), "{}", ran.snapshot());
+    assert_eq!(failure_code(&ran).as_deref(), Some("tool_missing"), "{}", ran.snapshot());
     assert!(hints(&ran).contains("install git"));
 }

@@ -1,10 +1,13 @@
 //! Bodies arrive as they are, whole or not at all, and never larger than they may be.
 
 use crate::support::{Generated, HIDDEN, LARGE, broke, byte_at, exchange, request, send, upload};
-use bowline_port::http::{Body, Exchange, Kind, Login, Method, Phase, SMALL, Sink, Take};
+use bowline_port::http::{Body, Exchange, Kind, Login, Method, Phase, SMALL, Sink, Source, Take};
 use bowline_port::secret::Secret;
 use bowline_testkit::http_double::{Act, Answer, Hear, HttpDouble, Say};
-use std::io;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Keeps what it is given, up to a limit of its own.
 #[derive(Default)]
@@ -159,11 +162,41 @@ fn nothing_is_unpacked() {
     assert_eq!(reply.body, b"\x1f\x8b\x08not really");
 }
 
+/// Counts what is read of it.
+struct Counted(Generated, Arc<AtomicU64>);
+
+impl Source for Counted {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Counting(self.0.open()?, self.1.clone())))
+    }
+}
+
+struct Counting(Box<dyn Read + Send>, Arc<AtomicU64>);
+
+impl Read for Counting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1.fetch_add(read as u64, Ordering::SeqCst);
+        Ok(read)
+    }
+}
+
 #[test]
 fn little_is_read_ahead() {
-    // What is not taken by the network waits on the disk. The kernel's buffers take some megabytes.
     let double = HttpDouble::start();
-    double.on("PUT", "/x", [Act::answer(Answer::new(413)).hearing(Hear::Some(0))]);
-    let reply = send(&exchange(), &upload(&double.url("/x"), Generated::of(1 << 40))).unwrap();
+    let early = Act::answer(Answer::new(413)).hearing(Hear::Some(0)).after(Duration::from_secs(2));
+    double.on("PUT", "/x", [early]);
+    let read = Arc::new(AtomicU64::new(0));
+    let source: Arc<dyn Source> = Arc::new(Counted(Generated::of(1 << 40), read.clone()));
+    let body = Body::Source { kind: "application/octet-stream".to_owned(), source };
+    let reply = send(&exchange(), &request(Method::Put, &double.url("/x")).body(body)).unwrap();
     assert_eq!(reply.status, 413, "a tebibyte was not sent first");
+    // Nobody reads for two seconds, so all that was taken lies in the buffers of two sockets, some megabytes each, and in
+    // ours, which are less than one.
+    let taken = read.load(Ordering::SeqCst);
+    assert!(taken < 32 << 20, "{taken} bytes were read");
 }

@@ -1,7 +1,7 @@
 //! `draft/create`: finding ours again, leaving others' alone, and never losing what is public.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{Lock, asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
+use crate::shared::{Lock, Meddle, asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
 use crate::worlds;
 use bowline_model::Digest;
 use bowline_model::git::Marker;
@@ -48,6 +48,18 @@ fn a_draft_of_somebody_else_does_not_matter() {
     assert_eq!(drafts(&bench), std::slice::from_ref(&theirs), "only ours is taken back");
     finish(&bench);
     assert_eq!(drafts(&bench), [theirs]);
+}
+
+/// The lock is asked for before each effect, and whoever lost it makes nothing any more.
+#[test]
+fn without_the_lock_no_draft_is_made() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let before = bench.world.visible();
+    let lock = Lock::default();
+    let meddle = Meddle::before("draft/create", || lock.lost_at_step.set(true));
+    stopped(&bench.run_holding(&lock, &meddle), 25, "lock_lost", "draft/create");
+    assert_eq!((drafts(&bench), bench.world.visible()), (Vec::new(), before));
+    finish(&bench);
 }
 
 /// Whoever has the lock now makes the same draft: nobody else takes it away from him.

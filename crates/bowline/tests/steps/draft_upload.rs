@@ -7,7 +7,7 @@ use bowline_engine::Point;
 use bowline_port::forge::ForgeError;
 use bowline_testkit::bench::{At, Bench};
 use std::os::unix::fs::MetadataExt;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 #[test]
 fn only_what_is_missing_is_uploaded() {
@@ -28,6 +28,17 @@ fn only_what_is_missing_is_uploaded() {
         assert_eq!(outcome(&finish(&bench), "draft/upload"), "already_done");
         assert_eq!(asset(&bench.world, "v1.1.0", "app.zip"), "artifact two");
     }
+}
+
+/// A connection that broke leaves an asset that is there by name, and no more.
+#[test]
+fn an_asset_that_arrived_by_half_is_uploaded_again() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.run_until("draft/verify");
+    Tricky::play(&mut bench, Trick::HalfArrived("app.zip", AtomicBool::new(false)));
+    let end = finish(&bench);
+    assert_eq!(outcome(&end, "draft/upload"), "done");
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.zip"), "artifact two");
 }
 
 /// All assets are one step, and it may take longer than a lease.

@@ -8,6 +8,7 @@ use bowline_port::http::Source;
 use bowline_testkit::bench::Bench;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// What is different.
 pub(crate) enum Trick {
@@ -19,8 +20,10 @@ pub(crate) enum Trick {
     NotWritable,
     /// It tells no digests.
     NoDigests,
+    /// It shows this asset as one of which only a part has arrived, until it is uploaded again.
+    HalfArrived(&'static str, AtomicBool),
     /// Every change but the first few is answered with this.
-    AnswersAfter(std::sync::atomic::AtomicI64, fn() -> ForgeError),
+    AnswersAfter(AtomicI64, fn() -> ForgeError),
 }
 
 /// See the module.
@@ -46,14 +49,19 @@ impl Tricky {
         if matches!(self.trick, Trick::NoDigests) {
             release.assets.iter_mut().for_each(|asset| asset.sha256 = None);
         }
+        if let Trick::HalfArrived(name, mended) = &self.trick
+            && !mended.load(Ordering::SeqCst)
+        {
+            for asset in release.assets.iter_mut().filter(|asset| asset.name == *name) {
+                (asset.complete, asset.sha256) = (false, None);
+            }
+        }
         release
     }
 
     fn answer(&self) -> Result<(), ForgeError> {
         match &self.trick {
-            Trick::AnswersAfter(left, error) if left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 => {
-                Err(error())
-            }
+            Trick::AnswersAfter(left, error) if left.fetch_sub(1, Ordering::SeqCst) <= 0 => Err(error()),
             _ => Ok(()),
         }
     }
@@ -101,6 +109,9 @@ impl Forge for Tricky {
     }
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         self.answer()?;
+        if let Trick::HalfArrived(name, mended) = &self.trick {
+            mended.fetch_or(artifact.name == *name, Ordering::SeqCst);
+        }
         self.inner.upload(draft, artifact, bytes)
     }
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {

@@ -16,6 +16,7 @@ mod notify_checkout;
 mod publish_release;
 mod push_refs;
 mod shared;
+mod tools;
 mod validate_artifacts;
 mod verify_release;
 mod worlds;

@@ -3,6 +3,7 @@
 use crate::shared::{Lock, Meddle, at, finish, outcome, refused, release, somebody_commits, stopped};
 use crate::worlds;
 use bowline_model::failure::Certainty;
+use bowline_steps::commit::objects::ReleaseObjects;
 use bowline_testkit::World;
 use bowline_testkit::bench::{At, Bench};
 
@@ -129,6 +130,27 @@ fn a_push_that_arrived_without_an_answer_is_found() {
     let push = end.steps.iter().find(|step| step.id == "push/refs").unwrap();
     assert_eq!((push.outcome.as_str(), push.attempts), ("done", 2), "{push:?}");
     assert_eq!(at(&bench.world, "v1.1.0^{commit}"), at(&bench.world, MAIN));
+}
+
+/// Two machines release the same plan, and the other one's push lands while ours is under way: ours is refused, and all
+/// that it wanted is there.
+#[test]
+fn a_refusal_because_it_is_done_already_is_no_failure() {
+    let bench = broken(
+        "pre-receive",
+        "cat > /dev/null; unset GIT_QUARANTINE_PATH; \
+         git update-ref refs/heads/main refs/other/commit && git update-ref refs/tags/v1.1.0 refs/other/tag",
+    );
+    let objects: ReleaseObjects = bench.run_until("push/refs").receipts.get("commit/objects").unwrap();
+    let hook = bench.world.remote().join("hooks/pre-receive");
+    std::fs::rename(&hook, hook.with_extension("later")).unwrap();
+    let as_other = [format!("{}:refs/other/commit", objects.commit), format!("{}:refs/other/tag", objects.tag)];
+    bench.world.git(&["push", "--quiet", "origin", &as_other[0], &as_other[1]]);
+    std::fs::rename(hook.with_extension("later"), &hook).unwrap();
+    let end = finish(&bench);
+    let push = end.steps.iter().find(|step| step.id == "push/refs").unwrap();
+    assert_eq!((push.outcome.as_str(), push.attempts), ("done", 1), "{push:?}");
+    assert_eq!((at(&bench.world, MAIN), at(&bench.world, TAG)), (objects.commit.to_string(), objects.tag.to_string()));
 }
 
 #[test]

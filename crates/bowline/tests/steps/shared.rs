@@ -63,6 +63,8 @@ impl Drop for Meddle<'_> {
 pub(crate) struct Lock {
     pub(crate) kept: Cell<usize>,
     pub(crate) lost: Cell<bool>,
+    /// A step that is about to act finds out, too.
+    pub(crate) lost_at_step: Cell<bool>,
     /// A push finds out, too.
     pub(crate) lost_at_push: Cell<bool>,
 }
@@ -79,7 +81,7 @@ impl Lock {
 impl Hold for Lock {
     fn keep(&self) -> Result<(), Failure> {
         self.kept.set(self.kept.get() + 1);
-        Ok(())
+        Self::stands(&self.lost_at_step)
     }
     fn confirm(&self) -> Result<(), Failure> {
         Self::stands(&self.lost)

@@ -179,7 +179,9 @@ fn pure_crates_have_no_door() {
     let mut problems = Vec::new();
     for name in PURE {
         let src = tree::root().join("crates").join(name).join("src");
-        for path in tree::files(&src, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs")) {
+        // What exists for tests only may look for a test's wish.
+        let is_test = |path: &Path| path.ends_with("tests.rs") || path.ends_with("seeded.rs");
+        for path in tree::files(&src, ".rs").into_iter().filter(|path| !is_test(path)) {
             let code = crate::modules::code(&tree::read(&path));
             for door in OUTSIDE.into_iter().filter(|door| code.contains(door)) {
                 problems.push(format!("{} uses {door}", tree::shown(&path)));
@@ -189,32 +191,37 @@ fn pure_crates_have_no_door() {
     tree::none(&problems, "Take the value as an argument, or ask for it through a trait of bowline-port.");
 }
 
-/// Who opens private parsers for fuzzing: by a dependency that is not for tests, or by another feature.
-fn opens_fuzzing(metadata: &Value) -> Vec<String> {
+/// Who asks for a feature that is for tests: by a dependency that is not, or by another feature.
+fn askers(metadata: &Value, feature: &str) -> Vec<String> {
     let packages = metadata["packages"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     packages
         .flat_map(|package| {
             let asked =
                 package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev");
-            let asked = asked.filter(|dependency| asks(&dependency["features"]));
+            let asked = asked.filter(|dependency| asks(&dependency["features"], feature));
             let asked =
                 asked.map(|dependency| format!("{} asks it of {}", text(&package["name"]), text(&dependency["name"])));
-            let own = package["features"].as_object().unwrap().iter().filter(|(name, _)| *name != "fuzzing");
-            let own = own.filter(|(_, list)| asks(list));
+            let own = package["features"].as_object().unwrap().iter().filter(|(name, _)| *name != feature);
+            let own = own.filter(|(_, list)| asks(list, feature));
             asked.chain(own.map(|(name, _)| format!("{} has it in {name}", text(&package["name"])))).collect::<Vec<_>>()
         })
         .collect()
 }
 
-/// Whether a list of features has the one for fuzzing.
-fn asks(features: &Value) -> bool {
-    features.as_array().unwrap().iter().any(|feature| feature.as_str().unwrap_or_default().ends_with("fuzzing"))
+/// Whether a list of features has this one.
+fn asks(features: &Value, feature: &str) -> bool {
+    features.as_array().unwrap().iter().any(|asked| asked.as_str().unwrap_or_default().ends_with(feature))
 }
 
 #[test]
 fn nothing_that_ships_opens_its_parsers() {
-    assert_eq!(opens_fuzzing(&metadata()), ["bowline-testkit asks it of bowline-host"]);
+    assert_eq!(askers(&metadata(), "fuzzing"), ["bowline-testkit asks it of bowline-host"]);
+}
+
+#[test]
+fn nothing_that_ships_can_make_mistakes_on_demand() {
+    assert_eq!(askers(&metadata(), "seeded-bugs"), ["bowline-testkit asks it of bowline-model"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::tree;
 use bowline_engine::StepMeta;
 use bowline_engine::registry::Entry;
 use bowline_model::step::Effect;
+use bowline_model::tool::{TOOLS, Tool};
 use bowline_steps::registry;
 use std::collections::BTreeSet;
 
@@ -59,6 +60,20 @@ fn every_page_names_the_failures_of_its_step() {
         }
     }
     tree::none(&problems, "Add a row to the page's table of failures: code, exit code, what to do.");
+}
+
+#[test]
+fn every_tool_is_in_the_table() {
+    let mut problems = Vec::new();
+    for step in steps() {
+        for tool in step.tools.iter().filter(|tool| Tool::named(tool).is_none()) {
+            problems.push(format!("{} starts {tool}, which is in no row", step.id));
+        }
+    }
+    for tool in TOOLS.iter().filter(|tool| steps().iter().all(|step| !step.tools.contains(&tool.name))) {
+        problems.push(format!("no step starts {}", tool.name));
+    }
+    tree::none(&problems, "Rows of tools are in crates/bowline-model/src/tool.rs; CONTRIBUTING.md has the recipe.");
 }
 
 #[test]

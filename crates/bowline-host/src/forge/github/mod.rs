@@ -155,7 +155,7 @@ impl GithubForge {
     }
 
     fn readable(&self, action: &str, words: ReleaseWords) -> Result<Release, ForgeError> {
-        let tag = one_line(&words.tag_name, 80);
+        let tag = one_line(&words.tag_name, 80).into_owned();
         let release = self.whole(words)?.release();
         release.ok_or_else(|| not_done(action, format!("GitHub calls its tag `{tag}` now").into()))
     }

@@ -7,6 +7,9 @@
 //! drafts, `publish` moves them out, `page` renders the index.
 
 mod draft;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod page;
 mod publish;
 mod read;
@@ -52,7 +55,7 @@ impl ForgeReader for LocalForge {
         ForgeKind::Local
     }
     fn location(&self) -> String {
-        one_line(&self.root.to_string_lossy(), 400)
+        one_line(&self.root.to_string_lossy(), 400).into_owned()
     }
     fn limits(&self) -> Limits {
         LIMITS

@@ -8,6 +8,7 @@ use super::read::ReleaseFolder;
 use super::record::{AssetRecord, Record};
 use bowline_model::Version;
 use bowline_model::git::TagName;
+use bowline_model::text::html::{address, escape};
 use bowline_model::text::{one_line, visible};
 use std::cmp::Reverse;
 
@@ -28,10 +29,12 @@ pub(super) fn render(mut releases: Vec<ReleaseFolder>, latest: Option<&TagName>)
     page
 }
 
-fn section(record: &Record, notes: &str, is_latest: bool) -> String {
+/// What the page says about one release.
+pub(super) fn section(record: &Record, notes: &str, is_latest: bool) -> String {
     let tag = escape(record.tag.as_str());
-    let title = escape(&one_line(&record.name, 200));
-    let mut html = format!("<section id=\"{tag}\">\n<h2><a href=\"{}/\">{tag}</a>", address(&[record.tag.as_str()]));
+    let title = one_line(&record.name, 200);
+    let title = escape(&title);
+    let mut html = format!("<section id=\"{tag}\">\n<h2><a href=\"./{}/\">{tag}</a>", address(record.tag.as_str()));
     for (shown, mark) in [(is_latest, "latest"), (record.prerelease, "pre-release")] {
         if shown {
             html.push_str(&format!(" <small>{mark}</small>"));
@@ -57,11 +60,13 @@ fn assets(tag: &TagName, assets: &[AssetRecord]) -> String {
     }
     let mut html = "<table>\n<tr><th>File</th><th>Bytes</th><th>SHA-256</th></tr>\n".to_owned();
     for AssetRecord { name, size, sha256 } in assets {
-        let address = address(&[tag.as_str(), ASSETS, name]);
-        let name = escape(&one_line(name, 200));
+        let path = format!("{tag}/{ASSETS}/{name}");
+        let address = address(&path);
+        let name = one_line(name, 200);
+        let name = escape(&name);
         let hex = sha256.hex();
         html.push_str(&format!(
-            "<tr><td><a href=\"{address}\">{name}</a></td><td>{size}</td><td><code>{hex}</code></td></tr>\n"
+            "<tr><td><a href=\"./{address}\">{name}</a></td><td>{size}</td><td><code>{hex}</code></td></tr>\n"
         ));
     }
     html.push_str("</table>\n");
@@ -81,37 +86,6 @@ fn version(tag: &str) -> Option<Version> {
         before = Some(c);
     }
     None
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// A relative address; everything but plain characters is percent-encoded.
-fn address(parts: &[&str]) -> String {
-    let mut out = ".".to_owned();
-    for part in parts {
-        out.push('/');
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/@+".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-        }
-    }
-    out
 }
 
 const HEAD: &str = r#"<!doctype html>
@@ -157,11 +131,5 @@ mod tests {
         check("nightly", None);
         check("v1.2", None);
         check("2024.01.02", None);
-    }
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(escape(r#"<a href="x">'&"#), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
-        assert_eq!(address(&["v1", "a b\"<é"]), "./v1/a%20b%22%3C%C3%A9");
     }
 }

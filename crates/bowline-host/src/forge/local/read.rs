@@ -143,7 +143,7 @@ impl LocalForge {
         let Some(root) = self.root_folder()? else { return Ok(None) };
         let Some(bytes) = root.read(LATEST)? else { return Ok(None) };
         let text = String::from_utf8_lossy(&bytes);
-        TagName::new(text.trim_end()).map(Some).map_err(|_| ReadError::Latest(one_line(&text, 80)))
+        TagName::new(text.trim_end()).map(Some).map_err(|_| ReadError::Latest(one_line(&text, 80).into_owned()))
     }
 
     pub(super) fn url(&self, tag: &TagName) -> String {

@@ -69,7 +69,7 @@ impl Record {
         }
         let Version { schema } = serde_json::from_slice(bytes).map_err(RecordError::Json)?;
         if schema != SCHEMA {
-            return Err(RecordError::Schema(bowline_model::text::one_line(&schema, 80)));
+            return Err(RecordError::Schema(bowline_model::text::one_line(&schema, 80).into_owned()));
         }
         serde_json::from_slice(bytes).map_err(RecordError::Json)
     }

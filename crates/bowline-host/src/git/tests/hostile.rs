@@ -97,6 +97,86 @@ fn nothing_that_the_repository_names_runs() {
     assert!(world.exists("trap.ran"));
 }
 
+/// Names of remotes, references and paths that git would take for an option, for two names, or for something else.
+#[test]
+fn names_are_never_options() {
+    let world = World::new();
+    world.repository("r");
+    world.origin_of("r");
+    let head = world.rev("r", "HEAD");
+    let trap = world.trap("trap");
+    let git = world.open("r");
+    let before = world.git("r", &["for-each-ref"]);
+    let on_remote = git.ls_remote("origin").unwrap();
+    let options = [
+        "-x".to_owned(),
+        "--all".to_owned(),
+        "--mirror".to_owned(),
+        format!("--upload-pack={trap}"),
+        format!("--receive-pack={trap}"),
+        format!("--exec={trap}"),
+        format!("--output={}", world.text("written")),
+        "-c core.sshCommand=x".to_owned(),
+    ];
+    let others = [
+        "@",
+        "",
+        "main",
+        "refs/heads/*",
+        "refs/heads/a:refs/heads/b",
+        "+refs/heads/a",
+        "refs/heads/a b",
+        "refs/heads/-\n",
+        "refs/heads/a..b",
+    ];
+    let update = |name: &str| RefUpdate { name: name.to_owned(), old: None, new: head };
+    for name in options.iter().map(String::as_str).chain(others) {
+        assert!(git.fetch("origin", &[name.to_owned()]).is_err(), "fetched {name:?}");
+        assert!(git.push("origin", &[update(name)]).is_err(), "pushed {name:?}");
+        assert!(git.push_dry_run("origin", &[update(name)]).is_err(), "pushed {name:?}");
+        assert!(git.update_reference(&update(name)).is_err(), "moved {name:?}");
+        // Paths that are not there: no error, and nothing else either.
+        git.status(head, &[name.to_owned()]).unwrap();
+        git.other_changes(&[name.to_owned()]).unwrap();
+    }
+    for name in options.iter().map(String::as_str).chain([""]) {
+        assert!(git.ls_remote(name).is_err(), "listed {name:?}");
+        assert!(git.fetch(name, &["refs/heads/main".to_owned()]).is_err(), "fetched from {name:?}");
+        assert!(git.push(name, &[update("refs/heads/main")]).is_err(), "pushed to {name:?}");
+        assert!(git.unshallow(name).is_err(), "fetched from {name:?}");
+    }
+    // A file may have such a name: it is data.
+    let commit = git.write_commit(&new_commit(head, &[("-x", "1"), ("--all", "2")])).unwrap();
+    git.update_index(commit, &["-x".into(), "--all".into()]).unwrap();
+    assert_eq!(world.git("r", &["diff", "--cached", "--name-only"]), "--all\n-x");
+    assert_eq!(world.git("r", &["for-each-ref"]), before);
+    assert_eq!(git.ls_remote("origin").unwrap(), on_remote);
+    assert!(!world.exists("trap.ran") && !world.exists("written"));
+}
+
+/// References that only look like what they are not: a tag called as a branch, a branch called as a tag, both as ids.
+#[test]
+fn a_name_means_its_own_reference_only() {
+    let world = World::new();
+    world.repository("r");
+    world.origin_of("r");
+    let head = world.rev("r", "HEAD");
+    let git = world.open("r");
+    let commit = git.write_commit(&new_commit(head, &[("VERSION", "2\n")])).unwrap();
+    for name in ["refs/tags/main", "refs/tags/HEAD", "refs/tags/@", "refs/heads/v1", &format!("refs/tags/{commit}")] {
+        git.update_reference(&RefUpdate { name: name.to_owned(), old: None, new: head }).unwrap();
+    }
+    let updates = [
+        RefUpdate { name: "refs/heads/main".into(), old: Some(head), new: commit },
+        RefUpdate { name: "refs/tags/v1".into(), old: None, new: commit },
+    ];
+    git.push("origin", &updates).unwrap();
+    let found = git.ls_remote("origin").unwrap();
+    let at = |name: &str| found.iter().find(|reference| reference.name == name).map(|reference| reference.object);
+    assert_eq!((at("refs/heads/main"), at("refs/tags/v1"), at("refs/heads/v1")), (Some(commit), Some(commit), None));
+    assert!(matches!(git.head().unwrap(), Head::Branch(name, at) if name.as_str() == "main" && at == head));
+}
+
 #[test]
 fn variables_from_outside_do_not_reach_git() {
     let world = World::new();

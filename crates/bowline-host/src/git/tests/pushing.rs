@@ -1,8 +1,14 @@
 //! Pushes to bare repositories, and every way in which they fail.
 
 use super::{World, new_commit, new_tag};
-use bowline_model::Oid;
+use bowline_model::event::Silent;
+use bowline_model::{Oid, Timestamp};
+use bowline_port::clock::FixedClock;
 use bowline_port::git::{Git, PushError, RefUpdate};
+use bowline_port::retry::{Policy, Retries};
+use bowline_port::stop::Stop;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A repository with a release to push, and where its remote's branch is.
 fn prepared(world: &World) -> (super::HostGit, Vec<RefUpdate>) {
@@ -105,6 +111,19 @@ fn a_remote_that_dies_leaves_it_open() {
     let result = git.push("origin", &updates);
     assert!(matches!(result, Ok(()) | Err(PushError::Unknown { .. })), "{result:?}");
     assert_eq!(world.rev("origin.git", "refs/heads/main"), updates[0].new);
+}
+
+/// Words that would pass for a question say nothing about a push that was sent.
+#[test]
+fn an_open_push_is_not_sent_again() {
+    let world = World::new();
+    let (git, updates) = prepared(&world);
+    world.script("origin.git/hooks/pre-receive", "echo sent >>\"$GIT_DIR/log\"; kill -9 $PPID");
+    let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(60) };
+    let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
+    let git = git.retrying(Retries::new(policy, clock, Stop::default(), Arc::new(Silent)));
+    assert!(matches!(git.push("origin", &updates), Err(PushError::Unknown { .. })));
+    assert_eq!(std::fs::read_to_string(world.path("origin.git/log")).unwrap(), "sent\n");
 }
 
 #[test]

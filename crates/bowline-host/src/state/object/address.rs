@@ -45,7 +45,8 @@ pub struct Address {
 impl Address {
     /// Reads `text`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let unknown = || AddressError::Scheme(one_line(text.split(['/', '?', '#', '@']).next().unwrap_or(text), 40));
+        let unknown =
+            || AddressError::Scheme(one_line(text.split(['/', '?', '#', '@']).next().unwrap_or(text), 40).into_owned());
         let (scheme, rest) = text.split_once("://").ok_or_else(unknown)?;
         let service = Service::ALL.into_iter().find(|service| service.scheme() == scheme).ok_or_else(unknown)?;
         // First, because what follows is quoted in messages.
@@ -57,12 +58,12 @@ impl Address {
         }
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if !is_bucket(service, bucket) {
-            return Err(AddressError::Bucket { service, bucket: one_line(bucket, 100) });
+            return Err(AddressError::Bucket { service, bucket: one_line(bucket, 100).into_owned() });
         }
         // One slash at the end is how people write folders.
         let prefix = prefix.strip_suffix('/').filter(|prefix| !prefix.is_empty()).unwrap_or(prefix);
         if !prefix.is_empty() && check_key(prefix).is_err() {
-            return Err(AddressError::Prefix(one_line(prefix, 100)));
+            return Err(AddressError::Prefix(one_line(prefix, 100).into_owned()));
         }
         Ok(Self { service, bucket: bucket.to_owned(), prefix: prefix.to_owned() })
     }

@@ -26,7 +26,7 @@ impl Secrets {
         for secret in &self.0 {
             text = text.replace(secret.as_str(), "***");
         }
-        one_line(&text, 300)
+        one_line(&text, 300).into_owned()
     }
 }
 

@@ -9,6 +9,8 @@ use super::HandedFile;
 use bowline_model::text::one_line;
 use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::files::FilesError;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use serde::Deserialize;
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -70,7 +72,7 @@ impl Folder {
             return Err(self.differs(added, "was not handed over"));
         }
         for file in files {
-            if self.examine(&file.path)?.len() != file.size {
+            if self.open(&file.path)?.1 != file.size {
                 return Err(self.differs(&file.path, "is not what was handed over"));
             }
         }
@@ -95,32 +97,33 @@ impl Folder {
         Ok(())
     }
 
-    /// Looks at a file that must be there, as an ordinary one.
-    fn examine(&self, path: &str) -> Result<std::fs::Metadata, Failure> {
+    /// Opens a file that must be there, as an ordinary one, with its size. It is looked at once it is open: what a path
+    /// leads to can change, an open file cannot. Opening alone neither follows a link nor waits for a FIFO's writer.
+    fn open(&self, path: &str) -> Result<(std::fs::File, u64), Failure> {
         let place = self.dir.join(path);
-        let found = match std::fs::symlink_metadata(&place) {
-            Ok(found) => found,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(self.differs(path, "is missing")),
-            Err(error) => return Err(file_failure(&place, &error)),
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = match rustix::fs::open(&place, flags, Mode::empty()) {
+            Ok(fd) => std::fs::File::from(fd),
+            Err(Errno::NOENT) => return Err(self.differs(path, "is missing")),
+            // Systems disagree about the error for a link, and a socket cannot be opened at all.
+            Err(Errno::LOOP | Errno::MLINK) => return Err(self.differs(path, "is a symbolic link")),
+            Err(Errno::NXIO) => return Err(self.differs(path, "is no ordinary file")),
+            Err(error) => return Err(file_failure(&place, &error.into())),
         };
+        let found = file.metadata().map_err(|error| file_failure(&place, &error))?;
         match () {
-            () if found.is_symlink() => Err(self.differs(path, "is a symbolic link")),
             () if !found.is_file() => Err(self.differs(path, "is no ordinary file")),
             () if found.nlink() > 1 => Err(self.differs(path, "has a second hard link")),
-            () => Ok(found),
+            () => Ok((file, found.len())),
         }
     }
 
     /// Reads an ordinary file of the folder, of at most `limit` bytes.
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, Failure> {
-        self.examine(path)?;
-        let place = self.dir.join(path);
-        let read = || -> std::io::Result<Vec<u8>> {
-            let mut bytes = Vec::new();
-            std::fs::File::open(&place)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        read().map_err(|error| file_failure(&place, &error))
+        let (file, _) = self.open(path)?;
+        let mut bytes = Vec::new();
+        let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| file_failure(&self.dir.join(path), &error))
     }
 
     /// The bytes of a file that `files` names, when they are what it says.
@@ -206,11 +209,16 @@ impl Folder {
         Ok(())
     }
 
-    /// Puts the list in its place, whole or not at all.
+    /// Puts the list in its place, whole or not at all. What has the name of the unfinished one is never written through:
+    /// it may be a link to somewhere else.
     pub(super) fn write_list(&self, bytes: &[u8]) -> Result<(), Failure> {
         let new = self.dir.join(NEW_LIST);
         let write = || -> std::io::Result<()> {
-            let mut file = std::fs::File::create(&new)?;
+            match std::fs::remove_file(&new) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = std::fs::File::create_new(&new)?;
             file.write_all(bytes)?;
             file.sync_all()?;
             std::fs::rename(&new, self.dir.join(LIST))
@@ -272,7 +280,7 @@ fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
 
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy(), 200)
+    one_line(&path.to_string_lossy(), 200).into_owned()
 }
 
 /// A thousand artifacts are about a megabyte.

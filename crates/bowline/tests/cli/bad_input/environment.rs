@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 #[test]
 fn machines() {
     check(&[
-        row("no git", one_fix).env(&[("PATH", "{root}/tmp")]).fails(12, "git_missing", "install git"),
-        row("no PATH", one_fix).env(&[("PATH", "")]).run(&["plan"]).fails(12, "git_missing", "install git"),
+        row("no git", one_fix).env(&[("PATH", "{root}/tmp")]).fails(12, "tool_missing", "install git"),
+        row("no PATH", one_fix).env(&[("PATH", "")]).run(&["plan"]).fails(12, "tool_missing", "install git"),
         row("no home", homeless).fails(12, "no_data_folder", "[forge]"),
         row("no home, planned", homeless).run(&["plan"]).fails(12, "no_data_folder", "[forge]"),
         row("no place for state", one_fix).env(&[("BOWLINE_STATE_DIR", "/dev/null/x")]).fails(

@@ -40,12 +40,12 @@ fn released(message: &[u8], version: &str) -> World {
 }
 
 /// A commit with exactly these bytes as its message.
-fn raw_commit(world: &World, message: &[u8]) {
+pub(super) fn raw_commit(world: &World, message: &[u8]) {
     raw_commit_by(world, "Dev", message);
 }
 
 /// The same, by somebody with this name.
-fn raw_commit_by(world: &World, author: &str, message: &[u8]) {
+pub(super) fn raw_commit_by(world: &World, author: &str, message: &[u8]) {
     let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
     let parent = world.git(&["rev-parse", "HEAD"]);
     let mut bytes = format!(
@@ -138,7 +138,7 @@ fn nul_and_lone_carriage_returns() {
 }
 
 /// One subject each; all of them are in one release.
-const SUBJECTS: [&str; 13] = [
+pub(super) const SUBJECTS: [&str; 13] = [
     "fix: \u{1b}]0;title\u{7}\u{1b}[31mred\u{9b}2J",
     "fix: \u{202e}desrever\u{2066} zero\u{200b}width",
     "fix: ::error::said",
@@ -255,5 +255,39 @@ fn hostile_names_of_branches_and_people() {
         let ran = ran.expect_code(2);
         assert!(ran.stderr.contains("git branch --move NAME"), "{args:?}\n{}", ran.snapshot());
         assert!(!ran.snapshot().contains("uid="));
+    }
+}
+
+/// A job can have the words of its command line from anywhere, and errors repeat them.
+#[test]
+fn arguments() {
+    const HOSTILE: &str = "\u{1b}[31m\u{202e}\n::error::x ##[group]y\r::add-mask::z";
+    let world = with_package_json();
+    for before in [
+        &[][..],
+        &["plan"],
+        &["--log-level"],
+        &["--color"],
+        &["-C"],
+        &["--config"],
+        &["changelog"],
+        &["notes"],
+        &["explain"],
+        &["resume"],
+        &["config", "explain"],
+        &["release", "--version"],
+        &["release", "--bump"],
+        &["release", "--plan"],
+        &["release", "--until"],
+        &["release", "--branch"],
+        &["release", "--wait"],
+        &["release", "--handoff", "h", "--handoff-digest"],
+    ] {
+        for form in [&[][..], &["--json"], &["--log-format", "json"]] {
+            let args = [form, before, &[HOSTILE]].concat();
+            let ran = world.bowline(&args);
+            assert_ne!(ran.code, Some(0), "{args:?}\n{}", ran.snapshot());
+            assert_eq!(malformed(&ran), None, "{args:?}\n{}", ran.snapshot());
+        }
     }
 }

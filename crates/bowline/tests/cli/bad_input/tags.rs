@@ -102,7 +102,7 @@ fn hostile() -> World {
     world
 }
 
-const HOSTILE: [&str; 15] = [
+pub(super) const HOSTILE: [&str; 15] = [
     "v9.0.0$(id)",
     "v9.0.0`id`",
     "v9.0.0;id",

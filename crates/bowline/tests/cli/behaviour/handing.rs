@@ -118,6 +118,13 @@ fn every_change_on_the_way_is_noticed() {
         std::fs::create_dir(&path).unwrap();
         refused("no ordinary file");
         std::fs::remove_dir(&path).unwrap();
+        world.shell(&format!("mkfifo '{}'", path.display()));
+        refused("no ordinary file");
+        std::fs::remove_file(&path).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        refused("no ordinary file");
+        drop(socket);
+        std::fs::remove_file(&path).unwrap();
         std::fs::rename(&aside, &path).unwrap();
         assert_eq!(everything(&world, &publisher.dir), before, "{name}");
     }
@@ -153,6 +160,29 @@ fn what_was_added_on_the_way_is_noticed() {
     std::fs::remove_file(&artifacts).unwrap();
     std::fs::rename(&aside, &artifacts).unwrap();
     let _ = publisher.take_over(&world, &digest).expect_code(0);
+}
+
+/// A folder that somebody prepared: what is in it leads out of it, and nothing may be written there.
+#[test]
+fn nothing_is_written_through_a_link() {
+    for name in ["handoff.json.new", "handoff.json", "plan.json", "release.bundle", "artifacts"] {
+        let world = with_artifacts();
+        let (dir, victim) = (folder(&world), world.root().join("victim"));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(&victim, "theirs").unwrap();
+        std::os::unix::fs::symlink(&victim, dir.join(name)).unwrap();
+        let path = dir.to_string_lossy().into_owned();
+        let ran = world.bowline(&["release", "--yes", "--until", "sign", "--handoff", &path]);
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "theirs", "{name}: {}", ran.snapshot());
+        let refused = ran.code == Some(10) && failure_code(&ran).as_deref() == Some("handoff_folder");
+        // The beginning of a list is all there is: the job died right there, and the folder is ours.
+        assert_eq!(
+            (ran.code == Some(0), refused),
+            (name == "handoff.json.new", name != "handoff.json.new"),
+            "{name}: {}",
+            ran.snapshot()
+        );
+    }
 }
 
 /// What a refused folder held counts for nothing later.

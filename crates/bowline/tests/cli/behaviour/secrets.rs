@@ -72,13 +72,67 @@ fn a_build_gets_no_token_and_shows_none() {
     let build = format!("env; echo 'from a file: {TOKEN}'");
     world.write("bowline.toml", format!("[build]\ncommand = [\"sh\", \"-c\", \"{build}\"]\n"));
     world.commit_and_push("feat: build");
-    let variables = [("MY_SERVICE_TOKEN", TOKEN), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token-file")];
+    let variables = [
+        ("MY_SERVICE_TOKEN", TOKEN),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token-file"),
+        ("BOWLINE_TOKEN_COMMAND", "cat /run/token-file"),
+        ("PIP_EXTRA_INDEX", &format!("https://x:{TOKEN}@packages.invalid/")),
+        ("GIT_CONFIG_VALUE_9", "anything"),
+        ("JAVA_HOME", "/opt/java"),
+    ];
     let ran = world.bowline_with(&["release", "--yes"], &variables).expect_code(0);
     assert!(!leaks(&ran.stderr), "{}", ran.snapshot());
     assert!(ran.stderr.contains("from a file: ***"), "{}", ran.snapshot());
-    for name in ["MY_SERVICE_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
-        assert!(!ran.stderr.contains(name), "{name} was handed to the build: {}", ran.snapshot());
+    assert!(ran.stderr.contains("JAVA_HOME=/opt/java"), "{}", ran.snapshot());
+    for (name, _) in variables {
+        assert!(
+            name == "JAVA_HOME" || !ran.stderr.contains(name),
+            "{name} was handed to the build: {}",
+            ran.snapshot()
+        );
     }
+}
+
+/// What each call of git sees, by a git that writes down its variables: one that stays here gets no way out and no login,
+/// one that goes to a remote gets the token or what the user's helpers need, and none gets a trace.
+#[test]
+fn a_git_sees_what_its_call_needs() {
+    const WAY: [&str; 3] = ["SSH_AUTH_SOCK", "HTTPS_PROXY", "SSL_CERT_FILE"];
+    const HELPERS: [&str; 4] = ["GH_TOKEN", "GITLAB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GIT_SSL_NO_VERIFY"];
+    const NEVER: [&str; 7] =
+        ["BOWLINE_TOKEN", "NPM_TOKEN", "GIT_TRACE", "GIT_TRACE_CURL", "GIT_CURL_VERBOSE", "GIT_DIR", "LD_PRELOAD"];
+    let check = |token: Option<&str>| {
+        let world = one_fix();
+        let folder = world.root().join("seen");
+        std::fs::create_dir(&folder).unwrap();
+        let path = chatty_git(&world, &format!("{{ echo \"$@\"; env; }} > '{}'/$$", folder.display()));
+        if token.is_some() {
+            world.git(&["remote", "set-url", "origin", "https://git.invalid/app.git"]);
+        }
+        let planted: Vec<(&str, &str)> =
+            WAY.iter().chain(&HELPERS).chain(&NEVER[1..6]).map(|name| (*name, "/set")).collect();
+        let mut variables = vec![("PATH", path.as_str()), ("BOWLINE_ALLOW_HOSTS", "git.invalid")];
+        variables.extend(planted.iter().filter(|(name, _)| *name != "GIT_DIR"));
+        variables.extend(token.map(|token| ("BOWLINE_TOKEN", token)));
+        let ran = world.bowline_with(&["release", "--yes"], &variables);
+        assert_eq!(ran.code == Some(0), token.is_none(), "{}", ran.snapshot());
+        let (mut here, mut away) = (0, 0);
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let (call, variables) = text.split_once('\n').unwrap();
+            let has = |name: &&str| variables.lines().any(|line| line.starts_with(&format!("{name}=")));
+            let is_away = [" ls-remote ", " fetch ", " push "].iter().any(|command| call.contains(command));
+            *(if is_away { &mut away } else { &mut here }) += 1;
+            assert!(!NEVER.iter().any(has), "{text}");
+            assert!(WAY.iter().all(|name| has(name) == is_away), "{text}");
+            assert!(HELPERS.iter().all(|name| has(name) == (is_away && token.is_none())), "{text}");
+            assert_eq!(has(&"BOWLINE_ASKPASS_TOKEN"), is_away && token.is_some(), "{text}");
+            assert!(has(&"GIT_TRACE2_EVENT") && variables.contains("GIT_TRACE2_EVENT=0"), "{text}");
+        }
+        assert!(here > 0 && away > 0, "{here} calls here, {away} away");
+    };
+    check(None);
+    check(Some(TOKEN));
 }
 
 #[test]

@@ -6,6 +6,10 @@
 //! When the run is to pause ([`Stop`](crate::stop::Stop)), a child that is running is ended. One that is started after
 //! that is not: nobody begins anything new by then, so it puts things in order (gives back a lock, puts back files), and
 //! only its time is short.
+//!
+//! What is started by its own name is one of the [`tools`] and goes through them; the build command does not.
+
+pub mod tools;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,9 +60,21 @@ impl Finished {
     }
 }
 
+/// The file that a program's name means, and how it is told from another one that takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramFile {
+    /// Absolute, links not followed: some programs look at the name they were called by.
+    pub path: PathBuf,
+    /// Device, inode, size in bytes, and when it was changed last, in seconds and nanoseconds.
+    pub identity: (u64, u64, u64, i64, i64),
+}
+
 /// Why a program gave no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
+    /// It is a tool that was found to be of no use, so it was not started.
+    #[error(transparent)]
+    Unusable(#[from] tools::ToolError),
     /// It is not there.
     #[error("program `{program}` was not found")]
     NotFound {
@@ -102,4 +118,8 @@ pub enum ProcessError {
 pub trait Process: Send + Sync {
     /// Runs `command` to its end.
     fn run(&self, command: &Command) -> Result<Finished, ProcessError>;
+
+    /// The file that `program` means: an absolute path itself, a name in the absolute folders of `PATH`, never in the
+    /// working directory. None when there is no such file.
+    fn locate(&self, program: &str) -> Result<Option<ProgramFile>, ProcessError>;
 }

@@ -1,0 +1,142 @@
+//! Which forge this repository has, and how it is reached.
+
+use crate::session::Session;
+use bowline_config::Config;
+use bowline_host::forge::github::Place;
+use bowline_host::forge::{GithubForge, LocalForge, UnsupportedForge};
+use bowline_host::git::Login;
+use bowline_host::http::{HttpExchange, Patience};
+use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::clock::Clock;
+use bowline_port::forge::Forge;
+use bowline_port::git::Remote;
+use bowline_port::http::{self, Address, AddressError, Caller, Rules};
+use bowline_port::retry::Retries;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// What opening a forge needs to know.
+pub(super) struct Opening<'w> {
+    pub(super) session: &'w Session,
+    pub(super) config: &'w Config,
+    pub(super) remote: Option<&'w Remote>,
+    pub(super) repository: &'w RepositoryId,
+    pub(super) checkout: Option<&'w Path>,
+    pub(super) clock: &'w Arc<dyn Clock>,
+    pub(super) retries: &'w Retries,
+    pub(super) login: &'w Login,
+}
+
+impl Opening<'_> {
+    /// Opens it; nothing is asked yet.
+    pub(super) fn open(&self) -> Result<Arc<dyn Forge>, Failure> {
+        let forge = &self.config.forge;
+        match forge.kind.unwrap_or_else(|| kind_of(self.remote)) {
+            ForgeKind::Local => {
+                let path = match (&forge.path, self.checkout) {
+                    (Some(path), Some(root)) => tidy_path(&root.join(path)),
+                    (Some(path), None) => PathBuf::from(path),
+                    (None, _) => data_folder(self.session)?.join("releases").join(self.repository.name()),
+                };
+                Ok(Arc::new(LocalForge::new(&path, self.clock.clone())))
+            }
+            ForgeKind::Github => self.github(),
+            kind => Ok(Arc::new(UnsupportedForge::new(kind, self.host().unwrap_or_default()))),
+        }
+    }
+
+    fn github(&self) -> Result<Arc<dyn Forge>, Failure> {
+        let place = self.github_place()?;
+        let tokens = self.login.tokens.clone();
+        if tokens.variable().is_none() {
+            let page = place.pages.with_segments([place.owner.as_str(), place.name.as_str()]).to_string();
+            return Ok(Arc::new(UnsupportedForge::without_token(ForgeKind::Github, page)));
+        }
+        let patience = Patience { throughput: self.config.retry.min_throughput, ..Patience::default() };
+        let exchange = HttpExchange::new(&self.session.environment, patience, self.session.stop.clone())
+            .map_err(|error| Failure::from_error(FailureKind::Missing, "http_setup", &error))?;
+        // An Enterprise Server has no such limits unless it says so.
+        let rules = if place.pages.host() == GITHUB { Rules::GITHUB } else { Rules::NONE };
+        let (hosts, retries) = (self.login.hosts.clone(), self.retries.clone());
+        let caller = Caller::new(Arc::new(exchange), hosts, retries, self.clock.clone(), rules);
+        let logins = move || Ok(tokens.get()?.map(|token| http::Login::bearer(&token)));
+        Ok(Arc::new(GithubForge::new(caller, place, Arc::new(logins))))
+    }
+
+    /// Where the repository is on GitHub: as the remote says, and as the configuration says otherwise.
+    fn github_place(&self) -> Result<Place, Failure> {
+        let forge = &self.config.forge;
+        let named = self.repository.as_str().split_once('/').map_or("", |(_, path)| path);
+        let named = forge.repository.as_deref().or_else(|| self.host().map(|_| named)).unwrap_or_default();
+        let Some((owner, name)) = named.split_once('/').filter(|(_, name)| !name.contains('/')) else {
+            return Err(Failure::new(
+                FailureKind::Config,
+                "forge_repository",
+                "the remote's address does not say which repository on GitHub is meant",
+            )
+            .hint("set `repository = \"owner/name\"` under `[forge]` in bowline.toml"));
+        };
+        let host = self.host().unwrap_or_else(|| GITHUB.to_owned());
+        let pages = parsed("forge.url", &forge.url.clone().unwrap_or_else(|| format!("https://{host}")))?;
+        let api = match &forge.api_url {
+            Some(api) => parsed("forge.api_url", api)?,
+            None if pages.host() == GITHUB => parsed("forge.api_url", "https://api.github.com")?,
+            None => pages.with_segments(["api", "v3"]),
+        };
+        Ok(Place { api, pages, owner: owner.to_owned(), name: name.to_owned() })
+    }
+
+    fn host(&self) -> Option<String> {
+        self.remote.and_then(|remote| remote_host(&remote.url))
+    }
+}
+
+fn parsed(key: &str, text: &str) -> Result<Address, Failure> {
+    let wrong = |error: AddressError| {
+        Failure::new(FailureKind::Config, "forge_address", format!("`{key}` cannot be used")).because(&error)
+    };
+    Address::parse(text).map_err(wrong)
+}
+
+const GITHUB: &str = "github.com";
+
+/// `path` without `.` and `..` parts, as people write it; nothing is looked up.
+pub(super) fn tidy_path(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
+/// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
+pub(super) fn kind_of(remote: Option<&Remote>) -> ForgeKind {
+    let Some(host) = remote.and_then(|remote| remote_host(&remote.url)) else { return ForgeKind::Local };
+    match host.as_str() {
+        "github.com" => ForgeKind::Github,
+        "codeberg.org" | "gitea.com" => ForgeKind::Gitea,
+        host if host == "gitlab.com" || host.starts_with("gitlab.") => ForgeKind::Gitlab,
+        _ => ForgeKind::Local,
+    }
+}
+
+/// The user's data folder by the XDG base directory specification; a relative value does not count.
+fn data_folder(session: &Session) -> Result<PathBuf, Failure> {
+    let absolute = |name: &str| session.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    base.map(|base| base.join("bowline")).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Missing,
+            "no_data_folder",
+            "there is no folder to keep releases in: neither HOME nor XDG_DATA_HOME is set",
+        )
+        .hint("set one of them, or `path` under `[forge]` in bowline.toml")
+    })
+}
