@@ -63,7 +63,7 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
         .with(seeded(Bug::PushWithoutLease).then_some("--force"))
         .with(leases.iter().map(|moved| format!("--force-with-lease={}:{}", moved.name, value(moved.old))))
         .with(["--", remote])
-        .with(moves.iter().map(|moved| format!("{}:{}", source(moved.new), moved.name)))
+        .with(moves.iter().map(|moved| format!("{}:{}", source(moved.new, mode), moved.name)))
         .setting(tamed(remote))
         .to(remote, Direction::Push);
     let mut attempt = 1;
@@ -101,9 +101,13 @@ pub(super) fn push(program: &Program, remote: &str, moves: &[Move], mode: Mode) 
 
 /// The object that a reference gets; nothing removes it. Git takes the bare id for the name of a tag or branch where one is
 /// called so, and would send whatever that leads to: anybody who may push a tag and knows what is released could choose
-/// what the branch becomes.
-fn source(new: Option<Oid>) -> String {
-    new.map(|oid| format!("{oid}^{{object}}")).unwrap_or_default()
+/// what the branch becomes. A rehearsal sends nothing, and may name what only the other side has: there the bare id must do.
+fn source(new: Option<Oid>, mode: Mode) -> String {
+    match (new, mode) {
+        (None, _) => String::new(),
+        (Some(oid), Mode::Real) => format!("{oid}^{{object}}"),
+        (Some(oid), Mode::DryRun) => oid.to_string(),
+    }
 }
 
 /// What the report of a push that went well says: `=`, tab, `from:to`, tab, summary for what was not sent.
