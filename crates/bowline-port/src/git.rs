@@ -306,7 +306,7 @@ impl GitError {
             Self::Login { .. } => Some(
                 Failure::from_error(FailureKind::Missing, "token_refused", self)
                     .hint("give a token that has not run out and may read and write this repository")
-                    .hint("without a token of Bowline's own, git logs in as it does for you: unset that variable"),
+                    .hint("or let git log in as it does for you: unset the variable, or take the login out of the address"),
             ),
             _ => None,
         }

@@ -96,7 +96,10 @@ impl Login {
     fn of_address(&self, targets: &[Target]) -> Option<Grant> {
         let [target] = targets else { return None };
         let (user, password) = (target.user.as_ref()?, target.password.as_ref()?);
-        let settings = vec![(format!("url.{}.insteadOf", target.open), target.given.clone()), target.at_once()];
+        // The second one is for pushes, for which the user may have rules of their own.
+        let rules =
+            ["insteadOf", "pushInsteadOf"].map(|rule| (format!("url.{}.{rule}", target.open), target.given.clone()));
+        let settings = rules.into_iter().chain([target.at_once()]).collect();
         let about = About { what: "the login in the remote's address".to_owned(), host: target.address.host() };
         let grant = Grant { reach: Reach::WithHelpers, variables: Vec::new(), settings, about };
         Some(self.with_answers(grant, targets, user, password))

@@ -114,6 +114,12 @@ fn a_login_in_the_address_is_respected() {
     check(with("robot"), &[("BOWLINE_TOKEN", TOKEN)], "robot:own-token-4f2a9c");
     check(with(THEIRS), &[("BOWLINE_TOKEN", TOKEN)], THEIRS);
     check(with(THEIRS), &[], THEIRS);
+    let pushed_elsewhere = |world: &World, server: &GitServer| {
+        let base = server.url_with_login("", THEIRS);
+        world.git(&["config", &format!("url.{base}.pushInsteadOf"), &server.url("")]);
+        world.git(&["config", &format!("url.{base}.insteadOf"), &server.url("")]);
+    };
+    check(pushed_elsewhere, &[], THEIRS);
     let helper = |world: &World, server: &GitServer| {
         with(THEIRS)(world, server);
         world.git(&["config", "credential.helper", "!f() { echo username=other; echo password=other; }; f"]);
