@@ -26,7 +26,10 @@ impl From<FactsError> for Failure {
             FactsError::Tags(TagsError::Template(inner)) => {
                 Self::from_error(FailureKind::Config, "tag_template", inner).hint("correct `[release] tag`")
             }
-            FactsError::Releases(inner @ ReleasesError::Forge { .. }) => {
+            FactsError::Releases(inner @ ReleasesError::Forge { source, .. }) => {
+                if let Some(failure) = source.own_failure() {
+                    return failure;
+                }
                 Self::from_error(FailureKind::Failed, "forge_unreachable", inner)
                     .hint("run again when the forge answers")
                     .hint("`bowline plan --offline` plans without it")

@@ -135,6 +135,9 @@ pub fn download_digest(forge: &dyn ForgeReader, release: &Release, name: &str) -
 
 /// A forge error as a failure before anything public happened.
 pub fn forge_failure(error: ForgeError) -> Failure {
+    if let Some(failure) = error.own_failure() {
+        return failure;
+    }
     match &error {
         ForgeError::Unsupported(_) => Failure::from_error(FailureKind::Missing, "forge_unsupported", &error)
             .hint("set `kind = \"local\"` under `[forge]` in bowline.toml to release into a folder"),
@@ -150,10 +153,14 @@ pub fn forge_failure(error: ForgeError) -> Failure {
         ForgeError::Corrupt { .. } => {
             Failure::from_error(FailureKind::Failed, "asset_corrupt", &error).hint("run the same command again")
         }
-        ForgeError::Call { action, source } => {
-            let mut failure = source.clone().into_failure();
-            failure.message = format!("{action}: {}", failure.message);
-            failure
+        ForgeError::Call { source, .. } if source.open => {
+            Failure::from_error(FailureKind::Failed, "forge_silent", &error)
+                .hint("run `bowline resume`: it looks whether it happened")
+                .unknown()
+        }
+        ForgeError::Call { .. } | ForgeError::Token(_) => {
+            Failure::from_error(FailureKind::Failed, "forge_failed", &error)
+                .hint("remove the cause and run the same command again")
         }
         ForgeError::NotDone { .. } => Failure::from_error(FailureKind::Failed, "forge_failed", &error)
             .hint("remove the cause and run the same command again"),

@@ -7,12 +7,16 @@
 //!
 //! What it cannot show is what nobody wrote down; see docs/github.md.
 
+use crate::http_double::{Answer, Heard, HttpDouble};
 use bowline_model::Digest;
-use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
+use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Login, Method, Phase, Reply, Request, Take};
+use bowline_port::secret::Secret;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::sync::{Mutex, MutexGuard};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// One repository, `acme/app` on github.example.
 pub struct Github(Mutex<State>);
@@ -32,6 +36,8 @@ pub struct State {
     pub lag: usize,
     /// Tags of the repository.
     pub tags: BTreeSet<String>,
+    /// A bare repository that knows them.
+    pub repository: Option<PathBuf>,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
@@ -120,6 +126,19 @@ impl State {
     /// How many releases there are, drafts included.
     pub fn count(&self) -> usize {
         self.releases.len()
+    }
+
+    fn has_tag(&self, tag: &str) -> bool {
+        let is_there = |repository: &PathBuf| {
+            let name = format!("refs/tags/{tag}");
+            let git = Command::new("git")
+                .arg("--git-dir")
+                .arg(repository)
+                .args(["show-ref", "--verify", "-q", &name])
+                .status();
+            git.is_ok_and(|status| status.success())
+        };
+        self.tags.contains(tag) || self.repository.as_ref().is_some_and(is_there)
     }
 
     fn next_id(&mut self) -> u64 {
@@ -308,7 +327,7 @@ impl State {
             if self.releases.iter().any(|other| !other.draft && other.tag == tag) {
                 return refusal(422, "Validation Failed", Some(("tag_name", "already_exists")));
             }
-            if !self.tags.contains(&tag) {
+            if !self.has_tag(&tag) {
                 self.violations.push(format!("{tag} was published before its tag was pushed"));
             }
             if self.releases[at].assets.iter().any(|asset| asset.state != "uploaded") {
@@ -434,6 +453,51 @@ impl Exchange for Github {
         }
     }
 }
+
+/// The double behind a real server on the loopback: its API below `/api/v3` as an Enterprise Server has it, uploads and
+/// storage beside it. A fault that has no answer is one of [`HttpDouble::on`].
+pub fn serve(github: &Arc<Github>) -> HttpDouble {
+    let github = github.clone();
+    HttpDouble::serving(move |heard| answer(&github, heard))
+}
+
+fn answer(github: &Github, heard: &Heard) -> Answer {
+    let own = format!("http://{}", heard.header("host").unwrap_or_default());
+    let (base, rest) = PLACES
+        .iter()
+        .find_map(|(path, base)| Some((*base, heard.target.strip_prefix(path)?)))
+        .unwrap_or((PAGES, heard.target.as_str()));
+    let Ok(address) = Address::parse(&format!("{base}{rest}")) else { return Answer::new(400) };
+    let method = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
+    let Some(method) = method.into_iter().find(|method| method.name() == heard.method) else { return Answer::new(405) };
+    let mut request = Request::new(method, address);
+    request.body = Body::Bytes { kind: "application/octet-stream", bytes: heard.body.clone().into() };
+    request.login = heard
+        .header("authorization")
+        .map(|login| Login::bearer(&Secret::new(login.strip_prefix("Bearer ").unwrap_or(login))));
+    if base == STORAGE {
+        // On one server it cannot be another host, which gets no login.
+        request.login = None;
+    }
+    let Ok(reply) = github.send(&request, Take::Whole) else { return Answer::new(502) };
+    // What is said names this server instead of those that the double knows.
+    let here = |text: &str| {
+        PLACES.iter().fold(text.replace(PAGES, &own), |text, (path, base)| text.replace(base, &format!("{own}{path}")))
+    };
+    let is_json = reply.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    let body = match std::str::from_utf8(&reply.body) {
+        Ok(text) if is_json => here(text).into_bytes(),
+        _ => reply.body.clone(),
+    };
+    reply
+        .headers
+        .iter()
+        .fold(Answer::new(reply.status), |answer, (name, value)| answer.header(name, &here(value)))
+        .body(body)
+}
+
+/// Where the hosts of the double are on one server.
+const PLACES: [(&str, &str); 3] = [("/api/v3", API), ("/uploads", UPLOADS), ("/storage", STORAGE)];
 
 fn broken(phase: Phase, kind: Kind) -> Broken {
     Broken { phase, kind, message: "planned by the test".to_owned() }

@@ -200,6 +200,18 @@ fn everything_is_found_however_much_there_is() {
 }
 
 #[test]
+fn lists_that_lag_behind_hide_nothing_of_ours() {
+    let scene = scene();
+    scene.github.state().lag = 3;
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    for _ in 0..5 {
+        assert_eq!(scene.drafts(), std::slice::from_ref(&draft));
+    }
+    scene.forge.delete_draft(&draft).unwrap();
+    assert_eq!(scene.drafts(), []);
+}
+
+#[test]
 fn who_may_not_write_is_told_before_anything_is_done() {
     let github = Arc::new(Github::default());
     for (read_only, with_token) in [(true, true), (false, false)] {

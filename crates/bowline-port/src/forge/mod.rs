@@ -7,7 +7,9 @@
 pub mod conformance;
 pub mod memory;
 
-use crate::http::{CallError, Source};
+use crate::http::{CallError, Reason, Source};
+use crate::secret::token::TokenError;
+use bowline_model::Failure;
 pub use bowline_model::facts::ForgeLimits as Limits;
 use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
@@ -159,6 +161,9 @@ pub enum ForgeError {
         /// Which asset.
         name: String,
     },
+    /// There is a token, and it cannot be had.
+    #[error("there is no login to the forge")]
+    Token(#[source] TokenError),
     /// A request to it brought no answer.
     #[error("{action} failed")]
     Call {
@@ -186,6 +191,21 @@ pub enum ForgeError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl ForgeError {
+    /// The failure that this is wherever it happens: the login, or a wait that does not fit. None when that depends on
+    /// what was asked for.
+    pub fn own_failure(&self) -> Option<Failure> {
+        match self {
+            Self::Token(error) => Some(Failure::from(error)),
+            Self::Call { action, source } if !matches!(source.reason, Reason::Failed { .. }) => {
+                let failure = source.clone().into_failure();
+                Some(Failure { message: format!("{action}: {}", failure.message), ..failure })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Looks through `drafts` for those that carry `marker`, the lowest id first.

@@ -45,7 +45,10 @@ impl Step for Create {
 
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
         cx.doors.forge.check_writable().map_err(|error| match error {
-            ForgeError::Unsupported(_) | ForgeError::NoToken { .. } | ForgeError::Call { .. } => forge_failure(error),
+            ForgeError::Unsupported(_)
+            | ForgeError::NoToken { .. }
+            | ForgeError::Token(_)
+            | ForgeError::Call { .. } => forge_failure(error),
             other => Failure::from_error(FailureKind::Missing, "forge_not_writable", &other)
                 .hint(format!("make {} writable for this user", cx.readers.forge.location())),
         })

@@ -5,6 +5,7 @@ mod canary;
 mod commands;
 mod digests;
 mod freezing;
+mod github;
 mod handing;
 mod interrupted;
 mod logins;

@@ -22,13 +22,15 @@ use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
 use bowline_port::http::{Address, Body, CallError, Caller, Effect, Login, Method, Reply, Request, Sink, Source};
+use bowline_port::secret::token::TokenError;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Whose login it is, asked for each request anew: tokens run out.
-pub type Logins = Arc<dyn Fn() -> Result<Option<Login>, BoxError> + Send + Sync>;
+pub type Logins = Arc<dyn Fn() -> Result<Option<Login>, TokenError> + Send + Sync>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -51,12 +53,16 @@ pub struct GithubForge {
     place: Place,
     logins: Logins,
     repository: OnceLock<RepositoryWords>,
+    /// Drafts that this run has made, and releases that it has published: lists and look-ups by tag can be some seconds
+    /// behind.
+    made: Mutex<BTreeSet<u64>>,
+    published: Mutex<BTreeSet<u64>>,
 }
 
 impl GithubForge {
     /// The releases of the repository at `place`, asked through `caller` as `logins` say.
     pub fn new(caller: Caller, place: Place, logins: Logins) -> Self {
-        Self { caller, place, logins, repository: OnceLock::new() }
+        Self { caller, place, logins, repository: OnceLock::new(), made: Mutex::default(), published: Mutex::default() }
     }
 
     /// A request to `path` below the repository, as whom we are.
@@ -70,7 +76,7 @@ impl GithubForge {
         let request = Request::new(method, address)
             .header("accept", "application/vnd.github+json")
             .header("x-github-api-version", "2022-11-28");
-        let login = (self.logins)().map_err(|source| not_done("get the token", source))?;
+        let login = (self.logins)().map_err(ForgeError::Token)?;
         Ok(match login {
             Some(login) => request.login(login),
             None => request,
@@ -101,7 +107,7 @@ impl GithubForge {
 
     /// Whether drafts can be seen.
     fn may_write(&self) -> Result<bool, ForgeError> {
-        let has_login = (self.logins)().map_err(|source| not_done("get the token", source))?.is_some();
+        let has_login = (self.logins)().map_err(ForgeError::Token)?.is_some();
         // Tokens of apps are not told their rights here; what they lack shows at the first change.
         Ok(has_login && self.repository()?.permissions.as_ref().is_none_or(|permissions| permissions.push))
     }
@@ -121,6 +127,14 @@ impl GithubForge {
             release.assets = self.assets(release.id)?;
         }
         Ok(release)
+    }
+
+    /// Those of `ours` that `seen` does not show, as they are now.
+    fn hidden(&self, ours: &Mutex<BTreeSet<u64>>, seen: &[ReleaseWords]) -> Result<Vec<ReleaseWords>, ForgeError> {
+        let ours = ours.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let hidden = ours.into_iter().filter(|id| !seen.iter().any(|words| words.id == *id));
+        let found: Result<Vec<_>, _> = hidden.map(|id| self.by_id(&id.to_string())).collect();
+        Ok(found?.into_iter().flatten().collect())
     }
 
     fn assets(&self, release: u64) -> Result<Vec<AssetWords>, ForgeError> {
@@ -177,10 +191,12 @@ impl ForgeReader for GithubForge {
     fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
         let action = format!("look for release {tag}");
         let request = self.request(Method::Get, &["releases", "tags", tag.as_str()])?;
-        match self.ask::<ReleaseWords>(&action, &request)? {
-            Some(words) if !words.draft => self.readable(&action, words).map(Some),
-            _ => Ok(None),
+        if let Some(words) = self.ask::<ReleaseWords>(&action, &request)?.filter(|words| !words.draft) {
+            return self.readable(&action, words).map(Some);
         }
+        let made = self.hidden(&self.published, &[])?;
+        let published = made.into_iter().find(|words| !words.draft && words.tag_name == tag.as_str());
+        published.map(|words| self.readable(&action, words)).transpose()
     }
 
     fn drafts(&self) -> Result<Drafts, ForgeError> {
@@ -188,7 +204,8 @@ impl ForgeReader for GithubForge {
             return Ok(Drafts::Invisible);
         }
         let request = self.request(Method::Get, &["releases"])?;
-        let all: Vec<ReleaseWords> = self.pages("list the releases", request)?;
+        let mut all: Vec<ReleaseWords> = self.pages("list the releases", request)?;
+        all.extend(self.hidden(&self.made, &all)?);
         let mut drafts = Vec::new();
         for words in all.into_iter().filter(|words| words.draft) {
             // Whole only when it is ours: nobody asks what others upload.
@@ -234,7 +251,7 @@ impl ForgeReader for GithubForge {
 impl Forge for GithubForge {
     fn check_writable(&self) -> Result<(), ForgeError> {
         let action = "check the rights";
-        let problem = if (self.logins)().map_err(|source| not_done("get the token", source))?.is_none() {
+        let problem = if (self.logins)().map_err(ForgeError::Token)?.is_none() {
             "there is no token"
         } else if self.repository()?.archived {
             "the repository is archived"
@@ -258,7 +275,10 @@ impl Forge for GithubForge {
         let request = self.request(Method::Post, &["releases"])?.body(Body::json(&words));
         let (reply, created) = self.caller.json::<ReleaseWords>(&request).map_err(call(&action))?;
         match created {
-            Some(created) => self.readable(&action, created),
+            Some(created) => {
+                remember(&self.made, created.id);
+                self.readable(&action, created)
+            }
             None if exists_already(&reply) => {
                 Err(ForgeError::Taken { what: format!("release {}", new.tag), difference: complaint(&reply) })
             }
@@ -296,6 +316,7 @@ impl Forge for GithubForge {
             "prerelease": found.prerelease,
             "make_latest": make_latest,
         });
+        remember(&self.published, words.id);
         self.change(&action, &words.id.to_string(), &words_to_send)
     }
 }
@@ -331,6 +352,10 @@ impl Sink for Resumed<'_> {
         self.written += new.len() as u64;
         Ok(())
     }
+}
+
+fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {
+    ours.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
 }
 
 fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {

@@ -42,7 +42,9 @@ fn several() {
         row("two, and none is origin", two_remotes).fails(2, "remote_unknown", "--set-upstream-to"),
         row("two, one tracked", tracked).run(&["plan"]).says("app 1.0.0 → 1.0.1"),
         row("two, one is origin", with_origin).run(&["plan"]).says("app 1.0.0 → 1.0.1"),
-        row("github.com, without support", github).fails(12, "forge_unsupported", "kind = \"local\""),
+        row("github.com, without a token", github).fails(12, "forge_no_token", "BOWLINE_TOKEN"),
+        row("gitlab.com, without support", gitlab).fails(12, "forge_unsupported", "kind = \"local\""),
+        row("github.com, of a path", github_somewhere).fails(3, "forge_repository", "owner/name"),
         row("github.com, planned", github).run(&["plan"]).says("1.0.0 → 1.0.1"),
         row("a secret in the address", secret).fails(20, "remote_unreachable", "git ls-remote"),
     ]);
@@ -138,8 +140,20 @@ fn with_origin() -> World {
 }
 
 fn github() -> World {
+    on_forge("kind = \"github\"\nrepository = \"acme/app\"\n")
+}
+
+fn github_somewhere() -> World {
+    on_forge("kind = \"github\"\n")
+}
+
+fn gitlab() -> World {
+    on_forge("kind = \"gitlab\"\n")
+}
+
+fn on_forge(settings: &str) -> World {
     let world = one_fix();
-    world.write("bowline.toml", "[forge]\nkind = \"github\"\n");
+    world.write("bowline.toml", format!("[forge]\n{settings}"));
     world.commit_and_push("chore: configure");
     world
 }
