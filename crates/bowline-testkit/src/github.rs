@@ -227,7 +227,10 @@ impl State {
         }
         match (method, path) {
             (Method::Get, []) => {
-                let push = request.login.is_some().then(|| json!({ "pull": true, "push": !self.read_only }));
+                // Rights are a user's; an installation is told that it has none.
+                let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
+                let rights = json!({ "pull": is_user, "push": is_user && !self.read_only });
+                let push = request.login.is_some().then_some(rights);
                 ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
             }
             (Method::Get, ["releases"]) => self.list(request, query("per_page"), query("page")),

@@ -20,6 +20,10 @@ use std::time::Duration;
 
 /// A forge for the double, with a token or without.
 fn forge_of(github: &Arc<Github>, with_token: bool) -> GithubForge {
+    forge_as(github, with_token.then_some("github-token"))
+}
+
+fn forge_as(github: &Arc<Github>, token: Option<&str>) -> GithubForge {
     let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
     let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(900) };
     let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
@@ -31,7 +35,7 @@ fn forge_of(github: &Arc<Github>, with_token: bool) -> GithubForge {
         owner: "acme".to_owned(),
         name: "app".to_owned(),
     };
-    let login = with_token.then(|| Login::bearer(&Secret::new("github-token")));
+    let login = token.map(|token| Login::bearer(&Secret::new(token)));
     GithubForge::new(caller, place, Arc::new(move || Ok(login.clone())))
 }
 
@@ -227,6 +231,15 @@ fn who_may_not_write_is_told_before_anything_is_done() {
     let error = forge_of(&github, true).create_draft(&new_release("v1.0.0", 1)).unwrap_err();
     let text = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(text, "GitHub answered 403: Resource not accessible by personal access token");
+}
+
+#[test]
+fn a_job_may_write_although_it_is_told_that_it_may_not() {
+    let github = Arc::new(Github::default());
+    let forge = forge_as(&github, Some("ghs_of-a-job"));
+    forge.check_writable().unwrap();
+    let draft = forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    assert_eq!(forge.drafts().unwrap(), Drafts::Visible(vec![draft]));
 }
 
 #[test]

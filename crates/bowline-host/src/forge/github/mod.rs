@@ -107,9 +107,11 @@ impl GithubForge {
 
     /// Whether drafts can be seen.
     fn may_write(&self) -> Result<bool, ForgeError> {
-        let has_login = (self.logins)().map_err(ForgeError::Token)?.is_some();
-        // Tokens of apps are not told their rights here; what they lack shows at the first change.
-        Ok(has_login && self.repository()?.permissions.as_ref().is_none_or(|permissions| permissions.push))
+        let Some(login) = (self.logins)().map_err(ForgeError::Token)? else { return Ok(false) };
+        // To an installation of an app, a job's GITHUB_TOKEN among them, GitHub says here that it may not push, whatever it
+        // may: rights like these are a user's. What it lacks shows at the first change.
+        let permissions = self.repository()?.permissions.as_ref();
+        Ok(is_of_installation(&login) || permissions.is_none_or(|permissions| permissions.push))
     }
 
     /// The release of that id with all its assets.
@@ -352,6 +354,11 @@ impl Sink for Resumed<'_> {
         self.written += new.len() as u64;
         Ok(())
     }
+}
+
+/// Whether a token was given to an installation of an app (*GitHub's token formats*).
+fn is_of_installation(login: &Login) -> bool {
+    login.value().strip_prefix("Bearer ").is_some_and(|token| token.starts_with("ghs_"))
 }
 
 fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {
