@@ -32,8 +32,12 @@ pub struct State {
     pub immutable: bool,
     /// Whether assets tell no digest, as on an older server.
     pub no_digests: bool,
+    /// Whether listings show a published release as the draft that it was.
+    pub stale: bool,
     /// How many listings a new release is missing from.
     pub lag: usize,
+    /// Tags that an immutable release had, which is gone.
+    pub burned: BTreeSet<String>,
     /// Tags of the repository.
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
@@ -271,7 +275,13 @@ impl State {
             .iter()
             .rev()
             .filter(|stored| stored.unlisted == 0 && (sees_drafts || !stored.draft))
-            .map(|stored| self.shown(stored))
+            .map(|stored| {
+                let mut shown = self.shown(stored);
+                if self.stale {
+                    shown["draft"] = json!(true);
+                }
+                shown
+            })
             .collect();
         if page.is_none_or(|page| page == 1) {
             self.releases.iter_mut().for_each(|stored| stored.unlisted = stored.unlisted.saturating_sub(1));
@@ -329,6 +339,9 @@ impl State {
         if publishes {
             if self.releases.iter().any(|other| !other.draft && other.tag == tag) {
                 return refusal(422, "Validation Failed", Some(("tag_name", "already_exists")));
+            }
+            if self.burned.contains(&tag) {
+                return refusal(422, "tag_name was used by an immutable release", Some(("tag_name", "custom")));
             }
             if !self.has_tag(&tag) {
                 self.violations.push(format!("{tag} was published before its tag was pushed"));

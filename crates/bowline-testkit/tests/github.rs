@@ -4,6 +4,7 @@
 use bowline_host::forge::github::{GithubForge, Place};
 use bowline_model::event::Silent;
 use bowline_model::git::TagName;
+use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::{FailureKind, Timestamp};
 use bowline_port::clock::FixedClock;
@@ -27,7 +28,8 @@ fn forge_as(github: &Arc<Github>, token: Option<&str>) -> GithubForge {
     let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
     let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(900) };
     let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
-    let hosts = AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), HOSTS.to_owned())]));
+    let hosts =
+        AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), HOSTS.to_owned())]), ForgeKind::Github);
     let caller = Caller::new(github.clone(), hosts, retries, clock, Rules::GITHUB);
     let place = Place {
         api: Address::parse(API).unwrap(),
@@ -213,6 +215,23 @@ fn lists_that_lag_behind_hide_nothing_of_ours() {
     }
     scene.forge.delete_draft(&draft).unwrap();
     assert_eq!(scene.drafts(), []);
+}
+
+#[test]
+fn a_list_that_still_shows_a_draft_is_not_believed() {
+    let scene = scene();
+    scene.release().unwrap();
+    scene.github.state().stale = true;
+    assert_eq!(scene.drafts(), []);
+}
+
+#[test]
+fn a_used_up_tag_is_taken() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    scene.github.state().tags.insert("v1.0.0".to_owned());
+    scene.github.state().burned.insert("v1.0.0".to_owned());
+    assert!(matches!(scene.forge.publish(&draft, true), Err(ForgeError::Taken { .. })));
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(crate) const SECTION: Section = Section {
             name: "forge.api_url",
             kind: Kind::Address,
             fallback: Fallback::Words("`https://api.github.com` for github.com, else `url` and `/api/v3`"),
-            meaning: "Where the forge's API answers. A host beside those of the public forges gets no token unless the variable `BOWLINE_ALLOW_HOSTS` names it.",
+            meaning: "Where the forge's API answers. A host beside those of the public forge itself gets no token unless the variable `BOWLINE_ALLOW_HOSTS` names it.",
             example: "\"https://ghe.example.com/api/v3\"",
         },
         Key {

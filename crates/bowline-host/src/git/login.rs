@@ -204,12 +204,19 @@ impl Target {
     }
 }
 
+fn is_plain(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.rsplit_once('@').is_none_or(|(user, _)| !user.contains(['/', '\\', '?', '#']))
+}
+
 /// The answer to a question of git, `Username for 'https://host': ` or `Password for 'https://user@host': `, out of the
 /// variables of this process; none when nobody has asked this process for answers at all.
 pub fn answer(environment: &Environment, question: &str) -> Option<Answer> {
     let token = environment.get(TOKEN)?;
     let origins = environment.get(ORIGINS).unwrap_or_default();
     let asked = question.split_once('\'').and_then(|(_, rest)| rest.rsplit_once('\'')).map(|(address, _)| address);
+    // A user's name that holds a slash would make what stands before it look like the host (CVE-2024-50349).
+    let asked = asked.filter(|address| is_plain(address));
     let asked = asked.and_then(|address| Target::of(&(String::new(), address.to_owned()))).map(|target| target.address);
     let is_ours = |origin: &str| match (Address::parse(origin), &asked) {
         (Ok(origin), Some(asked)) => origin.same_origin(asked),

@@ -9,7 +9,9 @@ use super::class::{Next, class};
 use super::error::{CallError, Reason as Why};
 use super::limits::hold;
 use super::pace::{Pace, Reason, Turn};
-use super::{Address, AllowedHosts, Broken, Effect, Exchange, Kind, Phase, Reply, Request, Rules, Sink, Take, link};
+use super::{
+    Address, AllowedHosts, Broken, Effect, Exchange, Kind, Method, Phase, Reply, Request, Rules, Sink, Take, link,
+};
 use crate::clock::Clock;
 use crate::retry::{NoMore, Retries};
 use bowline_model::Timestamp;
@@ -94,7 +96,7 @@ impl Caller {
     /// Makes the request at its address, and a question where it is sent on to. Also says where the answer came from.
     fn follow(&self, request: &Request, take: &mut Take<'_>, check: Check<'_>) -> Result<(Reply, Address), CallError> {
         let mut request = request.clone();
-        for _ in 0..MOST_HOPS {
+        for _ in 0..=MOST_HOPS {
             let reply = self.insist(&request, take, check)?;
             let Some(to) = redirected(&reply) else { return Ok((reply, request.address)) };
             let target = request.address.join(to).map_err(|error| {
@@ -120,6 +122,9 @@ impl Caller {
             let why = match (class.next, came) {
                 (Next::Answered, Ok(reply)) => {
                     self.retries.succeeded();
+                    if open && !settles(request.method, &reply) {
+                        return Err(CallError::not_done(request, complaint(&Ok(reply))).open(true));
+                    }
                     return Ok(reply);
                 }
                 (Next::Limited, _) => match self.retries.again_later(attempt) {
@@ -142,10 +147,10 @@ impl Caller {
 
     /// Waits until the request may be sent.
     fn turn(&self, request: &Request) -> Result<(), CallError> {
-        let host = request.address.host();
+        let (host, key) = (request.address.host(), key(request));
         let changes = request.effect != Effect::Question;
         loop {
-            let Turn::Wait(wait, reason) = self.pace.turn(&host, changes, self.clock.monotonic()) else {
+            let Turn::Wait(wait, reason) = self.pace.turn(&key, changes, self.clock.monotonic()) else {
                 return Ok(());
             };
             let waited = match reason {
@@ -165,7 +170,7 @@ impl Caller {
     /// Takes note of what an answer says about the ones to come.
     fn heed(&self, request: &Request, came: &Result<Reply, Broken>) {
         let Ok(reply) = came else { return };
-        let host = request.address.host();
+        let host = key(request);
         let strikes = self.pace.strikes(&host);
         match hold(reply, self.clock.now(), strikes) {
             Some(_) if seeded(Bug::IgnoreRetryAfter) => {}
@@ -183,7 +188,7 @@ impl Caller {
     /// The request has to wait for longer than this run may.
     fn later(&self, request: &Request, reason: Reason) -> CallError {
         let changes = request.effect != Effect::Question;
-        let wait = self.pace.left(&request.address.host(), changes, self.clock.monotonic());
+        let wait = self.pace.left(&key(request), changes, self.clock.monotonic());
         CallError::new(request, Why::Later { until: self.after(wait), because: reason.words() })
     }
 
@@ -208,6 +213,12 @@ fn checked(came: Result<Reply, Broken>, check: Check<'_>) -> Result<Reply, Broke
     Ok(reply)
 }
 
+/// Whether this answer says what became of the request, although an earlier attempt may have been carried out. A refusal
+/// does not: it may be the first one that made the second impossible.
+const fn settles(method: Method, reply: &Reply) -> bool {
+    reply.is_success() || (matches!(method, Method::Delete) && reply.status == 404)
+}
+
 fn not_json(reply: &Reply, error: &serde_json::Error) -> String {
     let kind = reply.header("content-type").map_or_else(String::new, |kind| format!(" ({})", one_line(kind, 60)));
     format!("it answered {}{kind} with something else than was asked for: {error}", reply.status)
@@ -222,6 +233,11 @@ fn complaint(came: &Result<Reply, Broken>) -> String {
         },
         Err(broken) => broken.message.clone(),
     }
+}
+
+/// Whose limits a request counts for: those of the login, on all hosts of its forge together, or those of the host.
+fn key(request: &Request) -> String {
+    if request.login.is_some() { "login".to_owned() } else { request.address.host() }
 }
 
 /// Where an answer sends its reader on to.

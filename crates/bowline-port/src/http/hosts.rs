@@ -5,6 +5,7 @@
 
 use super::Address;
 use crate::environment::Environment;
+use bowline_model::plan::ForgeKind;
 use std::collections::BTreeSet;
 
 /// The variable with further hosts: `ghe.example.com, git.example.com:8443`.
@@ -15,12 +16,12 @@ pub const VARIABLE: &str = "BOWLINE_ALLOW_HOSTS";
 pub struct AllowedHosts(BTreeSet<String>);
 
 impl AllowedHosts {
-    /// Those of the well-known forges, and those that [`VARIABLE`] adds, parted by commas or blanks. A name without a port
-    /// means the usual one.
-    pub fn new(environment: &Environment) -> Self {
+    /// Those that forges of this kind have themselves, and those that [`VARIABLE`] adds, parted by commas or blanks. A name
+    /// without a port means the usual one.
+    pub fn new(environment: &Environment, kind: ForgeKind) -> Self {
         let more = environment.get(VARIABLE).unwrap_or_default();
         let more = more.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty());
-        Self(KNOWN.into_iter().chain(more).map(str::to_ascii_lowercase).collect())
+        Self(known(kind).iter().copied().chain(more).map(str::to_ascii_lowercase).collect())
     }
 
     /// Whether a token may be sent to `address`: its host is allowed, and nobody on the way can read along.
@@ -29,9 +30,16 @@ impl AllowedHosts {
     }
 }
 
-/// Where the public forges answer: their pages, their API, and where files are uploaded.
-const KNOWN: [&str; 6] =
-    ["github.com", "api.github.com", "uploads.github.com", "gitlab.com", "codeberg.org", "gitea.com"];
+/// Where the public forges answer: their pages, their API, and where files are uploaded. One's token is none of the
+/// others' business.
+const fn known(kind: ForgeKind) -> &'static [&'static str] {
+    match kind {
+        ForgeKind::Github => &["github.com", "api.github.com", "uploads.github.com"],
+        ForgeKind::Gitlab => &["gitlab.com"],
+        ForgeKind::Gitea => &["codeberg.org", "gitea.com"],
+        ForgeKind::Local => &[],
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -41,7 +49,7 @@ mod tests {
     fn tokens_stay_where_they_belong() {
         let variable =
             (VARIABLE.to_owned(), "GHE.example.com, git.example.com:8443\t127.0.0.1:9,plain.example".to_owned());
-        let hosts = AllowedHosts::new(&Environment::from_pairs([variable]));
+        let hosts = AllowedHosts::new(&Environment::from_pairs([variable]), ForgeKind::Github);
         for (address, expected) in [
             ("https://api.github.com/repos", true),
             ("https://github.com:443/", true),
@@ -49,6 +57,8 @@ mod tests {
             ("https://git.example.com:8443/", true),
             ("http://127.0.0.1:9/", true),
             ("http://api.github.com/", false),
+            ("https://gitlab.com/", false),
+            ("https://codeberg.org/api/v3", false),
             ("http://plain.example/", false),
             ("https://git.example.com/", false),
             ("https://127.0.0.1:10/", false),
@@ -59,7 +69,7 @@ mod tests {
         ] {
             assert_eq!(hosts.may_receive(&Address::parse(address).unwrap()), expected, "{address}");
         }
-        let nobody = AllowedHosts::new(&Environment::default());
+        let nobody = AllowedHosts::new(&Environment::default(), ForgeKind::Github);
         assert!(!nobody.may_receive(&Address::parse("https://ghe.example.com/").unwrap()));
     }
 }

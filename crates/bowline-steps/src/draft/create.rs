@@ -111,8 +111,13 @@ fn delete(cx: &Cx<'_>, draft: &Release) -> Result<(), Failure> {
 
 /// Our draft. Should a lost answer have made two, the one with the lowest id is it.
 pub fn find(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    Ok(find_all(look)?.into_iter().next())
+}
+
+/// Our drafts, the one with the lowest id first.
+pub fn find_all(look: &Look<'_>) -> Result<Vec<Release>, Failure> {
     match look.readers.forge.drafts().map_err(forge_failure)? {
-        Drafts::Visible(drafts) => Ok(ours(&drafts, &look.marker).first().map(|&draft| draft.clone())),
+        Drafts::Visible(drafts) => Ok(ours(&drafts, &look.marker).into_iter().cloned().collect()),
         Drafts::Invisible => Err(Failure::new(
             FailureKind::Missing,
             "drafts_invisible",

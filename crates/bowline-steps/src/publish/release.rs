@@ -3,11 +3,11 @@
 
 use crate::assets::forge_failure;
 use crate::commit::objects::Objects;
-use crate::draft::create::{find, published};
+use crate::draft::create::{expected, find_all, published};
 use crate::refs::{self, package};
-use bowline_engine::{Cx, Probe, Step, StepMeta};
+use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
 use bowline_model::git::TagName;
-use bowline_model::plan::{PackagePlan, Plan};
+use bowline_model::plan::{ForgeKind, PackagePlan, Plan};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::tag::TagForm;
 use bowline_model::{Failure, FailureKind, Version};
@@ -47,7 +47,7 @@ impl Step for Publish {
             None => Probe::Absent,
             Some(release) if release.marker == Some(cx.marker) => {
                 // A crash right after publishing can leave the pointer to the latest release behind.
-                let shown = cx.readers.forge.latest().unwrap_or(None);
+                let shown = latest(cx)?;
                 if is_latest(cx)? && shown.as_ref() != Some(&release.tag) {
                     return Ok(Probe::Partial("readers are not shown it as the latest yet".to_owned()));
                 }
@@ -76,25 +76,51 @@ impl Step for Publish {
             .hint("find out who removed or moved it; `bowline resume` goes on when it is back"));
         }
         let ours = published(cx)?.filter(|release| release.marker == Some(cx.marker));
-        let Some(draft) = ours.map_or_else(|| find(cx), |release| Ok(Some(release)))? else {
-            return Err(Failure::new(FailureKind::Failed, "release_vanished", "the draft is gone")
-                .hint("run `bowline resume`: the draft is made again from the frozen artifacts"));
-        };
+        let draft = ours.map_or_else(|| whole_draft(cx), Ok)?;
         let latest = is_latest(cx)?;
         let release = cx.doors.forge.publish(&draft, latest).map_err(forge_failure)?;
-        // A lost answer can have left a second draft of ours; nobody needs it now.
-        while let Some(second) = find(cx)? {
-            cx.doors.forge.delete_draft(&second).map_err(forge_failure)?;
-        }
+        remove_others(cx, &release);
         Ok(receipt(&release))
     }
 }
 
+/// Our draft that holds the whole set and nothing else. A lost answer can have made a second one, which a list did not
+/// show while the other was filled; only what was verified may become public.
+fn whole_draft(cx: &Cx<'_>) -> Result<Release, Failure> {
+    let drafts = find_all(cx)?;
+    let set = expected(cx)?;
+    for draft in &drafts {
+        if set.compare(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?.is_none() {
+            return Ok(draft.clone());
+        }
+    }
+    let what =
+        if drafts.is_empty() { "the draft is gone" } else { "the draft does not hold what was verified any more" };
+    Err(Failure::new(FailureKind::Failed, "release_vanished", what)
+        .hint("run `bowline resume`: the draft is made again from the frozen artifacts"))
+}
+
+/// A second draft of ours is of no use any more. The release is public, so nothing here can fail it: what stays is seen by
+/// nobody.
+fn remove_others(cx: &Cx<'_>, published: &Release) {
+    for second in find_all(cx).unwrap_or_default().iter().filter(|draft| draft.id != published.id) {
+        let _ = cx.doors.forge.delete_draft(second);
+    }
+}
+
+/// The release that readers are shown as the latest. The local forge's pointer is a file, and one that cannot be read points
+/// nowhere: publishing writes it anew. What another forge does not say is not known.
+fn latest(look: &Look<'_>) -> Result<Option<TagName>, Failure> {
+    match look.readers.forge.latest() {
+        Err(_) if look.readers.forge.kind() == ForgeKind::Local => Ok(None),
+        shown => shown.map_err(forge_failure),
+    }
+}
+
 /// Whether readers shall be shown this release as the latest: final, and by SemVer not below the one they see now.
-pub fn is_latest(cx: &bowline_engine::Look<'_>) -> Result<bool, Failure> {
+pub fn is_latest(cx: &Look<'_>) -> Result<bool, Failure> {
     let package = package(cx.plan)?;
-    // A pointer that cannot be read points nowhere; publishing writes it anew.
-    let shown = cx.readers.forge.latest().unwrap_or(None);
+    let shown = latest(cx)?;
     Ok(!package.prerelease && shown.and_then(|tag| version_of(package, &tag)).is_none_or(|shown| shown <= package.next))
 }
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 /// What opening a forge needs to know.
 pub(super) struct Opening<'w> {
+    pub(super) kind: ForgeKind,
     pub(super) session: &'w Session,
     pub(super) config: &'w Config,
     pub(super) remote: Option<&'w Remote>,
@@ -32,7 +33,7 @@ impl Opening<'_> {
     /// Opens it; nothing is asked yet.
     pub(super) fn open(&self) -> Result<Arc<dyn Forge>, Failure> {
         let forge = &self.config.forge;
-        match forge.kind.unwrap_or_else(|| kind_of(self.remote)) {
+        match self.kind {
             ForgeKind::Local => {
                 let path = match (&forge.path, self.checkout) {
                     (Some(path), Some(root)) => tidy_path(&root.join(path)),
@@ -88,8 +89,13 @@ impl Opening<'_> {
     }
 
     fn host(&self) -> Option<String> {
-        self.remote.and_then(|remote| remote_host(&remote.url))
+        self.remote.and_then(|remote| remote_host(&remote.url)).map(own_name)
     }
+}
+
+/// Names under which github.com answers as well; the first is for SSH where only the port of https is open.
+fn own_name(host: String) -> String {
+    if matches!(host.as_str(), "ssh.github.com" | "www.github.com") { GITHUB.to_owned() } else { host }
 }
 
 fn parsed(key: &str, text: &str) -> Result<Address, Failure> {
@@ -118,7 +124,9 @@ pub(super) fn tidy_path(path: &Path) -> PathBuf {
 
 /// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
 pub(super) fn kind_of(remote: Option<&Remote>) -> ForgeKind {
-    let Some(host) = remote.and_then(|remote| remote_host(&remote.url)) else { return ForgeKind::Local };
+    let Some(host) = remote.and_then(|remote| remote_host(&remote.url)).map(own_name) else {
+        return ForgeKind::Local;
+    };
     match host.as_str() {
         "github.com" => ForgeKind::Github,
         "codeberg.org" | "gitea.com" => ForgeKind::Gitea,

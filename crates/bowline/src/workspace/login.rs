@@ -40,7 +40,7 @@ pub(super) fn login(
     let hide = Arc::new(|secret| hide([secret]));
     Ok(Login {
         tokens: Arc::new(HostTokens::new(source, of_command(environment), process.clone(), hide)),
-        hosts: AllowedHosts::new(environment),
+        hosts: AllowedHosts::new(environment, kind),
         user: user(kind),
         helper: helper()?,
         events: events.clone(),

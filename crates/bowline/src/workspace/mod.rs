@@ -134,7 +134,11 @@ impl Workspace {
         let kind = login::kind(config.config.forge.kind, forge::kind_of(remote.as_ref()));
         let login = login::login(session, kind, &process, &events)?;
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
+        // Releases can be kept on another kind of forge than the one that is pushed to; neither gets the other's token.
+        let forge_kind = config.config.forge.kind.unwrap_or_else(|| forge::kind_of(remote.as_ref()));
+        let other = (forge_kind != kind).then(|| login::login(session, forge_kind, &process, &events)).transpose()?;
         let forge = forge::Opening {
+            kind: forge_kind,
             session,
             config: &config.config,
             remote: remote.as_ref(),
@@ -142,7 +146,7 @@ impl Workspace {
             checkout: checkout.as_deref(),
             clock: &clock,
             retries: &retries,
-            login: &login,
+            login: other.as_ref().unwrap_or(&login),
         };
         let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge.open()?, events.clone()));
         let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;

@@ -3,6 +3,7 @@
 use crate::support::{Generated, HIDDEN, LARGE, exchange, request, upload};
 use bowline_host::clock::SystemClock;
 use bowline_model::event::Silent;
+use bowline_model::plan::ForgeKind;
 use bowline_port::environment::Environment;
 use bowline_port::http::{ALLOW_HOSTS, AllowedHosts, Caller, Login, Method, Rules};
 use bowline_port::retry::{Policy, Retries};
@@ -17,7 +18,8 @@ fn caller(double: &HttpDouble) -> Caller {
     let clock = Arc::new(SystemClock::new());
     let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(60) };
     let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
-    let hosts = AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), double.host())]));
+    let hosts =
+        AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), double.host())]), ForgeKind::Github);
     Caller::new(Arc::new(exchange()), hosts, retries, clock, Rules::NONE)
 }
 

@@ -61,6 +61,20 @@ fn a_draft_that_is_gone_is_made_again_from_the_frozen_bytes() {
 }
 
 #[test]
+fn a_draft_that_lost_a_file_is_not_published() {
+    let bench = worlds::bench(worlds::with_artifacts());
+    let staging = bench.world.releases().join(".staging");
+    let lose = || {
+        let draft = std::fs::read_dir(&staging).unwrap().next().unwrap().unwrap().path();
+        std::fs::remove_file(draft.join("assets/app.tar")).unwrap();
+    };
+    stopped(&bench.run_with(&Meddle::before("publish/release", lose)), 21, "release_vanished", "publish/release");
+    assert!(!bench.world.releases().join("v1.1.0").exists(), "an incomplete release is public");
+    finish(&bench);
+    assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
+}
+
+#[test]
 fn a_release_of_somebody_else_is_not_touched() {
     let bench = worlds::bench(worlds::with_artifacts());
     let publish = || {

@@ -141,11 +141,11 @@ impl GithubForge {
 
     fn assets(&self, release: u64) -> Result<Vec<AssetWords>, ForgeError> {
         let request = self.request(Method::Get, &["releases", &release.to_string(), "assets"])?;
-        self.pages("list the assets", request)
+        self.pages("list the assets", request, "100")
     }
 
-    fn pages<T: DeserializeOwned>(&self, action: &str, mut request: Request) -> Result<Vec<T>, ForgeError> {
-        request.address = request.address.with_query([("per_page", "100")]);
+    fn pages<T: DeserializeOwned>(&self, action: &str, mut request: Request, size: &str) -> Result<Vec<T>, ForgeError> {
+        request.address = request.address.with_query([("per_page", size)]);
         self.caller.pages(&request).map_err(call(action))?.map_err(|reply| refused(action, &reply))
     }
 
@@ -206,14 +206,16 @@ impl ForgeReader for GithubForge {
             return Ok(Drafts::Invisible);
         }
         let request = self.request(Method::Get, &["releases"])?;
-        let mut all: Vec<ReleaseWords> = self.pages("list the releases", request)?;
-        all.extend(self.hidden(&self.made, &all)?);
-        let mut drafts = Vec::new();
-        for words in all.into_iter().filter(|words| words.draft) {
-            // Whole only when it is ours: nobody asks what others upload.
-            let words =
-                if words.release().is_some_and(|draft| draft.marker.is_some()) { self.whole(words)? } else { words };
-            drafts.extend(words.release());
+        // Each release tells its assets, so a page of many would be very long.
+        let listed: Vec<ReleaseWords> = self.pages("list the releases", request, "30")?;
+        let hidden = self.hidden(&self.made, &listed)?;
+        let mut drafts: Vec<Release> =
+            hidden.iter().filter(|words| words.draft).filter_map(ReleaseWords::release).collect();
+        for words in listed.into_iter().filter(|words| words.draft) {
+            // A list can be minutes old, so ours is looked at itself; nobody asks what became of others'.
+            let is_ours = words.release().is_some_and(|draft| draft.marker.is_some());
+            let now = if is_ours { self.by_id(&words.id.to_string())? } else { Some(words) };
+            drafts.extend(now.filter(|words| words.draft).and_then(|words| words.release()));
         }
         Ok(Drafts::Visible(drafts))
     }
@@ -243,7 +245,11 @@ impl ForgeReader for GithubForge {
         let mut sink = Resumed { to, written: 0, skip: 0 };
         let reply = self.caller.download(&request, &mut sink, LIMITS.asset_size).map_err(call(&action))?;
         match reply.status {
-            200..=299 => Ok(sink.written),
+            200..=299 if sink.written == known.size => Ok(sink.written),
+            200..=299 => {
+                let why = format!("{} bytes arrived, and GitHub says that it has {}", sink.written, known.size);
+                Err(not_done(&action, why.into()))
+            }
             404 => Err(missing()),
             _ => Err(refused(&action, &reply)),
         }
@@ -370,7 +376,12 @@ fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {
 }
 
 fn refused(action: &str, reply: &Reply) -> ForgeError {
-    not_done(action, complaint(reply).into())
+    let difference = complaint(reply);
+    // The tag of an immutable release is used up for ever, also when the release was deleted.
+    if reply.status == 422 && difference.to_ascii_lowercase().contains("immutable release") {
+        return ForgeError::Taken { what: "a release of this tag".to_owned(), difference };
+    }
+    not_done(action, difference.into())
 }
 
 fn not_done(action: &str, source: BoxError) -> ForgeError {

@@ -9,6 +9,7 @@ use crate::retry::{Policy, Retries};
 use crate::stop::Stop;
 use bowline_model::Timestamp;
 use bowline_model::event::{Event, EventSink, Silent};
+use bowline_model::plan::ForgeKind;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -97,7 +98,7 @@ fn scene(answers: impl IntoIterator<Item = Result<Reply, Broken>>) -> Scene {
     let (clock, stop, told) = (Arc::new(TestClock::default()), Stop::default(), Arc::new(Told::default()));
     let retries = Retries::new(POLICY, clock.clone(), stop.clone(), told.clone());
     let variable = (ALLOW_HOSTS.to_owned(), "forge.example, 127.0.0.1:9".to_owned());
-    let hosts = AllowedHosts::new(&Environment::from_pairs([variable]));
+    let hosts = AllowedHosts::new(&Environment::from_pairs([variable]), ForgeKind::Github);
     let caller = Caller::new(script.clone(), hosts, retries, clock.clone(), Rules::GITHUB);
     Scene { script, clock, stop, told, caller }
 }
@@ -165,6 +166,17 @@ fn what_may_have_happened_is_made_again_only_where_that_is_harmless() {
         assert_eq!(run(Effect::Question), (3, false), "{trouble:?}");
         assert_eq!(run(Effect::Repeatable), (3, true), "{trouble:?}");
         assert_eq!(run(Effect::Once), (1, true), "{trouble:?}");
+    }
+}
+
+#[test]
+fn a_refusal_does_not_say_that_the_first_attempt_failed() {
+    for (method, status, open) in
+        [(Method::Put, 422, true), (Method::Put, 404, true), (Method::Delete, 404, false), (Method::Put, 200, false)]
+    {
+        let scene = scene([broken(Phase::Waiting, Kind::Passing), reply(status, &[], "{\"message\": \"no\"}")]);
+        let came = scene.caller.call(&Request { method, ..request(Effect::Repeatable) });
+        assert_eq!(came.is_err_and(|error| error.open), open, "{method:?} {status}");
     }
 }
 
@@ -319,7 +331,7 @@ fn redirects_lead_to_no_weaker_place() {
     }
     let scene = scene((0..10).map(|_| sent_on("/x")));
     assert!(scene.caller.call(&request(Effect::Question)).is_err());
-    assert_eq!(scene.requests(), 5);
+    assert_eq!(scene.requests(), 6, "the first, and five that it was sent on to");
 }
 
 #[test]
