@@ -6,7 +6,8 @@
 //! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
 //! was lost arrived is looked up.
 //!
-//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`] and never absent.
+//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
+//! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
 
 mod upload;
 mod words;
