@@ -9,12 +9,12 @@
 //! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
 //! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
 
+mod client;
 mod upload;
 mod words;
 
-use crate::forge::github::words::{
-    AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, complaint, exists_already,
-};
+pub use client::{Logins, Place};
+
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
@@ -22,37 +22,17 @@ use bowline_model::text::one_line;
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
-use bowline_port::http::{Address, Body, CallError, Caller, Effect, Login, Method, Reply, Request, Sink, Source};
-use bowline_port::secret::token::TokenError;
-use serde::de::DeserializeOwned;
+use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
+use client::{Client, call, not_done, refused};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// Whose login it is, asked for each request anew: tokens run out.
-pub type Logins = Arc<dyn Fn() -> Result<Option<Login>, TokenError> + Send + Sync>;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Where a repository is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Where the API is, `https://api.github.com`.
-    pub api: Address,
-    /// Where people look, `https://github.com`.
-    pub pages: Address,
-    /// Who owns it.
-    pub owner: String,
-    /// What it is called.
-    pub name: String,
-}
+use words::{AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, complaint, exists_already};
 
 /// The releases of one repository.
 pub struct GithubForge {
-    caller: Caller,
-    place: Place,
-    logins: Logins,
+    client: Client,
     repository: OnceLock<RepositoryWords>,
     /// Drafts that this run has made, and releases that it has published: lists and look-ups by tag can be some seconds
     /// behind.
@@ -63,33 +43,11 @@ pub struct GithubForge {
 impl GithubForge {
     /// The releases of the repository at `place`, asked through `caller` as `logins` say.
     pub fn new(caller: Caller, place: Place, logins: Logins) -> Self {
-        Self { caller, place, logins, repository: OnceLock::new(), made: Mutex::default(), published: Mutex::default() }
-    }
-
-    /// A request to `path` below the repository, as whom we are.
-    fn request(&self, method: Method, path: &[&str]) -> Result<Request, ForgeError> {
-        let Place { api, owner, name, .. } = &self.place;
-        let base = ["repos", owner.as_str(), name.as_str()];
-        self.to(method, api.with_segments(base.into_iter().chain(path.iter().copied())))
-    }
-
-    fn to(&self, method: Method, address: Address) -> Result<Request, ForgeError> {
-        let request = Request::new(method, address)
-            .header("accept", "application/vnd.github+json")
-            .header("x-github-api-version", "2022-11-28");
-        let login = (self.logins)().map_err(ForgeError::Token)?;
-        Ok(match login {
-            Some(login) => request.login(login),
-            None => request,
-        })
-    }
-
-    /// What is at a place; none when nothing is.
-    fn ask<T: DeserializeOwned>(&self, action: &str, request: &Request) -> Result<Option<T>, ForgeError> {
-        match self.caller.json(request).map_err(call(action))? {
-            (_, Some(value)) => Ok(Some(value)),
-            (reply, None) if reply.status == 404 => Ok(None),
-            (reply, None) => Err(refused(action, &reply)),
+        Self {
+            client: Client::new(caller, place, logins),
+            repository: OnceLock::new(),
+            made: Mutex::default(),
+            published: Mutex::default(),
         }
     }
 
@@ -99,7 +57,7 @@ impl GithubForge {
             return Ok(known);
         }
         let action = "look at the repository";
-        let found = self.ask(action, &self.request(Method::Get, &[])?)?;
+        let found = self.client.ask(action, &self.client.request(Method::Get, &[])?)?;
         let found = found.ok_or_else(|| {
             not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
         })?;
@@ -108,7 +66,7 @@ impl GithubForge {
 
     /// Whether drafts can be seen.
     fn may_write(&self) -> Result<bool, ForgeError> {
-        let Some(login) = (self.logins)().map_err(ForgeError::Token)? else { return Ok(false) };
+        let Some(login) = self.client.login()? else { return Ok(false) };
         // To an installation of an app, a job's GITHUB_TOKEN among them, GitHub says here that it may not push, whatever it
         // may: rights like these are a user's. What it lacks shows at the first change.
         let permissions = self.repository()?.permissions.as_ref();
@@ -120,7 +78,7 @@ impl GithubForge {
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(None);
         }
-        let found = self.ask("look at the release", &self.request(Method::Get, &["releases", id])?)?;
+        let found = self.client.ask("look at the release", &self.client.request(Method::Get, &["releases", id])?)?;
         found.map(|release| self.whole(release)).transpose()
     }
 
@@ -141,13 +99,8 @@ impl GithubForge {
     }
 
     fn assets(&self, release: u64) -> Result<Vec<AssetWords>, ForgeError> {
-        let request = self.request(Method::Get, &["releases", &release.to_string(), "assets"])?;
-        self.pages("list the assets", request, "100")
-    }
-
-    fn pages<T: DeserializeOwned>(&self, action: &str, mut request: Request, size: &str) -> Result<Vec<T>, ForgeError> {
-        request.address = request.address.with_query([("per_page", size)]);
-        self.caller.pages(&request).map_err(call(action))?.map_err(|reply| refused(action, &reply))
+        let request = self.client.request(Method::Get, &["releases", &release.to_string(), "assets"])?;
+        self.client.pages("list the assets", request, "100")
     }
 
     /// The draft that `draft` names, when it is still one and carries the same marker.
@@ -163,10 +116,10 @@ impl GithubForge {
 
     /// Changes a release, and returns what it became.
     fn change(&self, action: &str, id: &str, words: &serde_json::Value) -> Result<Release, ForgeError> {
-        let request = self.request(Method::Patch, &["releases", id])?.body(Body::json(words));
+        let request = self.client.request(Method::Patch, &["releases", id])?.body(Body::json(words));
         // The same words twice are the same as once.
         let request = request.effect(Effect::Repeatable);
-        let changed: Option<ReleaseWords> = self.ask(action, &request)?;
+        let changed: Option<ReleaseWords> = self.client.ask(action, &request)?;
         let changed = changed.ok_or_else(|| ForgeError::Missing { what: format!("release {}", one_line(id, 40)) })?;
         self.readable(action, changed)
     }
@@ -184,7 +137,7 @@ impl ForgeReader for GithubForge {
     }
 
     fn location(&self) -> String {
-        self.place.pages.with_segments([self.place.owner.as_str(), self.place.name.as_str()]).to_string()
+        self.client.location()
     }
 
     fn limits(&self) -> Limits {
@@ -193,8 +146,8 @@ impl ForgeReader for GithubForge {
 
     fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
         let action = format!("look for release {tag}");
-        let request = self.request(Method::Get, &["releases", "tags", tag.as_str()])?;
-        if let Some(words) = self.ask::<ReleaseWords>(&action, &request)?.filter(|words| !words.draft) {
+        let request = self.client.request(Method::Get, &["releases", "tags", tag.as_str()])?;
+        if let Some(words) = self.client.ask::<ReleaseWords>(&action, &request)?.filter(|words| !words.draft) {
             return self.readable(&action, words).map(Some);
         }
         let made = self.hidden(&self.published, &[])?;
@@ -206,9 +159,9 @@ impl ForgeReader for GithubForge {
         if !self.may_write()? {
             return Ok(Drafts::Invisible);
         }
-        let request = self.request(Method::Get, &["releases"])?;
+        let request = self.client.request(Method::Get, &["releases"])?;
         // Each release tells its assets, so a page of many would be very long.
-        let listed: Vec<ReleaseWords> = self.pages("list the releases", request, "30")?;
+        let listed: Vec<ReleaseWords> = self.client.pages("list the releases", request, "30")?;
         let hidden = self.hidden(&self.made, &listed)?;
         let mut drafts: Vec<Release> =
             hidden.iter().filter(|words| words.draft).filter_map(ReleaseWords::release).collect();
@@ -222,8 +175,8 @@ impl ForgeReader for GithubForge {
     }
 
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
-        let request = self.request(Method::Get, &["releases", "latest"])?;
-        let latest: Option<ReleaseWords> = self.ask("look for the latest release", &request)?;
+        let request = self.client.request(Method::Get, &["releases", "latest"])?;
+        let latest: Option<ReleaseWords> = self.client.ask("look for the latest release", &request)?;
         Ok(latest.and_then(|words| TagName::new(&words.tag_name).ok()))
     }
 
@@ -235,7 +188,7 @@ impl ForgeReader for GithubForge {
             let id = release.id.parse().map_err(|_| missing())?;
             let assets = self.assets(id)?;
             let id = assets.iter().find(|words| words.name == asset).ok_or_else(missing)?.id.to_string();
-            let mut request = self.request(Method::Get, &["releases", "assets", &id])?;
+            let mut request = self.client.request(Method::Get, &["releases", "assets", &id])?;
             request.headers.retain(|(name, _)| *name != "accept");
             request.header("accept", "application/octet-stream")
         } else {
@@ -244,7 +197,7 @@ impl ForgeReader for GithubForge {
             Request::get(address).header("accept", "application/octet-stream")
         };
         let mut sink = Resumed { to, written: 0, skip: 0 };
-        let reply = self.caller.download(&request, &mut sink, LIMITS.asset_size).map_err(call(&action))?;
+        let reply = self.client.caller.download(&request, &mut sink, LIMITS.asset_size).map_err(call(&action))?;
         match reply.status {
             200..=299 if sink.written == known.size => Ok(sink.written),
             200..=299 => {
@@ -260,7 +213,7 @@ impl ForgeReader for GithubForge {
 impl Forge for GithubForge {
     fn check_writable(&self) -> Result<(), ForgeError> {
         let action = "check the rights";
-        let problem = if (self.logins)().map_err(ForgeError::Token)?.is_none() {
+        let problem = if self.client.login()?.is_none() {
             "there is no token"
         } else if self.repository()?.archived {
             "the repository is archived"
@@ -281,8 +234,8 @@ impl Forge for GithubForge {
             "draft": true,
             "prerelease": new.prerelease,
         });
-        let request = self.request(Method::Post, &["releases"])?.body(Body::json(&words));
-        let (reply, created) = self.caller.json::<ReleaseWords>(&request).map_err(call(&action))?;
+        let request = self.client.request(Method::Post, &["releases"])?.body(Body::json(&words));
+        let (reply, created) = self.client.caller.json::<ReleaseWords>(&request).map_err(call(&action))?;
         match created {
             Some(created) => {
                 remember(&self.made, created.id);
@@ -302,7 +255,7 @@ impl Forge for GithubForge {
 
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
         let (words, _) = self.own_draft(draft)?;
-        self.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()])
+        self.client.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()])
     }
 
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
@@ -327,17 +280,6 @@ impl Forge for GithubForge {
         });
         remember(&self.published, words.id);
         self.change(&action, &words.id.to_string(), &words_to_send)
-    }
-}
-
-impl GithubForge {
-    /// Removes what was just found to be ours. Gone already is as good.
-    fn delete(&self, action: &str, path: &[&str]) -> Result<(), ForgeError> {
-        let reply = self.caller.call(&self.request(Method::Delete, path)?).map_err(call(action))?;
-        match reply.status {
-            204 | 404 => Ok(()),
-            _ => Err(refused(action, &reply)),
-        }
     }
 }
 
@@ -370,23 +312,6 @@ fn is_of_installation(login: &Login) -> bool {
 
 fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {
     ours.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-}
-
-fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {
-    move |source| ForgeError::Call { action: action.to_owned(), source }
-}
-
-fn refused(action: &str, reply: &Reply) -> ForgeError {
-    let difference = complaint(reply);
-    // The tag of an immutable release is used up for ever, also when the release was deleted.
-    if reply.status == 422 && difference.to_ascii_lowercase().contains("immutable release") {
-        return ForgeError::Taken { what: "a release of this tag".to_owned(), difference };
-    }
-    not_done(action, difference.into())
-}
-
-fn not_done(action: &str, source: BoxError) -> ForgeError {
-    ForgeError::NotDone { action: action.to_owned(), source }
 }
 
 /// What GitHub accepts (*About releases*; *REST API, releases*): 125,000 characters of text, 1000 files below 2 GiB each.

@@ -1,7 +1,8 @@
 //! Uploading an asset so that it is there once, whole, and with the right bytes.
 
+use super::GithubForge;
+use super::client::{not_done, refused};
 use super::words::{AssetWords, ReleaseWords, exists_already};
-use super::{GithubForge, not_done, refused};
 use bowline_model::Digest;
 use bowline_model::hash::Hasher;
 use bowline_model::release::Artifact;
@@ -51,7 +52,7 @@ impl GithubForge {
         let read = Arc::new(Hashing { inner: bytes.clone(), digest: Mutex::new(None) });
         let body = Body::Source { kind: "application/octet-stream".to_owned(), source: Arc::new(Shared(read.clone())) };
         let request = self.upload_request(action, draft, artifact)?.body(body);
-        let (reply, created) = match self.caller.json::<AssetWords>(&request) {
+        let (reply, created) = match self.client.caller.json::<AssetWords>(&request) {
             Ok(answer) => answer,
             Err(source) => {
                 let open = source.open;
@@ -81,7 +82,7 @@ impl GithubForge {
     fn upload_request(&self, action: &str, draft: &ReleaseWords, artifact: &Artifact) -> Result<Request, ForgeError> {
         let place = draft.upload_url.split('{').next().unwrap_or_default();
         let address = Address::parse(place).map_err(|error| not_done(action, error.into()))?;
-        self.to(Method::Post, address.with_query([("name", artifact.name.as_str())]))
+        self.client.to(Method::Post, address.with_query([("name", artifact.name.as_str())]))
     }
 
     /// An asset of that name that is there already.
@@ -107,7 +108,7 @@ impl GithubForge {
 
     fn delete_asset(&self, id: u64) -> Result<(), ForgeError> {
         let action = format!("remove the incomplete asset {id}");
-        self.delete(&action, &["releases", "assets", &id.to_string()])
+        self.client.delete(&action, &["releases", "assets", &id.to_string()])
     }
 }
 

@@ -1,0 +1,231 @@
+//! GitHub's releases as a double: one repository in memory, behind the HTTP door.
+//!
+//! It has the habits that releases fail on: drafts are seen only with the right to write and not by their tag; a draft
+//! that is changed without its tag loses it; an upload that breaks off leaves a `starter` asset that blocks its name;
+//! names are rewritten; lists come in pages and lag behind; publishing without the tag makes the tag, on the wrong commit;
+//! immutable releases take nothing more. Faults happen before or after the effect of a chosen request.
+//!
+//! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
+
+mod releases;
+mod replies;
+mod served;
+
+pub use served::serve;
+
+use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
+use releases::Stored;
+use replies::{ok, refusal, status};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard};
+
+/// One repository, `acme/app` on github.example.
+pub struct Github(Mutex<State>);
+
+/// What may be set and looked at.
+#[derive(Default)]
+pub struct State {
+    /// Whether the token may write.
+    pub read_only: bool,
+    /// Whether the repository is private.
+    pub private: bool,
+    /// Whether published releases cannot be changed.
+    pub immutable: bool,
+    /// Whether assets tell no digest, as on an older server.
+    pub no_digests: bool,
+    /// Whether listings show a published release as the draft that it was.
+    pub stale: bool,
+    /// How many listings a new release is missing from.
+    pub lag: usize,
+    /// Tags that an immutable release had, which is gone.
+    pub burned: BTreeSet<String>,
+    /// Tags of the repository.
+    pub tags: BTreeSet<String>,
+    /// A bare repository that knows them.
+    pub repository: Option<PathBuf>,
+    /// Requests so far: method and path.
+    pub log: Vec<String>,
+    /// What was done that must never be done.
+    pub violations: Vec<String>,
+    releases: Vec<Stored>,
+    latest: Option<u64>,
+    last_id: u64,
+    faults: Vec<(Fault, String, usize)>,
+}
+
+/// What goes wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There is no connection.
+    NotSent,
+    /// It is done, and the answer is lost.
+    Lost,
+    /// It is done, and the answer says 502.
+    BadGateway,
+    /// The upload is cut: a starter asset stays.
+    Starter,
+    /// This status, without any effect.
+    Status(u16),
+}
+
+/// A request below the repository's address.
+struct Asked<'r> {
+    request: &'r Request,
+    method: Method,
+    path: &'r [&'r str],
+    body: &'r [u8],
+}
+
+impl Asked<'_> {
+    /// A number of the query.
+    fn query(&self, name: &str) -> Option<usize> {
+        let (_, query) = self.request.address.as_str().split_once('?')?;
+        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    }
+}
+
+/// Where the API is.
+pub const API: &str = "https://api.github.example";
+/// Where assets are sent to.
+const UPLOADS: &str = "https://uploads.github.example";
+/// Where the bytes of assets are.
+const STORAGE: &str = "https://storage.example";
+/// Where people look.
+pub const PAGES: &str = "https://github.example";
+/// The hosts that get a token.
+pub const HOSTS: &str = "api.github.example,uploads.github.example";
+
+impl Default for Github {
+    fn default() -> Self {
+        Self(Mutex::new(State::default()))
+    }
+}
+
+impl Github {
+    /// To set it up, and to see what became of it.
+    ///
+    /// # Panics
+    ///
+    /// When a test panicked while it held the state.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl State {
+    /// Lets the `nth` request (from 1 on) whose method and path contain `part` go wrong.
+    pub fn fail(&mut self, part: &str, nth: usize, fault: Fault) {
+        self.faults.push((fault, part.to_owned(), nth));
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The fault that is due for this request.
+    fn fault(&mut self, what: &str) -> Option<Fault> {
+        let due = self.faults.iter_mut().filter(|(_, part, _)| what.contains(part.as_str()));
+        let mut found = None;
+        for fault in due {
+            fault.2 = fault.2.saturating_sub(1);
+            if fault.2 == 0 && found.is_none() {
+                found = Some(fault.0);
+            }
+        }
+        self.faults.retain(|(_, _, left)| *left > 0);
+        found
+    }
+
+    fn may_write(&self, request: &Request) -> bool {
+        request.login.is_some() && !self.read_only
+    }
+
+    fn answer(&mut self, request: &Request, path: &[&str], body: &[u8], cut: bool) -> Reply {
+        let host = request.address.host();
+        match (request.method, host.as_str(), path) {
+            (Method::Get, "storage.example", [id]) => self.bytes(request, id),
+            (Method::Get, "github.example", ["acme", "app", "releases", "download", tag, name]) => {
+                self.public_download(&tag.replace("%2F", "/"), name)
+            }
+            (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
+                self.take(request, id, body, cut)
+            }
+            (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
+                self.api(request, method, rest, body)
+            }
+            _ => status(404),
+        }
+    }
+
+    fn api(&mut self, request: &Request, method: Method, path: &[&str], body: &[u8]) -> Reply {
+        if method != Method::Get && !self.may_write(request) {
+            return refusal(403, "Resource not accessible by personal access token", None);
+        }
+        let asked = Asked { request, method, path, body };
+        if let (Method::Get, []) = (method, path) {
+            return self.repository_answer(request);
+        }
+        self.release_answer(&asked).unwrap_or_else(|| status(404))
+    }
+
+    fn repository_answer(&self, request: &Request) -> Reply {
+        // Rights are a user's; an installation is told that it has none.
+        let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
+        let rights = json!({ "pull": is_user, "push": is_user && !self.read_only });
+        let push = request.login.is_some().then_some(rights);
+        ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
+    }
+}
+
+impl Exchange for Github {
+    fn send(&self, request: &Request, take: Take<'_>) -> Result<Reply, Broken> {
+        let what = format!("{} {}", request.method.name(), request.address);
+        let mut state = self.state();
+        state.log.push(what.clone());
+        let fault = state.fault(&what);
+        if fault == Some(Fault::NotSent) {
+            return Err(broken(Phase::Connecting, Kind::Passing));
+        }
+        if let Some(Fault::Status(code)) = fault {
+            return Ok(status(code));
+        }
+        let body = match &request.body {
+            Body::Empty => Vec::new(),
+            Body::Bytes { bytes, .. } => bytes.to_vec(),
+            Body::Source { source, .. } => {
+                let mut bytes = Vec::new();
+                let read = source.open().and_then(|reader| reader.take(source.len()).read_to_end(&mut bytes));
+                if read.is_err() || bytes.len() as u64 != source.len() {
+                    return Err(broken(Phase::Sending, Kind::Lasting));
+                }
+                bytes
+            }
+        };
+        let path = Address::parse(request.address.as_str()).unwrap();
+        let path = path.as_str().split('?').next().unwrap().split('/').skip(3).filter(|part| !part.is_empty());
+        let path: Vec<&str> = path.collect();
+        let mut reply = state.answer(request, &path, &body, fault == Some(Fault::Starter));
+        match (fault, take) {
+            (Some(Fault::Lost), _) => Err(broken(Phase::Waiting, Kind::Passing)),
+            (Some(Fault::BadGateway), _) => Ok(status(502)),
+            (_, Take::Stream { into, limit }) if reply.is_success() => {
+                let bytes = std::mem::take(&mut reply.body);
+                if bytes.len() as u64 > limit {
+                    return Err(broken(Phase::Receiving(200), Kind::Lasting));
+                }
+                let taken = into.begin().and_then(|()| bytes.chunks(1000).try_for_each(|piece| into.write(piece)));
+                taken.map_err(|_| broken(Phase::Receiving(200), Kind::Lasting))?;
+                Ok(reply)
+            }
+            _ => Ok(reply),
+        }
+    }
+}
+
+fn broken(phase: Phase, kind: Kind) -> Broken {
+    Broken { phase, kind, message: "planned by the test".to_owned() }
+}
