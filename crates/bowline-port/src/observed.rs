@@ -4,6 +4,8 @@
 //! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
 //! any two effects.
 
+use crate::forge::adopt::Adoption;
+use crate::forge::immutable::Immutability;
 use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
@@ -220,6 +222,9 @@ impl ForgeReader for ObservedForge {
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.inner.download(release, asset, to)
     }
+    fn immutability(&self) -> Option<&dyn Immutability> {
+        self.inner.immutability()
+    }
 }
 
 impl Forge for ObservedForge {
@@ -237,5 +242,15 @@ impl Forge for ObservedForge {
     }
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
         self.reporter.around("publish", &draft.tag.to_string(), || self.inner.publish(draft, latest))
+    }
+    fn adoption(&self) -> Option<&dyn Adoption> {
+        self.inner.adoption().map(|_| self as &dyn Adoption)
+    }
+}
+
+impl Adoption for ObservedForge {
+    fn adopt(&self, theirs: &Release, new: &NewRelease) -> Result<Release, ForgeError> {
+        let inner = self.inner.adoption().ok_or_else(|| ForgeError::Unsupported(self.inner.kind()))?;
+        self.reporter.around("adopt", &new.tag.to_string(), || inner.adopt(theirs, new))
     }
 }

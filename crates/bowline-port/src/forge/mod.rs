@@ -4,17 +4,21 @@
 //! Creating is create-once: equal is done, different is a conflict, and nothing without our marker is ever changed.
 //! Every implementation passes [`conformance`].
 
+pub mod adopt;
 pub mod conformance;
+pub mod immutable;
 pub mod memory;
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
+use adopt::Adoption;
 use bowline_model::Failure;
 pub use bowline_model::facts::ForgeLimits as Limits;
 use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
+use immutable::Immutability;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -34,6 +38,10 @@ pub trait ForgeReader: Send + Sync {
     fn latest(&self) -> Result<Option<TagName>, ForgeError>;
     /// Writes an asset's bytes into `to` and returns how many there were.
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
+    /// What it does for immutable releases; none where there are none.
+    fn immutability(&self) -> Option<&dyn Immutability> {
+        None
+    }
 }
 
 /// Changes releases.
@@ -46,10 +54,16 @@ pub trait Forge: ForgeReader {
     /// there already is fine; a different complete one is
     /// [`ForgeError::Taken`]; a partial one is replaced.
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError>;
-    /// Removes a draft of ours with its assets, by id. A published release is never removed.
+    /// Removes a draft of ours with its assets, by id. A published release is never removed, and a draft that was adopted
+    /// is given back.
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;
-    /// Makes a draft public, at once and whole. `latest` tells whether readers shall be shown it as the latest.
+    /// Makes a draft public, at once and whole, as a pre-release where `draft` says so. `latest` tells whether readers shall
+    /// be shown it as the latest; for a release that is public already, that is all that changes.
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError>;
+    /// How a release that was made by hand becomes ours; none where that cannot be done.
+    fn adoption(&self) -> Option<&dyn Adoption> {
+        None
+    }
 }
 
 /// A release as the forge has it.
@@ -141,6 +155,12 @@ pub enum ForgeError {
         /// `release v1.2.3`, `asset app.tar.gz`.
         what: String,
         /// In words.
+        difference: String,
+    },
+    /// The tag belonged to an immutable release that was deleted: nothing can have its name again.
+    #[error("the tag was used up by an immutable release that is gone: {difference}")]
+    TagBurned {
+        /// The forge's own words, made safe.
         difference: String,
     },
     /// It is not there (any more).

@@ -58,11 +58,13 @@ impl Opening<'_> {
         let exchange = HttpExchange::new(&self.session.environment, patience, self.session.stop.clone())
             .map_err(|error| Failure::from_error(FailureKind::Missing, "http_setup", &error))?;
         // An Enterprise Server has no such limits unless it says so.
-        let rules = if place.pages.host() == GITHUB { Rules::GITHUB } else { Rules::NONE };
+        let is_public = place.pages.host() == GITHUB;
+        let rules = if is_public { Rules::GITHUB } else { Rules::NONE };
         let (hosts, retries) = (self.login.hosts.clone(), self.retries.clone());
         let caller = Caller::new(Arc::new(exchange), hosts, retries, self.clock.clone(), rules);
         let logins = move || Ok(tokens.get()?.map(|token| http::Login::bearer(&token)));
-        Ok(Arc::new(GithubForge::new(caller, place, Arc::new(logins))))
+        let forge = GithubForge::new(caller, place, Arc::new(logins));
+        Ok(Arc::new(if is_public { forge } else { forge.where_readers_log_in() }))
     }
 
     /// Where the repository is on GitHub: as the remote says, and as the configuration says otherwise.

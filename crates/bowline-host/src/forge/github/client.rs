@@ -101,9 +101,9 @@ pub(super) fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {
 
 pub(super) fn refused(action: &str, reply: &Reply) -> ForgeError {
     let difference = complaint(reply);
-    // The tag of an immutable release is used up for ever, also when the release was deleted.
-    if reply.status == 422 && difference.to_ascii_lowercase().contains("immutable release") {
-        return ForgeError::Taken { what: "a release of this tag".to_owned(), difference };
+    // The tag of an immutable release is used up for ever, also when the release was deleted (*Immutable releases*).
+    if reply.status == 422 && difference.contains("used by an immutable release") {
+        return ForgeError::TagBurned { difference };
     }
     not_done(action, difference.into())
 }

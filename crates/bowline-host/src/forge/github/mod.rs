@@ -9,7 +9,11 @@
 //! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
 //! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
 
+mod adopt;
 mod client;
+mod download;
+mod immutable;
+mod publish;
 mod upload;
 mod words;
 
@@ -19,14 +23,16 @@ use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
+use bowline_port::forge::adopt::Adoption;
+use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
-use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
+use bowline_port::http::{Body, Caller, Effect, Login, Method, Source};
 use client::{Client, call, not_done, refused};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use words::{AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, complaint, exists_already};
 
@@ -38,6 +44,8 @@ pub struct GithubForge {
     /// behind.
     made: Mutex<BTreeSet<u64>>,
     published: Mutex<BTreeSet<u64>>,
+    /// Whether nobody gets in without a login, whatever the repository's visibility.
+    readers_log_in: bool,
 }
 
 impl GithubForge {
@@ -48,7 +56,14 @@ impl GithubForge {
             repository: OnceLock::new(),
             made: Mutex::default(),
             published: Mutex::default(),
+            readers_log_in: false,
         }
+    }
+
+    /// The same where readers must log in, as on a server of one's own that may be in private mode.
+    #[must_use]
+    pub fn where_readers_log_in(self) -> Self {
+        Self { readers_log_in: true, ..self }
     }
 
     /// The repository, asked once: rights do not come and go within a run.
@@ -145,14 +160,7 @@ impl ForgeReader for GithubForge {
     }
 
     fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
-        let action = format!("look for release {tag}");
-        let request = self.client.request(Method::Get, &["releases", "tags", tag.as_str()])?;
-        if let Some(words) = self.client.ask::<ReleaseWords>(&action, &request)?.filter(|words| !words.draft) {
-            return self.readable(&action, words).map(Some);
-        }
-        let made = self.hidden(&self.published, &[])?;
-        let published = made.into_iter().find(|words| !words.draft && words.tag_name == tag.as_str());
-        published.map(|words| self.readable(&action, words)).transpose()
+        self.published_release(tag)
     }
 
     fn drafts(&self) -> Result<Drafts, ForgeError> {
@@ -175,38 +183,15 @@ impl ForgeReader for GithubForge {
     }
 
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
-        let request = self.client.request(Method::Get, &["releases", "latest"])?;
-        let latest: Option<ReleaseWords> = self.client.ask("look for the latest release", &request)?;
-        Ok(latest.and_then(|words| TagName::new(&words.tag_name).ok()))
+        self.latest_release()
     }
 
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
-        let missing = || ForgeError::Missing { what: format!("asset {} of {}", one_line(asset, 80), release.tag) };
-        let action = format!("download {}", one_line(asset, 80));
-        let known = release.asset(asset).ok_or_else(missing)?;
-        let request = if release.draft || self.repository()?.private {
-            let id = release.id.parse().map_err(|_| missing())?;
-            let assets = self.assets(id)?;
-            let id = assets.iter().find(|words| words.name == asset).ok_or_else(missing)?.id.to_string();
-            let mut request = self.client.request(Method::Get, &["releases", "assets", &id])?;
-            request.headers.retain(|(name, _)| *name != "accept");
-            request.header("accept", "application/octet-stream")
-        } else {
-            // As a reader without any rights gets it.
-            let address = Address::parse(&known.url).map_err(|error| not_done(&action, error.into()))?;
-            Request::get(address).header("accept", "application/octet-stream")
-        };
-        let mut sink = Resumed { to, written: 0, skip: 0 };
-        let reply = self.client.caller.download(&request, &mut sink, LIMITS.asset_size).map_err(call(&action))?;
-        match reply.status {
-            200..=299 if sink.written == known.size => Ok(sink.written),
-            200..=299 => {
-                let why = format!("{} bytes arrived, and GitHub says that it has {}", sink.written, known.size);
-                Err(not_done(&action, why.into()))
-            }
-            404 => Err(missing()),
-            _ => Err(refused(&action, &reply)),
-        }
+        self.download_asset(release, asset, to)
+    }
+
+    fn immutability(&self) -> Option<&dyn Immutability> {
+        Some(self)
     }
 }
 
@@ -254,54 +239,19 @@ impl Forge for GithubForge {
     }
 
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
-        let (words, _) = self.own_draft(draft)?;
+        let (words, found) = self.own_draft(draft)?;
+        if self.give_back(&found, &words)? {
+            return Ok(());
+        }
         self.client.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()])
     }
 
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
-        let action = format!("publish release {}", draft.tag);
-        let make_latest = if latest { "true" } else { "false" };
-        if let Some(there) = self.published(&draft.tag)? {
-            if there.marker.is_none() || there.marker != draft.marker {
-                let difference = "it was not made from this plan".to_owned();
-                return Err(ForgeError::Taken { what: format!("release {}", draft.tag), difference });
-            }
-            if !latest || self.latest()?.as_ref() == Some(&draft.tag) {
-                return Ok(there);
-            }
-            return self.change(&action, &there.id, &json!({ "tag_name": draft.tag, "make_latest": make_latest }));
-        }
-        let (words, found) = self.own_draft(draft)?;
-        let words_to_send = json!({
-            "tag_name": draft.tag,
-            "draft": false,
-            "prerelease": found.prerelease,
-            "make_latest": make_latest,
-        });
-        remember(&self.published, words.id);
-        self.change(&action, &words.id.to_string(), &words_to_send)
+        self.publish_draft(draft, latest)
     }
-}
 
-/// Goes on where the last attempt broke off: the bytes of an asset do not change.
-struct Resumed<'w> {
-    to: &'w mut dyn Write,
-    written: u64,
-    skip: u64,
-}
-
-impl Sink for Resumed<'_> {
-    fn begin(&mut self) -> io::Result<()> {
-        self.skip = self.written;
-        Ok(())
-    }
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let known = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
-        self.skip -= known as u64;
-        let new = bytes.get(known..).unwrap_or_default();
-        self.to.write_all(new)?;
-        self.written += new.len() as u64;
-        Ok(())
+    fn adoption(&self) -> Option<&dyn Adoption> {
+        Some(self)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct RepositoryWords {
 pub(super) struct Permissions {
     #[serde(default)]
     pub(super) push: bool,
+    #[serde(default)]
+    pub(super) admin: bool,
 }
 
 /// A release.
@@ -106,13 +108,24 @@ pub(super) fn body(notes: &str, marker: &Marker) -> String {
     format!("{notes}{GAP}{BEGIN}{} {HEAD}{}{END}", marker.plan, marker.head)
 }
 
+/// The same for a release that somebody made by hand, whose text this is.
+pub(super) fn adopted_body(text: &str, marker: &Marker) -> String {
+    format!("{text}{GAP}{BEGIN}{} {HEAD}{}{ADOPTED}{END}", marker.plan, marker.head)
+}
+
+/// Whether such a text belongs to a release that somebody made by hand.
+pub(super) fn is_adopted(body: &str) -> bool {
+    let comment = body.rfind(BEGIN).and_then(|at| body.get(at..)?.split_once(END));
+    read_body(body).1.is_some() && comment.is_some_and(|(comment, _)| comment.ends_with(ADOPTED))
+}
+
 /// Notes and marker out of such a text. The last such comment counts: a person may have added something below it, and
 /// what stands in the notes came before.
 fn read_body(body: &str) -> (String, Option<Marker>) {
     let found = body.rfind(BEGIN).and_then(|at| {
         let (notes, rest) = body.split_at_checked(at)?;
         let (comment, after) = rest.strip_prefix(BEGIN)?.split_once(END)?;
-        let (plan, head) = comment.split_once(' ')?;
+        let (plan, head) = comment.strip_suffix(ADOPTED).unwrap_or(comment).split_once(' ')?;
         let marker = Marker { plan: plan.parse().ok()?, head: head.strip_prefix(HEAD)?.parse().ok()? };
         let notes = notes.strip_suffix(GAP).unwrap_or(notes);
         Some((format!("{notes}{after}"), marker))
@@ -150,6 +163,7 @@ fn refusal(reply: &Reply) -> Refusal {
 const GAP: &str = "\n\n";
 const BEGIN: &str = "<!-- Bowline-Plan: ";
 const HEAD: &str = "Bowline-Head: ";
+const ADOPTED: &str = " Bowline-Adopted";
 const END: &str = " -->";
 /// The most that [`body`] adds to the notes, in characters.
 pub(super) const MARKER_CHARS: u64 = 200;
@@ -166,9 +180,12 @@ mod tests {
     #[test]
     fn notes_and_marker_come_back() {
         for notes in ["", "one line", "## v1\n\n- a\n", "<!-- a comment -->", "\n\n", "ends in spaces  "] {
-            let text = body(notes, &marker(1));
-            assert_eq!(read_body(&text), (notes.to_owned(), Some(marker(1))), "{notes:?}");
-            assert!(text.chars().count() - notes.chars().count() <= usize::try_from(MARKER_CHARS).unwrap());
+            for (text, adopted) in [(body(notes, &marker(1)), false), (adopted_body(notes, &marker(1)), true)] {
+                assert_eq!(read_body(&text), (notes.to_owned(), Some(marker(1))), "{notes:?}");
+                assert_eq!(is_adopted(&text), adopted, "{notes:?}");
+                assert!(text.chars().count() - notes.chars().count() <= usize::try_from(MARKER_CHARS).unwrap());
+            }
+            assert!(!is_adopted(notes), "{notes:?}");
         }
     }
 

@@ -1,0 +1,55 @@
+//! Publishing, and what is public: the release of a tag, and the one that readers are shown as the latest.
+//!
+//! One request publishes. It names the tag again, or the release would lose it, and says whether it is a pre-release and
+//! whether it becomes the latest. A lost answer is looked up by the release's id, because look-ups by tag lag behind.
+
+use super::{GithubForge, remember};
+use super::words::ReleaseWords;
+use bowline_model::git::TagName;
+use bowline_port::forge::{ForgeError, Release};
+use bowline_port::http::Method;
+use serde_json::json;
+
+impl GithubForge {
+    pub(super) fn published_release(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        let action = format!("look for release {tag}");
+        let request = self.client.request(Method::Get, &["releases", "tags", tag.as_str()])?;
+        if let Some(words) = self.client.ask::<ReleaseWords>(&action, &request)?.filter(|words| !words.draft) {
+            return self.readable(&action, words).map(Some);
+        }
+        let made = self.hidden(&self.published, &[])?;
+        let published = made.into_iter().find(|words| !words.draft && words.tag_name == tag.as_str());
+        published.map(|words| self.readable(&action, words)).transpose()
+    }
+
+    pub(super) fn latest_release(&self) -> Result<Option<TagName>, ForgeError> {
+        let request = self.client.request(Method::Get, &["releases", "latest"])?;
+        let latest: Option<ReleaseWords> = self.client.ask("look for the latest release", &request)?;
+        Ok(latest.and_then(|words| TagName::new(&words.tag_name).ok()))
+    }
+
+    pub(super) fn publish_draft(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
+        let action = format!("publish release {}", draft.tag);
+        let make_latest = if latest { "true" } else { "false" };
+        if let Some(there) = self.published_release(&draft.tag)? {
+            if there.marker.is_none() || there.marker != draft.marker {
+                let difference = "it was not made from this plan".to_owned();
+                return Err(ForgeError::Taken { what: format!("release {}", draft.tag), difference });
+            }
+            if (self.latest_release()?.as_ref() == Some(&draft.tag)) == latest {
+                return Ok(there);
+            }
+            // GitHub takes this for immutable releases, too.
+            return self.change(&action, &there.id, &json!({ "tag_name": draft.tag, "make_latest": make_latest }));
+        }
+        let (words, _) = self.own_draft(draft)?;
+        let published = json!({
+            "tag_name": draft.tag,
+            "draft": false,
+            "prerelease": draft.prerelease,
+            "make_latest": make_latest,
+        });
+        remember(&self.published, words.id);
+        self.change(&action, &words.id.to_string(), &published)
+    }
+}
