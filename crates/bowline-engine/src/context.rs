@@ -31,6 +31,8 @@ pub struct Settings {
     pub push_local_commits: bool,
     /// Whether something of this release is known to be public already.
     pub public: bool,
+    /// Whether a release that somebody made by hand may become ours.
+    pub adopt: bool,
     /// This run's private folder.
     pub scratch: PathBuf,
     /// Variables for the build command, without secrets.

@@ -124,6 +124,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         commits: &commits,
         closed: request.closed,
         begun: request.begun,
+        stays_draft: request.config.forge.draft == Some(true),
         offline: request.offline,
     };
     let releases = if request.at.is_some() { Releases::default() } else { releases::search(&scene)? };

@@ -179,6 +179,49 @@ pub struct Requirements {
     pub build: Option<BuildRequirement>,
     /// Which files ship.
     pub artifacts: ArtifactRequirement,
+    /// How it becomes public, where that is not the usual way.
+    #[serde(default, skip_serializing_if = "PublishRequirement::is_usual")]
+    pub publish: PublishRequirement,
+}
+
+/// How a release becomes public.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishRequirement {
+    /// When readers are shown it as the latest.
+    #[serde(default, skip_serializing_if = "Latest::is_auto")]
+    pub latest: Latest,
+    /// Whether it stays a draft, for a person to publish.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+    /// Tags that move to it from the release before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floating_tags: Vec<TagName>,
+}
+
+impl PublishRequirement {
+    /// Whether nothing is out of the ordinary.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// When readers are shown a release as the latest. A pre-release never is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Latest {
+    /// When its version is not below that of the one they see now.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Latest {
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
 }
 
 /// The command that makes the artifacts.

@@ -28,6 +28,9 @@ pub enum TagFormError {
     /// A placeholder other than `{version}` and `{package}`.
     #[error("tag template `{0}` has a placeholder other than `{{version}}` and `{{package}}`")]
     Placeholder(String),
+    /// A placeholder that a floating tag cannot have.
+    #[error("floating tag `{0}` has a placeholder other than `{{major}}`, `{{minor}}` and `{{package}}`")]
+    Floating(String),
     /// The resulting names would not be safe.
     #[error("tag template `{template}` makes an unusable tag")]
     Unsafe {
@@ -75,6 +78,19 @@ impl TagForm {
     }
 }
 
+/// The floating tag that `template` (`v{major}`) makes of `version`.
+pub fn floating_tag(template: &str, package: &str, version: &Version) -> Result<TagName, TagFormError> {
+    let shown = || crate::text::one_line(template, 80).into_owned();
+    let text = template
+        .replace("{major}", &version.major().to_string())
+        .replace("{minor}", &version.minor().to_string())
+        .replace("{package}", package);
+    if text.contains(['{', '}']) {
+        return Err(TagFormError::Floating(shown()));
+    }
+    TagName::new(text).map_err(|source| TagFormError::Unsafe { template: shown(), source })
+}
+
 impl fmt::Display for TagForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{{version}}{}", self.before, self.after)
@@ -113,6 +129,17 @@ mod tests {
         }
         assert_eq!(TagForm::new("v{version}", "app").unwrap().version("v1.2"), None);
         assert_eq!(TagForm::new("v{version}", "app").unwrap().version("1.2.3"), None);
+    }
+
+    #[test]
+    fn floating_tags() {
+        let make = |template| floating_tag(template, "app", &Version::new(1, 20, 3));
+        for (template, tag) in [("v{major}", "v1"), ("{package}-v{major}.{minor}", "app-v1.20"), ("stable", "stable")] {
+            assert_eq!(make(template).unwrap().as_str(), tag);
+        }
+        for bad in ["v{patch}", "v{version}", "v{major", "", "a b", "-{major}"] {
+            assert!(make(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -79,6 +79,11 @@ impl Version {
         self.0.major
     }
 
+    /// The minor number.
+    pub const fn minor(&self) -> u64 {
+        self.0.minor
+    }
+
     /// Whether it precedes its own final version (`1.0.0-rc.1`).
     pub fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()

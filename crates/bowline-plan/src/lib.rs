@@ -14,6 +14,7 @@ pub mod commit;
 mod current;
 pub mod edits;
 pub mod explain;
+mod floating;
 pub mod history;
 mod limits;
 pub mod links;
@@ -26,5 +27,6 @@ pub mod render;
 mod fixture;
 
 pub use explain::Explanation;
+pub use floating::FloatingTagError;
 pub use plan::{PlanError, Planned, plan};
 pub use render::{Release, Renderer};

@@ -10,6 +10,7 @@ use crate::changelog::{self, ChangelogError, Insertion};
 use crate::current::{self, Current};
 use crate::edits::{self, EditsError, Survey};
 use crate::explain::{ExplainedCommit, Explanation};
+use crate::floating::{self, FloatingTagError};
 use crate::history::{self, Change};
 use crate::message::{self, MessageError};
 use crate::render::{Notes, Release, Renderer, TemplateError, header};
@@ -22,7 +23,7 @@ use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
     ArtifactRequirement, BuildRequirement, Bump, Edit, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
-    Recorded, Requirements,
+    PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -64,6 +65,9 @@ pub enum PlanError {
         #[source]
         source: NameError,
     },
+    /// A floating tag cannot be one.
+    #[error(transparent)]
+    FloatingTag(#[from] FloatingTagError),
     /// `date = "today"` without a day, or something that is none.
     #[error("`changelog.date` is \"today\", and `{0}` is no day")]
     Date(String),
@@ -127,10 +131,12 @@ impl Parts<'_> {
             notes: texts.notes.text.clone(),
             prerelease: next.version.is_prerelease(),
         };
+        let floating_tags = floating::tags(self.config, self.facts, &next.version)?;
         let limits = limits::check(self.config, self.facts, &package, &texts.notes);
         let explanation = self.explanation(Some(&next), &reason, texts.remarks);
         let commit_message = (!package.edits.is_empty()).then_some(commit_message);
-        let plan = Plan { packages: vec![package], commit_message, ..self.empty_plan() };
+        let mut plan = Plan { packages: vec![package], commit_message, ..self.empty_plan() };
+        plan.requirements.publish.floating_tags = floating_tags;
         Ok(Planned { plan, explanation, limits })
     }
 
@@ -270,6 +276,11 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
             max: artifacts.max,
             max_size: artifacts.max_size,
             checksums: artifacts.checksums.clone(),
+        },
+        publish: PublishRequirement {
+            latest: config.forge.latest.unwrap_or_default(),
+            draft: config.forge.draft.unwrap_or_default(),
+            floating_tags: Vec::new(),
         },
     }
 }

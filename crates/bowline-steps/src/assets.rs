@@ -146,6 +146,8 @@ pub fn forge_failure(error: ForgeError) -> Failure {
         ForgeError::Taken { .. } => Failure::from_error(FailureKind::Conflict, "release_taken", &error).hint(
             "look at what is there; choose another version with `--version X`, or remove it by hand if it is a mistake",
         ),
+        ForgeError::TagBurned { .. } => Failure::from_error(FailureKind::Conflict, "tag_burned", &error)
+            .hint("choose another version with `--version X`"),
         ForgeError::NotOurs { .. } => Failure::from_error(FailureKind::Stuck, "not_ours", &error),
         ForgeError::Missing { .. } => {
             Failure::from_error(FailureKind::Failed, "release_vanished", &error).hint("run the same command again")

@@ -6,7 +6,9 @@ pub use crate::files::git_failure;
 use crate::objects;
 pub use crate::objects::package;
 use bowline_engine::Look;
-use bowline_model::{Failure, FailureKind, Oid};
+use bowline_model::plan::PackagePlan;
+use bowline_model::tag::TagForm;
+use bowline_model::{Failure, FailureKind, Oid, Version};
 use bowline_port::git::{GitError, Reference};
 use bowline_port::process::ProcessError;
 
@@ -36,17 +38,20 @@ pub enum BranchState {
     Diverged(Oid),
 }
 
+/// All branches and tags.
+pub fn all(look: &Look<'_>) -> Result<Vec<Reference>, Failure> {
+    let git = &look.readers.git;
+    if let Some(remote) = &look.settings.remote {
+        return git.ls_remote(remote).map_err(unreachable_remote);
+    }
+    let mut all = git.references("refs/heads/").map_err(git_failure)?;
+    all.extend(git.references("refs/tags/").map_err(git_failure)?);
+    Ok(all)
+}
+
 /// Reads branch and tag.
 pub fn read(look: &Look<'_>) -> Result<Refs, Failure> {
-    let git = &look.readers.git;
-    let all = match &look.settings.remote {
-        Some(remote) => git.ls_remote(remote).map_err(unreachable_remote)?,
-        None => {
-            let mut all = git.references("refs/heads/").map_err(git_failure)?;
-            all.extend(git.references("refs/tags/").map_err(git_failure)?);
-            all
-        }
-    };
+    let all = all(look)?;
     let tag = package(look.plan)?.tag.full();
     let branch = look.plan.repository.branch.full();
     Ok(Refs {
@@ -84,7 +89,7 @@ pub fn is_our_tag(look: &Look<'_>, tag: &Reference) -> Result<bool, Failure> {
 }
 
 /// Makes sure that the object behind a reference of the remote is here; no reference moves.
-fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
+pub fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
     let git = &look.readers.git;
     match &look.settings.remote {
         Some(remote) if !git.has_object(oid).map_err(git_failure)? => {
@@ -92,6 +97,13 @@ fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// The version that a tag names, in the form of the planned tag or any known one.
+pub fn version_of(package: &PackagePlan, tag: &str) -> Option<Version> {
+    let template = package.tag.as_str().replacen(&package.next.to_string(), "{version}", 1);
+    let planned = TagForm::new(&template, &package.name).ok();
+    planned.into_iter().chain(TagForm::known(&package.name)).find_map(|form| form.version(tag))
 }
 
 /// The first line of a message, for people.

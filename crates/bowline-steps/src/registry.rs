@@ -22,5 +22,6 @@ pub fn all() -> Registry {
         .step(push::refs::Refs)
         .step(publish::release::Publish)
         .check(verify::release::Verify)
+        .step(notify::floating_tags::FloatingTags)
         .step(notify::checkout::Checkout)
 }

@@ -102,6 +102,7 @@ impl Bench {
             remote: facts.remote.map(|remote| remote.name),
             push_local_commits: true,
             public: false,
+            adopt: false,
             scratch: world.root().join("state/bench/scratch").join(&run),
             build_env: world.variables(),
             run,

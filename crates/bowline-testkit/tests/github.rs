@@ -1,6 +1,9 @@
 //! The client for GitHub against its double: the exam of all forges, and what only GitHub does.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it found and stops")]
 
+#[path = "github/publishing.rs"]
+mod publishing;
+
 use bowline_host::forge::github::{GithubForge, Place};
 use bowline_model::event::Silent;
 use bowline_model::git::TagName;
@@ -226,12 +229,12 @@ fn a_list_that_still_shows_a_draft_is_not_believed() {
 }
 
 #[test]
-fn a_used_up_tag_is_taken() {
+fn a_used_up_tag_is_not_published() {
     let scene = scene();
     let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
     scene.github.state().tags.insert("v1.0.0".to_owned());
     scene.github.state().burned.insert("v1.0.0".to_owned());
-    assert!(matches!(scene.forge.publish(&draft, true), Err(ForgeError::Taken { .. })));
+    assert!(matches!(scene.forge.publish(&draft, true), Err(ForgeError::TagBurned { .. })));
 }
 
 #[test]

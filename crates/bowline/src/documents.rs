@@ -129,6 +129,7 @@ pub fn settings(workspace: &Workspace, run: &str, scratch: PathBuf) -> Settings 
         remote: workspace.remote.as_ref().map(|remote| remote.name.clone()),
         push_local_commits: false,
         public: false,
+        adopt: false,
         scratch,
         build_env: Vec::new(),
     }

@@ -4,7 +4,7 @@ use super::kind::{Kind, Words};
 use super::quantity;
 use crate::suggest::closest;
 use bowline_model::Version;
-use bowline_model::tag::TagForm;
+use bowline_model::tag::{TagForm, floating_tag};
 use bowline_model::text::one_line;
 use bowline_model::tool::ToolVersion;
 use serde_json::Value;
@@ -40,6 +40,7 @@ pub(crate) fn check(kind: Kind, value: &DeValue<'_>) -> Result<Value, Problem> {
         Kind::FileOrFalse if value.as_bool() == Some(false) => Ok(Value::Bool(false)),
         Kind::FileOrFalse if value.is_bool() => Err(Problem::new("must be a path, or `false` for none")),
         Kind::Globs => list(value, &|text| line(text).map(Value::from)),
+        Kind::FloatingTags => list(value, &|text| floating(text).map(Value::from)),
         Kind::WordList(words) => word_list(value, words),
         Kind::Command => command(value),
         _ => text(kind, string(value)?),
@@ -218,6 +219,11 @@ fn message(text: &str) -> Result<String, Problem> {
         .hint(format!("there are {}", PLACEHOLDERS.map(|placeholder| format!("`{placeholder}`")).join(", "))))
 }
 
+fn floating(text: &str) -> Result<String, Problem> {
+    let made = floating_tag(text, "package", &Version::new(1, 0, 0));
+    made.map(|_| text.to_owned()).map_err(|error| bad_tag(&error))
+}
+
 fn bad_tag(error: &dyn std::error::Error) -> Problem {
     let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     Problem::new(format!("cannot be used: {error}{reason}"))
@@ -343,6 +349,7 @@ mod tests {
             (Kind::Text, "\"a\\r\\nb\"", r#""a\nb""#),
             (Kind::Message, r#""{package} {version} ({tag})""#, r#""{package} {version} ({tag})""#),
             (Kind::Tag, r#""{package}@{version}""#, r#""{package}@{version}""#),
+            (Kind::FloatingTags, r#"["v{major}", "stable"]"#, r#"["v{major}","stable"]"#),
             (Kind::File, r#""./docs//CHANGES.md""#, r#""docs/CHANGES.md""#),
             (Kind::Folder, r#""./""#, r#"".""#),
             (Kind::Folder, r#""a/./b/""#, r#""a/b""#),
@@ -372,6 +379,8 @@ mod tests {
             (Kind::Line, r#""a\nb""#, "one line"),
             (Kind::Person, r#""A <b>""#, "`<`"),
             (Kind::Email, r#""nobody""#, "mail address"),
+            (Kind::FloatingTags, r#""v{major}""#, "must be a list"),
+            (Kind::FloatingTags, r#"["v{patch}"]"#, "has an element that cannot be used"),
             (Kind::Text, r#""a\u001bb""#, "control characters"),
             (Kind::Message, r#""{version} {date}""#, "has `{date}`"),
             (Kind::Message, r#""{version""#, "has `{version`"),

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Message,
     /// A tag template.
     Tag,
+    /// Templates of floating tags.
+    FloatingTags,
     /// A file of the repository.
     File,
     /// A folder of the repository.
@@ -96,6 +98,7 @@ impl Kind {
             Self::Text | Self::Variable => "text".to_owned(),
             Self::Message => "text with `{version}`, `{tag}`, `{package}`".to_owned(),
             Self::Tag => "text with `{version}` once, and `{package}`".to_owned(),
+            Self::FloatingTags => "list of texts with `{major}`, `{minor}`, `{package}`".to_owned(),
             Self::File => "path of a file from the repository's root".to_owned(),
             Self::Folder => "path of a folder from the repository's root".to_owned(),
             Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
@@ -129,6 +132,9 @@ impl Kind {
             Self::Email => json!({ "type": "string", "pattern": "^[^\\s<>]+@[^\\s<>]+$" }),
             Self::Text | Self::Message => json!({ "type": "string", "pattern": "\\S" }),
             Self::Tag => json!({ "type": "string", "pattern": "\\{version\\}" }),
+            Self::FloatingTags => {
+                json!({ "type": "array", "items": { "type": "string", "pattern": FLOATING_PATTERN } })
+            }
             Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
             Self::Globs => json!({ "type": "array", "items": Self::Line.schema() }),
@@ -156,5 +162,7 @@ impl Kind {
     }
 }
 
+/// No other place than these three, and nothing that a name of git cannot have.
+const FLOATING_PATTERN: &str = "^(\\{(major|minor|package)\\}|[^-{}\\s])(\\{(major|minor|package)\\}|[^{}\\s])*$";
 const VERSION_PATTERN: &str =
     "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$";

@@ -2,7 +2,7 @@
 
 use crate::key::{Fallback, Key, Kind, Section, Words};
 use crate::values::Values;
-use bowline_model::plan::ForgeKind;
+use bowline_model::plan::{ForgeKind, Latest};
 use serde::Serialize;
 
 /// `[forge]`.
@@ -16,6 +16,10 @@ pub struct Forge {
     pub api_url: Option<String>,
     /// Owner and name of the repository there; by default those of the remote.
     pub repository: Option<String>,
+    /// Whether the release stays a draft; by default it does not.
+    pub draft: Option<bool>,
+    /// When readers are shown a release as the latest; by default its version decides.
+    pub latest: Option<Latest>,
     /// The folder of the local forge; by default below the user's data folder.
     pub path: Option<String>,
 }
@@ -27,6 +31,8 @@ impl Forge {
             url: values.get("forge.url"),
             api_url: values.get("forge.api_url"),
             repository: values.get("forge.repository"),
+            draft: values.get("forge.draft"),
+            latest: values.get("forge.latest"),
             path: values.get("forge.path"),
         }
     }
@@ -65,6 +71,20 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("the remote's path"),
             meaning: "Which repository of the forge gets the releases.",
             example: "\"acme/app\"",
+        },
+        Key {
+            name: "forge.draft",
+            kind: Kind::Boolean,
+            fallback: Fallback::Words("`false`"),
+            meaning: "Leave the release a draft, complete and with its tag pushed, for a person to publish. It is not verified as readers see it.",
+            example: "true",
+        },
+        Key {
+            name: "forge.latest",
+            kind: Kind::Word(Words::all(&["auto", "always", "never"])),
+            fallback: Fallback::Words("`\"auto\"`: when its version is not below that of the one they see"),
+            meaning: "When readers are shown a release as the latest. A pre-release never is.",
+            example: "\"never\"",
         },
         Key {
             name: "forge.path",

@@ -98,9 +98,11 @@ impl Config {
         sections.remove("state")?;
         sections.remove("tools")?;
         sections.remove("retry")?;
+        // Keys that came later say nothing where they are not set, so that older plans keep their digest.
+        let release = sections.get_mut("release")?.as_object_mut()?;
+        release.retain(|name, value| name != "floating_tags" || !value.is_null());
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
-        // Keys that came later say nothing where they are not set, so that older plans keep their digest.
         forge.retain(|name, value| name == "kind" || !value.is_null());
         Some(value)
     }

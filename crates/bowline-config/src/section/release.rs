@@ -18,6 +18,8 @@ pub struct Release {
     pub commit_message: String,
     /// The tag's message: the same places.
     pub tag_message: String,
+    /// Templates of tags that move to each release; by default there are none.
+    pub floating_tags: Option<Vec<String>>,
 }
 
 impl Release {
@@ -34,6 +36,7 @@ impl Release {
                 .get("release.commit_message")
                 .unwrap_or_else(|| "chore(release): {version}".to_owned()),
             tag_message: values.get("release.tag_message").unwrap_or_else(|| "{tag}".to_owned()),
+            floating_tags: values.get("release.floating_tags"),
         }
     }
 }
@@ -91,6 +94,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"{tag}\""),
             meaning: "The message of the tag. Bowline's trailers are added after it.",
             example: "\"{package} {version}\"",
+        },
+        Key {
+            name: "release.floating_tags",
+            kind: Kind::FloatingTags,
+            fallback: Fallback::Words("none"),
+            meaning: "Tags that move to each final release when it is published and verified, only forward, each from the exact value it had.",
+            example: "[\"v{major}\", \"v{major}.{minor}\"]",
         },
     ],
 };

@@ -121,20 +121,26 @@ pub(super) fn judge(
     if let Some(tag) = &candidate.tag {
         match published(scene, &tag.name)? {
             Published::Yes(release) if release.marker.is_none_or(|found| found == marker) => {
-                return Ok(Standing::Complete(ReleasedFact {
-                    marker,
-                    tag: tag.name.clone(),
-                    tag_object: tag.object,
-                    commit: tag.commit,
-                    url: release.url,
-                }));
+                return Ok(Standing::Complete(released(marker, tag, release.url)));
             }
             Published::Yes(_) | Published::No => {}
             Published::Unreadable => return Ok(Standing::Unreadable),
         }
     }
     let draft = drafts.and_then(|drafts| drafts_of(drafts, &marker).into_iter().next());
+    if let (Some(tag), true) = (&candidate.tag, scene.stays_draft) {
+        // Publishing it is somebody else's business.
+        return Ok(match (draft, drafts) {
+            (Some(draft), _) => Standing::Complete(released(marker, tag, draft.url.clone())),
+            (None, None) => Standing::Unreadable,
+            (None, Some(_)) => Standing::Incomplete(unfinished(marker, candidate.commit, Some(tag), None)),
+        });
+    }
     Ok(Standing::Incomplete(unfinished(marker, candidate.commit, candidate.tag.as_ref(), draft)))
+}
+
+fn released(marker: Marker, tag: &OurTag, url: String) -> ReleasedFact {
+    ReleasedFact { marker, tag: tag.name.clone(), tag_object: tag.object, commit: tag.commit, url }
 }
 
 enum Published {

@@ -55,6 +55,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) closed: &'a [Marker],
     /// Plans that this machine began.
     pub(crate) begun: &'a [Plan],
+    /// Whether releases stay drafts, for people to publish.
+    pub(crate) stays_draft: bool,
     pub(crate) offline: bool,
 }
 

@@ -300,6 +300,7 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
             branches: Vec::new(),
             build: None,
             artifacts: bowline_model::plan::ArtifactRequirement::default(),
+            publish: bowline_model::plan::PublishRequirement::default(),
         },
         recorded: Recorded::default(),
         config_digest: Digest::of(b"config"),

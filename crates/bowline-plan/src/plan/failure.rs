@@ -23,6 +23,8 @@ impl From<PlanError> for Failure {
                 failure(FailureKind::Config, "message_invalid").hint("known places are {version}, {tag} and {package}")
             }
             PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
+            PlanError::FloatingTag(_) => failure(FailureKind::Config, "floating_tag_unusable")
+                .hint("change `floating_tags` of `[release]`: \"v{major}\" is one"),
             PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
         }
     }

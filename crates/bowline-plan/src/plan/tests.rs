@@ -26,6 +26,28 @@ fn failure(config: &Config, facts: &Facts) -> Failure {
 }
 
 #[test]
+fn floating_tags_are_decided_by_the_plan() {
+    let facts = facts(Some("1.2.3"), &["feat: add `x`"]);
+    let with = |templates: &[&str]| {
+        let mut config = config();
+        config.release.floating_tags = Some(templates.iter().map(|&template| template.to_owned()).collect());
+        config
+    };
+    let usual = planned(&config(), &facts).plan;
+    assert!(!serde_json::to_string(&usual).unwrap().contains("floating"), "plans without them stay as they were");
+    let plan = planned(&with(&["v{major}", "v{major}.{minor}", "v{major}"]), &facts).plan;
+    let tags = &plan.requirements.publish.floating_tags;
+    assert_eq!(tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["v1", "v1.3"]);
+    let mut prerelease = with(&["v{major}"]);
+    prerelease.request = Request { pre: Some("rc".to_owned()), ..Request::default() };
+    assert_eq!(planned(&prerelease, &facts).plan.requirements.publish.floating_tags, []);
+    for template in ["v{major}.{minor}.0", "app@{major}.{minor}.7"] {
+        let failure = failure(&with(&[template]), &facts);
+        assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Config, "floating_tag_unusable"), "{template}");
+    }
+}
+
+#[test]
 fn a_release() {
     let facts = facts(Some("1.2.3"), &["docs: x", "feat(api): add `x`", "fix: y"])
         .with_file("package.json", "{\n  \"version\": \"1.2.3\"\n}\n")

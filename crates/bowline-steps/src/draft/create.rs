@@ -3,6 +3,7 @@
 //! A draft of ours that holds another set of files than the frozen one (its machine was lost, and what was built
 //! again differs) is discarded whole, as long as no reference was pushed.
 
+use crate::adopt;
 use crate::assets::{ReleaseSet, forge_failure, read_release_file};
 use crate::build::frozen;
 use crate::build::manifest::Freeze;
@@ -44,6 +45,7 @@ impl Step for Create {
     }
 
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+        adopt::is_possible(cx)?;
         cx.doors.forge.check_writable().map_err(|error| match error {
             ForgeError::Unsupported(_)
             | ForgeError::NoToken { .. }
@@ -56,12 +58,15 @@ impl Step for Create {
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Draft>, Failure> {
         if let Some(published) = published(cx)? {
-            return Ok(match published.marker == Some(cx.marker) {
-                true => Probe::Present(receipt(&published)),
-                false => Probe::Conflict(taken(&published)),
-            });
+            return match published.marker == Some(cx.marker) {
+                true => Ok(Probe::Present(receipt(&published))),
+                false if adopt::is_offered(cx, &published) => offered(cx, &published),
+                false => Ok(Probe::Conflict(taken(cx, &published))),
+            };
         }
-        let Some(draft) = find(cx)? else { return Ok(Probe::Absent) };
+        let Some(draft) = find(cx)? else {
+            return adopt::draft_by_hand(cx)?.map_or(Ok(Probe::Absent), |theirs| offered(cx, &theirs));
+        };
         if holds_another_set(cx, &draft)? {
             return Ok(Probe::Partial("a draft with other files".to_owned()));
         }
@@ -69,6 +74,9 @@ impl Step for Create {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
+        if let Some(public) = published(cx)?.filter(|release| adopt::is_offered(cx, release)) {
+            return adopt::take_over(cx, &public, &new_release(cx)?).map(|release| receipt(&release));
+        }
         if let Some(draft) = find(cx)? {
             if refs::read(cx)?.tag.is_some() {
                 forget_another_set(cx, &draft)?;
@@ -82,15 +90,10 @@ impl Step for Create {
             }
             delete(cx, &draft)?;
         }
-        let package = package(cx.plan)?;
-        let new = NewRelease {
-            tag: package.tag.clone(),
-            commit: cx.receipt::<Objects>()?.commit,
-            name: package.tag.to_string(),
-            notes: package.notes.clone(),
-            prerelease: package.prerelease,
-            marker: cx.marker,
-        };
+        let new = new_release(cx)?;
+        if let Some(theirs) = adopt::draft_by_hand(cx)? {
+            return adopt::take_over(cx, &theirs, &new).map(|release| receipt(&release));
+        }
         Ok(receipt(&cx.doors.forge.create_draft(&new).map_err(forge_failure)?))
     }
 
@@ -100,6 +103,26 @@ impl Step for Create {
         }
         Ok(Undid::Effect)
     }
+}
+
+fn new_release(cx: &Cx<'_>) -> Result<NewRelease, Failure> {
+    let package = package(cx.plan)?;
+    Ok(NewRelease {
+        tag: package.tag.clone(),
+        commit: cx.receipt::<Objects>()?.commit,
+        name: package.tag.to_string(),
+        notes: package.notes.clone(),
+        prerelease: package.prerelease,
+        marker: cx.marker,
+    })
+}
+
+/// What somebody made by hand, when it may be taken over.
+fn offered(cx: &Cx<'_>, theirs: &Release) -> Result<Probe<Draft>, Failure> {
+    Ok(match adopt::obstacle(cx, theirs)? {
+        None => Probe::Partial("it was made by hand and does not carry our marker".to_owned()),
+        Some(failure) => Probe::Conflict(failure),
+    })
 }
 
 /// Whoever holds the lock by now makes the same draft of the same plan, and finds it by the same marker: only the lock says
@@ -136,7 +159,7 @@ pub fn published(look: &Look<'_>) -> Result<Option<Release>, Failure> {
 pub fn current(look: &Look<'_>) -> Result<Option<Release>, Failure> {
     match published(look)? {
         Some(release) if release.marker == Some(look.marker) => Ok(Some(release)),
-        Some(release) => Err(taken(&release)),
+        Some(release) => Err(taken(look, &release)),
         None => find(look),
     }
 }
@@ -165,12 +188,16 @@ fn receipt(release: &Release) -> Draft {
     Draft { id: release.id.clone(), url: release.url.clone() }
 }
 
-fn taken(release: &Release) -> Failure {
-    Failure::new(
+/// A published release of the planned tag is not of this plan.
+pub fn taken(look: &Look<'_>, release: &Release) -> Failure {
+    let failure = Failure::new(
         FailureKind::Conflict,
         "release_taken",
         format!("release {} exists already and was not made for this plan", release.tag),
     )
-    .hint(format!("look at it: {}", release.url))
-    .hint("choose another version with `--version X`")
+    .hint(format!("look at it: {}", release.url));
+    if release.marker.is_none() && !look.settings.adopt {
+        return failure.hint("if it is this very release, made by hand: `bowline release --adopt`");
+    }
+    failure.hint("choose another version with `--version X`")
 }

@@ -1,3 +1,4 @@
 //! Telling people and checkouts that it happened.
 
 pub mod checkout;
+pub mod floating_tags;

@@ -2,16 +2,17 @@
 //! its place: a forge would otherwise make a tag of its own, somewhere.
 
 use crate::assets::forge_failure;
+use crate::burned;
 use crate::commit::objects::Objects;
-use crate::draft::create::{expected, find_all, published};
-use crate::refs::{self, package};
+use crate::draft::create::{expected, find_all, published, taken};
+use crate::refs::{self, package, version_of};
 use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
 use bowline_model::git::TagName;
-use bowline_model::plan::{ForgeKind, PackagePlan, Plan};
-use bowline_model::step::{Effect, Stage, Verdict};
-use bowline_model::tag::TagForm;
-use bowline_model::{Failure, FailureKind, Version};
-use bowline_port::forge::Release;
+use bowline_model::plan::{ForgeKind, Latest, Plan};
+use bowline_model::step::{Effect, SkipReason, Stage, Verdict};
+use bowline_model::{Failure, FailureKind};
+use bowline_port::forge::immutable::Immutable;
+use bowline_port::forge::{ForgeError, Release};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -38,8 +39,33 @@ impl Step for Publish {
         summary: "publish the release",
     };
 
-    fn decide(&self, _: &Plan) -> Verdict {
-        Verdict::Run
+    fn decide(&self, plan: &Plan) -> Verdict {
+        match plan.requirements.publish.draft {
+            true => Verdict::Skip { reason: SkipReason::DisabledBy { flag_or_key: "forge.draft".to_owned() } },
+            false => Verdict::Run,
+        }
+    }
+
+    fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
+        let Some(immutability) = cx.readers.forge.immutability() else { return Ok(()) };
+        // Only who may see the setting is told; that it cannot be seen stops nothing.
+        if !matches!(immutability.immutable(), Ok(Immutable::Yes)) {
+            return Ok(());
+        }
+        cx.warn(
+            "releases_are_immutable",
+            format!(
+                "releases at {} are immutable: once published, tag and assets are final",
+                cx.readers.forge.location()
+            ),
+        );
+        match cx.public || !burned::is_known(cx) {
+            true => Ok(()),
+            false => Err(burned::failure(
+                cx,
+                &ForgeError::TagBurned { difference: "its push was refused before".to_owned() },
+            )),
+        }
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Published>, Failure> {
@@ -48,40 +74,43 @@ impl Step for Publish {
             Some(release) if release.marker == Some(cx.marker) => {
                 // A crash right after publishing can leave the pointer to the latest release behind.
                 let shown = latest(cx)?;
-                if is_latest(cx)? && shown.as_ref() != Some(&release.tag) {
+                if shall_be_latest(cx, shown.as_ref())? && shown.as_ref() != Some(&release.tag) {
                     return Ok(Probe::Partial("readers are not shown it as the latest yet".to_owned()));
                 }
                 Probe::Present(receipt(&release))
             }
-            Some(release) => Probe::Conflict(
-                Failure::new(
-                    FailureKind::Conflict,
-                    "release_taken",
-                    format!("release {} exists already and was not made for this plan", release.tag),
-                )
-                .hint(format!("look at it: {}", release.url)),
-            ),
+            Some(release) => Probe::Conflict(taken(cx, &release)),
         })
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Published, Failure> {
-        let objects = cx.receipt::<Objects>()?;
-        let tag = refs::read(cx)?.tag;
-        if tag.as_ref().map(|tag| tag.object) != Some(objects.tag) {
-            return Err(Failure::new(
-                FailureKind::Stuck,
-                "tag_not_in_place",
-                format!("tag {} is not in its place on the remote any more", package(cx.plan)?.tag),
-            )
-            .hint("find out who removed or moved it; `bowline resume` goes on when it is back"));
-        }
         let ours = published(cx)?.filter(|release| release.marker == Some(cx.marker));
-        let draft = ours.map_or_else(|| whole_draft(cx), Ok)?;
-        let latest = is_latest(cx)?;
-        let release = cx.doors.forge.publish(&draft, latest).map_err(forge_failure)?;
+        let mut draft = ours.map_or_else(|| whole_draft(cx), Ok)?;
+        // Whoever opened the draft by hand may have ticked the box.
+        draft.prerelease = package(cx.plan)?.prerelease;
+        let is_latest = is_latest(cx)?;
+        tag_is_in_place(cx)?;
+        let release = cx.doors.forge.publish(&draft, is_latest).map_err(|error| match error {
+            error @ ForgeError::TagBurned { .. } => burned::failure(cx, &error),
+            other => forge_failure(other),
+        })?;
+        read_back(cx, &release, is_latest);
         remove_others(cx, &release);
         Ok(receipt(&release))
     }
+}
+
+fn tag_is_in_place(cx: &Cx<'_>) -> Result<(), Failure> {
+    let objects = cx.receipt::<Objects>()?;
+    if refs::read(cx)?.tag.map(|tag| tag.object) == Some(objects.tag) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Stuck,
+        "tag_not_in_place",
+        format!("tag {} is not in its place on the remote any more", package(cx.plan)?.tag),
+    )
+    .hint("find out who removed or moved it; `bowline resume` goes on when it is back"))
 }
 
 /// Our draft that holds the whole set and nothing else. A lost answer can have made a second one, which a list did not
@@ -98,6 +127,20 @@ fn whole_draft(cx: &Cx<'_>) -> Result<Release, Failure> {
         if drafts.is_empty() { "the draft is gone" } else { "the draft does not hold what was verified any more" };
     Err(Failure::new(FailureKind::Failed, "release_vanished", what)
         .hint("run `bowline resume`: the draft is made again from the frozen artifacts"))
+}
+
+/// Whether readers are shown what they shall be shown; said once more where not. The release is public, so nothing here can
+/// fail it.
+fn read_back(cx: &Cx<'_>, release: &Release, is_latest: bool) {
+    let is_right = || latest(cx).is_ok_and(|shown| (shown.as_ref() == Some(&release.tag)) == is_latest);
+    if is_right() {
+        return;
+    }
+    let _ = cx.doors.forge.publish(release, is_latest);
+    if !is_right() {
+        let is = if is_latest { "is not shown as the latest yet" } else { "is shown as the latest" };
+        cx.warn("latest_differs", format!("release {} {is}; look at {}", release.tag, release.url));
+    }
 }
 
 /// A second draft of ours is of no use any more. The release is public, so nothing here can fail it: what stays is seen by
@@ -117,18 +160,24 @@ fn latest(look: &Look<'_>) -> Result<Option<TagName>, Failure> {
     }
 }
 
-/// Whether readers shall be shown this release as the latest: final, and by SemVer not below the one they see now.
+/// Whether readers shall be shown this release as the latest: final, and by SemVer not below the one they see now, or as
+/// the configuration says.
 pub fn is_latest(cx: &Look<'_>) -> Result<bool, Failure> {
-    let package = package(cx.plan)?;
-    let shown = latest(cx)?;
-    Ok(!package.prerelease && shown.and_then(|tag| version_of(package, &tag)).is_none_or(|shown| shown <= package.next))
+    match cx.plan.requirements.publish.latest {
+        Latest::Auto if !package(cx.plan)?.prerelease => shall_be_latest(cx, latest(cx)?.as_ref()),
+        _ => shall_be_latest(cx, None),
+    }
 }
 
-/// The version that a tag names, in the form of the planned tag or any known one.
-fn version_of(package: &PackagePlan, tag: &TagName) -> Option<Version> {
-    let template = package.tag.as_str().replacen(&package.next.to_string(), "{version}", 1);
-    let planned = TagForm::new(&template, &package.name).ok();
-    planned.into_iter().chain(TagForm::known(&package.name)).find_map(|form| form.version(tag.as_str()))
+fn shall_be_latest(cx: &Look<'_>, shown: Option<&TagName>) -> Result<bool, Failure> {
+    let package = package(cx.plan)?;
+    let shown = shown.and_then(|tag| version_of(package, tag.as_str()));
+    Ok(!package.prerelease
+        && match cx.plan.requirements.publish.latest {
+            Latest::Auto => shown.is_none_or(|shown| shown <= package.next),
+            Latest::Always => true,
+            Latest::Never => false,
+        })
 }
 
 fn receipt(release: &Release) -> Published {

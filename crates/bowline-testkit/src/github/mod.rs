@@ -7,6 +7,8 @@
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod by_hand;
+mod immutable;
 mod releases;
 mod replies;
 mod served;
@@ -15,7 +17,7 @@ pub use served::serve;
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
 use releases::Stored;
-use replies::{ok, refusal, status};
+use replies::{ok, page, refusal, sent_to, status};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -42,6 +44,16 @@ pub struct State {
     pub lag: usize,
     /// Tags that an immutable release had, which is gone.
     pub burned: BTreeSet<String>,
+    /// Whether the token is an administrator's.
+    pub admin: bool,
+    /// References whose push a rule has refused.
+    pub refused: BTreeSet<String>,
+    /// Whether a ruleset concerns tags.
+    pub tag_rules: bool,
+    /// Whether strangers are sent to a page to log in at, as on a server in private mode.
+    pub private_mode: bool,
+    /// How many changes do not move the latest release, whatever they say.
+    pub latest_stays: usize,
     /// Tags of the repository.
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
@@ -148,6 +160,8 @@ impl State {
         let host = request.address.host();
         match (request.method, host.as_str(), path) {
             (Method::Get, "storage.example", [id]) => self.bytes(request, id),
+            (Method::Get, "github.example", ["login"]) => page(),
+            (Method::Get, "github.example", _) if self.private_mode => sent_to(&format!("{PAGES}/login")),
             (Method::Get, "github.example", ["acme", "app", "releases", "download", tag, name]) => {
                 self.public_download(&tag.replace("%2F", "/"), name)
             }
@@ -169,13 +183,13 @@ impl State {
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        self.release_answer(&asked).unwrap_or_else(|| status(404))
+        self.immutable_answer(&asked).or_else(|| self.release_answer(&asked)).unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {
         // Rights are a user's; an installation is told that it has none.
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
-        let rights = json!({ "pull": is_user, "push": is_user && !self.read_only });
+        let rights = json!({ "pull": is_user, "push": is_user && !self.read_only, "admin": is_user && self.admin });
         let push = request.login.is_some().then_some(rights);
         ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
     }

@@ -1,6 +1,7 @@
 //! Releases and their assets.
 
-use super::replies::{json_reply, ok, pages, refusal, status};
+use super::immutable::burned;
+use super::replies::{json_reply, ok, pages, refusal, sent_to, status};
 use super::{Asked, PAGES, STORAGE, State, UPLOADS};
 use bowline_model::Digest;
 use bowline_port::http::{Method, Reply, Request};
@@ -10,21 +11,21 @@ use std::process::Command;
 
 #[derive(Clone)]
 pub(super) struct Stored {
-    id: u64,
-    tag: String,
-    words: Value,
-    draft: bool,
-    prerelease: bool,
-    unlisted: usize,
-    assets: Vec<StoredAsset>,
+    pub(super) id: u64,
+    pub(super) tag: String,
+    pub(super) words: Value,
+    pub(super) draft: bool,
+    pub(super) prerelease: bool,
+    pub(super) unlisted: usize,
+    pub(super) assets: Vec<StoredAsset>,
 }
 
 #[derive(Clone)]
 pub(super) struct StoredAsset {
-    id: u64,
-    name: String,
-    bytes: Vec<u8>,
-    state: &'static str,
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) state: &'static str,
 }
 
 impl State {
@@ -197,7 +198,7 @@ impl State {
                 return refusal(422, "Validation Failed", Some(("tag_name", "already_exists")));
             }
             if self.burned.contains(&tag) {
-                return refusal(422, "tag_name was used by an immutable release", Some(("tag_name", "custom")));
+                return burned();
             }
             if !self.has_tag(&tag) {
                 self.violations.push(format!("{tag} was published before its tag was pushed"));
@@ -206,6 +207,19 @@ impl State {
                 self.violations.push(format!("{tag} was published with an incomplete asset"));
             }
             self.releases[at].draft = false;
+        }
+        for name in ["name", "body"].into_iter().filter(|name| words[name].is_string()) {
+            self.releases[at].words[name] = words[name].clone();
+        }
+        if let Some(prerelease) = words["prerelease"].as_bool() {
+            self.releases[at].prerelease = prerelease;
+        }
+        if words["make_latest"] == json!("true") && self.releases[at].prerelease {
+            return refusal(422, "Validation Failed", Some(("make_latest", "invalid")));
+        }
+        if words.get("make_latest").is_some() && self.latest_stays > 0 {
+            self.latest_stays -= 1;
+            return ok(&self.shown(&self.releases[at]));
         }
         match words["make_latest"].as_str() {
             Some("true") if !self.releases[at].draft => self.latest = Some(id),
@@ -260,9 +274,7 @@ impl State {
     }
 
     fn redirect(&self, id: &str) -> Reply {
-        let mut reply = status(302);
-        reply.headers.push(("location".to_owned(), format!("{STORAGE}/{id}?signature=1")));
-        reply
+        sent_to(&format!("{STORAGE}/{id}?signature=1"))
     }
 
     pub(super) fn public_download(&self, tag: &str, name: &str) -> Reply {

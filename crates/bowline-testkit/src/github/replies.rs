@@ -31,6 +31,19 @@ pub(super) fn status(status: u16) -> Reply {
     Reply { status, headers: Vec::new(), body: words.into_bytes() }
 }
 
+/// The answer is elsewhere.
+pub(super) fn sent_to(place: &str) -> Reply {
+    let mut reply = status(302);
+    reply.headers.push(("location".to_owned(), place.to_owned()));
+    reply
+}
+
+/// A page for people.
+pub(super) fn page() -> Reply {
+    let headers = vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
+    Reply { status: 200, headers, body: b"<!DOCTYPE html><title>Sign in</title>".to_vec() }
+}
+
 pub(super) fn refusal(status: u16, message: &str, error: Option<(&str, &str)>) -> Reply {
     let errors: Vec<Value> =
         error.iter().map(|(field, code)| json!({ "resource": "Release", "field": field, "code": code })).collect();

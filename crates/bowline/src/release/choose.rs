@@ -67,6 +67,10 @@ pub fn choose(
             true => format!("head is {}", released.tag),
             false => format!("already released as {}", released.tag),
         };
+        if args.adopt && is_unmarked(workspace, released)? {
+            let plan = plan_of(session, workspace, facts, &without_marker(released))?;
+            return Ok(Choice::Run { plan, resumed: Some("our marker".to_owned()) });
+        }
         let plan = complete_plan(workspace, facts, released)?;
         // Published and not known to have been verified: a run of ours died in between.
         if let Some(plan) = plan.as_ref().filter(|_| matches!(is_open(workspace, released.marker), Ok(true))) {
@@ -252,6 +256,22 @@ fn plan_in(workspace: &Workspace, facts: &Facts, release: &Release) -> Result<Op
 /// Whether a run of this machine began this plan and has not ended.
 fn is_open(workspace: &Workspace, marker: Marker) -> Result<bool, Failure> {
     Ok(workspace.runs()?.get(&run_id(&marker.plan))?.is_some_and(|run| run.state == RunState::Open))
+}
+
+/// Whether the release of a tag of ours was published by hand.
+fn is_unmarked(workspace: &Workspace, released: &ReleasedFact) -> Result<bool, Failure> {
+    let published = workspace.readers.forge.published(&released.tag).map_err(forge_failure)?;
+    Ok(published.is_some_and(|release| release.marker.is_none()))
+}
+
+fn without_marker(released: &ReleasedFact) -> UnfinishedRelease {
+    UnfinishedRelease {
+        marker: released.marker,
+        commit: (released.commit != released.marker.head).then_some(released.commit),
+        tag: Some(released.tag.clone()),
+        draft: None,
+        missing: "our marker".to_owned(),
+    }
 }
 
 /// The plan of a complete release, when a copy is at hand.

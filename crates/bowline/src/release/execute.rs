@@ -37,6 +37,8 @@ pub struct Terms<'a> {
     pub yes: bool,
     /// Whether something of this release is known to be public.
     pub public: bool,
+    /// `--adopt`.
+    pub adopt: bool,
     /// The last stage to carry out; none: all of them.
     pub until: Option<Stage>,
     /// How long others may be waited for.
@@ -89,6 +91,7 @@ pub fn run(
         push_local_commits: consent,
         build_env: build_environment(session),
         public: terms.public,
+        adopt: terms.adopt,
         ..job.settings.clone()
     };
     let journal = job.journal()?;

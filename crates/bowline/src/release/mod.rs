@@ -93,7 +93,8 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
             })
         };
         let public = execute::is_public(&facts, &plan);
-        let terms = Terms { yes: args.yes, public, until, patience: &patience, still: &still, branch };
+        let (yes, adopt) = (args.yes, args.adopt);
+        let terms = Terms { yes, public, adopt, until, patience: &patience, still: &still, branch };
         let result = match execute::run(session, &workspace, &doors, &plan, terms)? {
             Ended::With(result) => *result,
             Ended::Overtaken(failure) if rounds == MOST_ROUNDS => return Err(failure),
@@ -133,6 +134,8 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
     let terms = Terms {
         yes: args.yes,
         public,
+        // What was adopted carries our marker by now.
+        adopt: false,
         until: None,
         patience: &begun.patience,
         // What was begun is completed; the gates say whether that is still possible.

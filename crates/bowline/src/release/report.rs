@@ -9,6 +9,7 @@ use bowline_model::release::{RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Stat
 use bowline_model::step::{Stage, StepRecord};
 use bowline_model::{Failure, FailureKind};
 use bowline_steps::commit::objects::ReleaseObjects;
+use bowline_steps::draft::create::Draft;
 use bowline_steps::push::refs::Pushed;
 use bowline_steps::verify::release::Verified;
 use serde::de::DeserializeOwned;
@@ -56,23 +57,34 @@ pub fn not_begun(failure: Failure) -> ReleaseResult {
 pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd, until: Option<Stage>) -> ReleaseResult {
     let stopped = until.filter(|until| end.failure.is_none() && *until < Stage::Notify);
     let exit_code = end.failure.as_ref().map_or(0, |failure| failure.kind.exit_code(end.public));
+    let packages = packages(plan, &end);
+    let waits = (end.failure.is_none() && plan.requirements.publish.draft).then(|| waits_for_person(&packages));
     ReleaseResult {
         schema: RESULT_SCHEMA.to_owned(),
         run: Some(run.to_owned()),
         plan: Some(marker.plan),
-        status: match (&end.failure, stopped) {
-            (Some(failure), _) => status(failure),
-            (None, Some(_)) => Status::Paused,
-            (None, None) => Status::Released,
+        status: match (&end.failure, stopped, &waits) {
+            (Some(failure), ..) => status(failure),
+            (None, None, None) => Status::Released,
+            (None, ..) => Status::Paused,
         },
         exit_code,
-        packages: packages(plan, &end),
+        packages,
         next: stopped.map(|_| "bowline resume".to_owned()).or_else(|| next(&end)),
         steps: end.steps,
         failure: end.failure,
-        reason: stopped.map(|until| format!("stopped after {until}, as asked")),
+        reason: stopped.map(|until| format!("stopped after {until}, as asked")).or(waits),
         handoff_digest: None,
     }
+}
+
+/// What is left to do about drafts.
+fn waits_for_person(packages: &[ReleasedPackage]) -> String {
+    let of = |package: &ReleasedPackage| match &package.release_url {
+        Some(url) => format!("{} is a draft, for a person to publish: {url}", package.tag),
+        None => format!("{} is a draft, for a person to publish", package.tag),
+    };
+    packages.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
 /// A run was taken back.
@@ -113,7 +125,8 @@ fn packages(plan: &Plan, end: &RunEnd) -> Vec<ReleasedPackage> {
     let pushed: Option<Pushed> = receipt(&end.steps, "push/refs");
     let verified: Option<Verified> = receipt(&end.steps, "verify/release");
     let url = receipt::<bowline_steps::publish::release::Published>(&end.steps, "publish/release")
-        .map(|published| published.url);
+        .map(|published| published.url)
+        .or_else(|| receipt::<Draft>(&end.steps, "draft/create").map(|draft| draft.url));
     plan.packages
         .iter()
         .map(|package| ReleasedPackage {

@@ -72,7 +72,8 @@ impl GithubForge {
         let action = "look at what rules refused";
         let full = tag.full();
         let mut request = self.client.request(Method::Get, &["rulesets", "rule-suites"])?;
-        let query = [("ref", full.as_str()), ("rule_suite_result", "fail"), ("time_period", "month"), ("per_page", "1")];
+        let query =
+            [("ref", full.as_str()), ("rule_suite_result", "fail"), ("time_period", "month"), ("per_page", "1")];
         request.address = request.address.with_query(query);
         let suites: Vec<Suite> = self.client.ask(action, &request)?.unwrap_or_default();
         let Some(newest) = suites.first() else { return Ok(false) };

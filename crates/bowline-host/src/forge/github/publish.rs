@@ -3,8 +3,8 @@
 //! One request publishes. It names the tag again, or the release would lose it, and says whether it is a pre-release and
 //! whether it becomes the latest. A lost answer is looked up by the release's id, because look-ups by tag lag behind.
 
-use super::{GithubForge, remember};
 use super::words::ReleaseWords;
+use super::{GithubForge, remember};
 use bowline_model::git::TagName;
 use bowline_port::forge::{ForgeError, Release};
 use bowline_port::http::Method;
