@@ -196,6 +196,9 @@ pub struct PublishRequirement {
     /// Tags that move to it from the release before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub floating_tags: Vec<TagName>,
+    /// The category of the discussion that is opened about it; none for no discussion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discussion: Option<String>,
 }
 
 impl PublishRequirement {

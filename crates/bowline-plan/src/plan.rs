@@ -281,6 +281,7 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
             latest: config.forge.latest.unwrap_or_default(),
             draft: config.forge.draft.unwrap_or_default(),
             floating_tags: Vec::new(),
+            discussion: config.forge.discussion.clone(),
         },
     }
 }

@@ -5,6 +5,7 @@
 //! any two effects.
 
 use crate::forge::adopt::Adoption;
+use crate::forge::discuss::Discussions;
 use crate::forge::immutable::Immutability;
 use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use crate::git::{
@@ -245,6 +246,19 @@ impl Forge for ObservedForge {
     }
     fn adoption(&self) -> Option<&dyn Adoption> {
         self.inner.adoption().map(|_| self as &dyn Adoption)
+    }
+    fn discussions(&self) -> Option<&dyn Discussions> {
+        self.inner.discussions().map(|_| self as &dyn Discussions)
+    }
+}
+
+impl Discussions for ObservedForge {
+    fn discussed(&self, release: &Release) -> Result<Option<String>, ForgeError> {
+        self.inner.discussions().map_or(Ok(None), |inner| inner.discussed(release))
+    }
+    fn discuss(&self, release: &Release, category: &str) -> Result<String, ForgeError> {
+        let inner = self.inner.discussions().ok_or_else(|| ForgeError::Unsupported(self.inner.kind()))?;
+        self.reporter.around("discuss", &release.tag.to_string(), || inner.discuss(release, category))
     }
 }
 

@@ -9,22 +9,22 @@ use bowline_model::version::Level;
 use bowline_model::{Failure, FailureKind, Version};
 use std::collections::BTreeSet;
 
-/// Whether a push that was refused by a rule was so because the planned tag is used up.
-pub fn is_refused(look: &Look<'_>) -> bool {
-    is_burned(look, true)
+/// Whether a push that was refused in these words was so because the planned tag is used up.
+pub fn is_refused(look: &Look<'_>, words: &str) -> bool {
+    is_burned(look, Some(words))
 }
 
 /// Whether the planned tag is known to be used up, before anybody tries it.
 pub fn is_known(look: &Look<'_>) -> bool {
-    is_burned(look, false)
+    is_burned(look, None)
 }
 
-fn is_burned(look: &Look<'_>, refused: bool) -> bool {
+fn is_burned(look: &Look<'_>, refusal: Option<&str>) -> bool {
     let (Some(immutability), Ok(package)) = (look.readers.forge.immutability(), package(look.plan)) else {
         return false;
     };
     // What cannot be seen is not known.
-    matches!(immutability.is_burned(&package.tag, refused), Ok(Some(true)))
+    matches!(immutability.is_burned(&package.tag, refusal), Ok(Some(true)))
 }
 
 /// The tag cannot be had, and the next version that can.

@@ -24,4 +24,5 @@ pub fn all() -> Registry {
         .check(verify::release::Verify)
         .step(notify::floating_tags::FloatingTags)
         .step(notify::checkout::Checkout)
+        .step(notify::discussion::Discussion)
 }

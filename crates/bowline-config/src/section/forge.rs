@@ -20,6 +20,8 @@ pub struct Forge {
     pub draft: Option<bool>,
     /// When readers are shown a release as the latest; by default its version decides.
     pub latest: Option<Latest>,
+    /// The category of the discussion about each release; by default there is none.
+    pub discussion: Option<String>,
     /// The folder of the local forge; by default below the user's data folder.
     pub path: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Forge {
             repository: values.get("forge.repository"),
             draft: values.get("forge.draft"),
             latest: values.get("forge.latest"),
+            discussion: values.get("forge.discussion"),
             path: values.get("forge.path"),
         }
     }
@@ -85,6 +88,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("`\"auto\"`: when its version is not below that of the one they see"),
             meaning: "When readers are shown a release as the latest. A pre-release never is.",
             example: "\"never\"",
+        },
+        Key {
+            name: "forge.discussion",
+            kind: Kind::Line,
+            fallback: Fallback::Words("none"),
+            meaning: "The category of the discussion that is opened about each release when it is public. Where it cannot be opened, a warning says so.",
+            example: "\"Announcements\"",
         },
         Key {
             name: "forge.path",

@@ -8,8 +8,8 @@ pub trait Immutability {
     /// Whether what is published from now on is immutable.
     fn immutable(&self) -> Result<Immutable, ForgeError>;
     /// Whether `tag` is used up: it belonged to an immutable release that was deleted, and nothing can have that name again.
-    /// `refused` says that the remote has just refused, by a rule, to create it. None when that cannot be seen.
-    fn is_burned(&self, tag: &TagName, refused: bool) -> Result<Option<bool>, ForgeError>;
+    /// `refusal` is what the remote has just said when it refused to create it. None when that cannot be seen.
+    fn is_burned(&self, tag: &TagName, refusal: Option<&str>) -> Result<Option<bool>, ForgeError>;
 }
 
 /// Whether what is published from now on is immutable.

@@ -6,6 +6,7 @@
 
 pub mod adopt;
 pub mod conformance;
+pub mod discuss;
 pub mod immutable;
 pub mod memory;
 
@@ -18,6 +19,7 @@ use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
+use discuss::Discussions;
 use immutable::Immutability;
 use std::io::Write;
 use std::sync::Arc;
@@ -62,6 +64,10 @@ pub trait Forge: ForgeReader {
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError>;
     /// How a release that was made by hand becomes ours; none where that cannot be done.
     fn adoption(&self) -> Option<&dyn Adoption> {
+        None
+    }
+    /// How releases are discussed; none where they are not.
+    fn discussions(&self) -> Option<&dyn Discussions> {
         None
     }
 }

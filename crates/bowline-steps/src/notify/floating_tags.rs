@@ -1,4 +1,4 @@
-//! `notify/floating_tags`: moves `v1` and `v1.2` to the release, once it is public and verified.
+//! `notify/floating-tags`: moves `v1` and `v1.2` to the release, once it is public and verified.
 //!
 //! Each moves from the exact value that was seen, and only forward: from a lower version of ours, or from a commit that the
 //! release contains. One that is somewhere else, or that has a release of its own, is left where it is and named. They
@@ -34,7 +34,7 @@ impl Step for FloatingTags {
     type Receipt = Moved;
     type Error = Failure;
     const META: StepMeta = StepMeta {
-        id: "notify/floating_tags",
+        id: "notify/floating-tags",
         stage: Stage::Notify,
         effect: Effect::Irreversible,
         needs: &["commit/objects", "verify/release"],

@@ -218,7 +218,9 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
     match &error {
         PushError::Stale { .. } => Failure::from_error(FailureKind::Conflict, "remote_moved", &error)
             .hint("update and plan again: git pull --ff-only && bowline plan"),
-        PushError::Rejected { .. } if !cx.unanswered && burned::is_refused(cx) => burned::failure(cx, &error),
+        PushError::Rejected { reason, .. } if !cx.unanswered && burned::is_refused(cx, reason) => {
+            burned::failure(cx, &error)
+        }
         PushError::Rejected { reference, .. } => {
             let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
             let is_tag = |reference: &String| package(cx.plan).is_ok_and(|package| package.tag.full() == *reference);

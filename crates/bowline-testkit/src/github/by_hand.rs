@@ -15,6 +15,9 @@ impl State {
             state: "uploaded",
         };
         let assets = files.iter().map(asset).collect();
+        if !draft {
+            self.latest = Some(id);
+        }
         let words = json!({ "name": format!("The {tag} release"), "body": text });
         self.releases.push(Stored { id, tag: tag.to_owned(), words, draft, prerelease: false, unlisted: 0, assets });
         id.to_string()

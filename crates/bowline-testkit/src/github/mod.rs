@@ -52,6 +52,8 @@ pub struct State {
     pub tag_rules: bool,
     /// Whether strangers are sent to a page to log in at, as on a server in private mode.
     pub private_mode: bool,
+    /// Categories of discussions.
+    pub categories: BTreeSet<String>,
     /// How many changes do not move the latest release, whatever they say.
     pub latest_stays: usize,
     /// Tags of the repository.

@@ -182,6 +182,14 @@ impl State {
             return refusal(400, "Problems parsing JSON", None);
         };
         let id = self.releases[at].id;
+        if let Some(category) = words["discussion_category_name"].as_str() {
+            if !self.categories.contains(category) {
+                return status(404);
+            }
+            if !self.releases[at].draft && self.releases[at].words.get("discussion_url").is_none() {
+                self.releases[at].words["discussion_url"] = json!(format!("{PAGES}/acme/app/discussions/{id}"));
+            }
+        }
         let tag = words["tag_name"].as_str().map(str::to_owned);
         let publishes = self.releases[at].draft && words["draft"] == json!(false);
         match tag {

@@ -8,6 +8,10 @@ use bowline_port::forge::{Drafts, Forge, ForgeError, ForgeReader, NewRelease};
 use bowline_testkit::github::{Fault, Github};
 use std::sync::Arc;
 
+/// What a push of a tag is told that a rule does not let in.
+const REFUSAL: &str =
+    "push declined due to repository rule violations: - Cannot create ref due to creations being restricted.";
+
 impl Scene {
     fn is_clean(&self) {
         let state = self.github.state();
@@ -75,7 +79,7 @@ fn a_refused_tag_is_burned_where_nothing_else_can_have_refused_it() {
                 state.refused.insert("refs/tags/v1.0.0".to_owned());
             }
         }
-        let found = scene.forge.is_burned(&tag("v1.0.0"), now).unwrap();
+        let found = scene.forge.is_burned(&tag("v1.0.0"), now.then_some(REFUSAL)).unwrap();
         assert_eq!(found, expected, "admin {admin}, before {refused_before}, rules {tag_rules}, now {now}");
     }
     let scene = scene();
@@ -84,7 +88,10 @@ fn a_refused_tag_is_burned_where_nothing_else_can_have_refused_it() {
         (state.admin, state.tag_rules) = (true, true);
         state.refused.insert("refs/tags/v1.0.0".to_owned());
     }
-    assert_eq!(scene.forge.is_burned(&tag("v1.0.0"), true).unwrap(), None, "a ruleset refused it");
+    assert_eq!(scene.forge.is_burned(&tag("v1.0.0"), Some(REFUSAL)).unwrap(), None, "a ruleset refused it");
+    scene.github.state().tag_rules = false;
+    let hook = scene.forge.is_burned(&tag("v1.0.0"), Some("pre-receive hook declined"));
+    assert_eq!(hook.unwrap(), Some(false), "something else refused it");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod logins;
 mod looking;
 mod output;
 mod plans;
+mod publishing;
 mod repeating;
 mod secrets;
 mod sharing;

@@ -3,12 +3,13 @@
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
+use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use bowline_port::http::Source;
 use bowline_testkit::bench::Bench;
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What is different.
 pub(crate) enum Trick {
@@ -22,6 +23,8 @@ pub(crate) enum Trick {
     NoDigests,
     /// It shows this asset as one of which only a part has arrived, until it is uploaded again.
     HalfArrived(&'static str, AtomicBool),
+    /// It has discussions; opening one is answered with this, or its address is kept here.
+    Discusses(Option<fn() -> ForgeError>, Mutex<Vec<String>>),
     /// Every change but the first few is answered with this.
     AnswersAfter(AtomicI64, fn() -> ForgeError),
 }
@@ -57,6 +60,10 @@ impl Tricky {
             }
         }
         release
+    }
+
+    fn opened(&self) -> Option<MutexGuard<'_, Vec<String>>> {
+        if let Trick::Discusses(_, opened) = &self.trick { Some(opened.lock().unwrap()) } else { None }
     }
 
     fn answer(&self) -> Result<(), ForgeError> {
@@ -96,7 +103,24 @@ impl ForgeReader for Tricky {
     }
 }
 
+impl Discussions for Tricky {
+    fn discussed(&self, _: &Release) -> Result<Option<String>, ForgeError> {
+        Ok(self.opened().and_then(|opened| opened.first().cloned()))
+    }
+    fn discuss(&self, release: &Release, category: &str) -> Result<String, ForgeError> {
+        if let Trick::Discusses(Some(error), _) = &self.trick {
+            return Err(error());
+        }
+        let url = format!("{category}/{}", release.tag);
+        self.opened().unwrap().push(url.clone());
+        Ok(url)
+    }
+}
+
 impl Forge for Tricky {
+    fn discussions(&self) -> Option<&dyn Discussions> {
+        matches!(self.trick, Trick::Discusses(..)).then_some(self as &dyn Discussions)
+    }
     fn check_writable(&self) -> Result<(), ForgeError> {
         match self.trick {
             Trick::NotWritable => Err(ForgeError::NotDone { action: "write".to_owned(), source: "read only".into() }),

@@ -13,6 +13,8 @@ mod gate_branch;
 mod gate_remote;
 mod gate_tree;
 mod notify_checkout;
+mod notify_discussion;
+mod notify_floating_tags;
 mod publish_release;
 mod push_refs;
 mod shared;

@@ -3,8 +3,13 @@
 use crate::forge::{Trick, Tricky};
 use crate::shared::{Meddle, assets, finish, stopped};
 use crate::worlds;
+use bowline_model::Timestamp;
+use bowline_port::clock::Clock;
 use bowline_testkit::World;
 use bowline_testkit::bench::{At, Bench};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Meddles with the published release just before it is verified.
 fn check(act: impl Fn(&World), text: &str) -> Bench {
@@ -52,9 +57,40 @@ fn a_resumed_release_that_somebody_touched_is_a_mismatch() {
     }
 }
 
+/// A clock that shows a hidden release when somebody waits.
+struct Showing {
+    hidden: PathBuf,
+    shown: PathBuf,
+}
+
+impl Clock for Showing {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(1_790_000_000).unwrap()
+    }
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn sleep(&self, _: Duration) {
+        if self.hidden.exists() {
+            std::fs::rename(&self.hidden, &self.shown).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_release_that_is_seen_a_moment_later_is_waited_for() {
+    let mut bench = worlds::bench(worlds::with_artifacts());
+    let (shown, hidden) = (bench.world.releases().join("v1.1.0"), bench.world.root().join("hidden"));
+    bench.doors.clock = Arc::new(Showing { hidden: hidden.clone(), shown: shown.clone() });
+    let hide = Meddle::before("verify/release", || std::fs::rename(&shown, &hidden).unwrap());
+    let end = bench.run_with(&hide);
+    assert!(end.failure.is_none(), "{:?}", end.failure);
+}
+
 #[test]
 fn a_release_that_cannot_be_seen_yet() {
     let mut bench = worlds::bench(worlds::with_artifacts());
+    bench.doors.clock = worlds::patient();
     let release = bench.world.releases().join("v1.1.0");
     let hidden = bench.world.root().join("hidden");
     let hide = Meddle::before("verify/release", || std::fs::rename(&release, &hidden).unwrap());

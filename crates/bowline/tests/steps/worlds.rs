@@ -32,6 +32,26 @@ pub(crate) fn with_build(place: &str) -> World {
     world
 }
 
+/// The same with floating tags, of which one is there already.
+pub(crate) fn with_floating_tags() -> World {
+    let world = with_artifacts();
+    world.write(
+        "bowline.toml",
+        "[release]\nfloating_tags = [\"v{major}\", \"v{major}.{minor}\"]\n[artifacts]\ninclude = [\"dist/*\"]\n",
+    );
+    world.commit_and_push("fix: move tags");
+    world.git_in(&world.remote(), &["update-ref", "refs/tags/v1", "v1.0.0^{commit}"]);
+    world
+}
+
+/// A repository whose releases are discussed.
+pub(crate) fn with_discussion() -> World {
+    let world = tags_only();
+    world.write("bowline.toml", "[forge]\ndiscussion = \"Announcements\"\n");
+    world.commit_and_push("fix: talk about it");
+    world
+}
+
 /// A repository with tags only: nothing in it is edited.
 pub(crate) fn tags_only() -> World {
     let world = World::with_repository(PROGRAM);

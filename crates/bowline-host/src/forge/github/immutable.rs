@@ -54,11 +54,15 @@ impl Immutability for GithubForge {
         Ok(if setting.is_some_and(|setting| setting.enabled) { Immutable::Yes } else { Immutable::No })
     }
 
-    fn is_burned(&self, tag: &TagName, refused: bool) -> Result<Option<bool>, ForgeError> {
+    fn is_burned(&self, tag: &TagName, refusal: Option<&str>) -> Result<Option<bool>, ForgeError> {
+        let is_of_rule = refusal.is_some_and(|words| words.contains(RESTRICTED));
+        if refusal.is_some() && !is_of_rule {
+            return Ok(Some(false));
+        }
         if self.is_admin()? && self.was_refused_as_burned(tag)? {
             return Ok(Some(true));
         }
-        Ok(if refused && !self.has_rules_for_tags()? { Some(true) } else { None })
+        Ok(if is_of_rule && !self.has_rules_for_tags()? { Some(true) } else { None })
     }
 }
 
@@ -90,3 +94,6 @@ impl GithubForge {
         Ok(rulesets.iter().any(|ruleset| ruleset.enforcement == "active"))
     }
 }
+
+/// What a push of such a tag is told, and also one that a ruleset does not allow.
+const RESTRICTED: &str = "creations being restricted";

@@ -11,6 +11,7 @@
 
 mod adopt;
 mod client;
+mod discuss;
 mod download;
 mod immutable;
 mod publish;
@@ -24,6 +25,7 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::forge::adopt::Adoption;
+use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
@@ -251,6 +253,10 @@ impl Forge for GithubForge {
     }
 
     fn adoption(&self) -> Option<&dyn Adoption> {
+        Some(self)
+    }
+
+    fn discussions(&self) -> Option<&dyn Discussions> {
         Some(self)
     }
 }

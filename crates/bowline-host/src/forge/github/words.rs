@@ -39,6 +39,7 @@ pub(super) struct ReleaseWords {
     pub(super) prerelease: bool,
     pub(super) html_url: String,
     pub(super) upload_url: String,
+    pub(super) discussion_url: Option<String>,
     #[serde(default)]
     pub(super) assets: Vec<AssetWords>,
 }
