@@ -3,10 +3,8 @@
 //! A step's id is its path here (`draft/upload` is `draft/upload.rs`), its journal key, its documentation page and
 //! its `--skip` value. [`registry::all`] lists them in the order of effects; read that list first.
 
-pub mod adopt;
 pub mod assets;
 pub mod build;
-pub mod burned;
 pub mod commit;
 pub mod draft;
 pub mod files;

@@ -3,14 +3,14 @@
 //! A draft of ours that holds another set of files than the frozen one (its machine was lost, and what was built
 //! again differs) is discarded whole, as long as no reference was pushed.
 
-use crate::adopt;
+use super::adopt;
 use crate::assets::{ReleaseSet, forge_failure, read_release_file};
 use crate::build::frozen;
 use crate::build::manifest::Freeze;
 use crate::commit::objects::Objects;
 use crate::refs::{self, package};
 use bowline_engine::{Cx, Look, Probe, Step, StepMeta, Undid};
-use bowline_model::plan::Plan;
+use bowline_model::plan::{ForgeKind, Plan};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::forge::{Drafts, ForgeError, NewRelease, Release, ours};
@@ -46,6 +46,14 @@ impl Step for Create {
 
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
         adopt::is_possible(cx)?;
+        if cx.plan.requirements.publish.draft && cx.readers.forge.kind() == ForgeKind::Local {
+            return Err(Failure::new(
+                FailureKind::Config,
+                "draft_for_nobody",
+                "a draft of the local forge cannot be published by a person",
+            )
+            .hint("leave `draft` out of `[forge]`"));
+        }
         cx.doors.forge.check_writable().map_err(|error| match error {
             ForgeError::Unsupported(_)
             | ForgeError::NoToken { .. }

@@ -1,5 +1,6 @@
 //! Putting everything into a release that nobody can see yet.
 
+pub mod adopt;
 pub mod create;
 pub mod upload;
 pub mod verify;

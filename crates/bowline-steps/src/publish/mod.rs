@@ -1,3 +1,4 @@
 //! Making the release visible.
 
+pub mod burned;
 pub mod release;

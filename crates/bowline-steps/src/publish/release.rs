@@ -1,8 +1,8 @@
 //! `publish/release`: makes the verified draft public, after making sure that the tag it belongs to is ours and in
 //! its place: a forge would otherwise make a tag of its own, somewhere.
 
+use super::burned;
 use crate::assets::forge_failure;
-use crate::burned;
 use crate::commit::objects::Objects;
 use crate::draft::create::{expected, find_all, published, taken};
 use crate::refs::{self, package, version_of};

@@ -5,10 +5,10 @@
 //! only comes into being. A lost answer is no failure: looking tells what happened, and pushing the same objects
 //! again is the same push.
 
-use crate::burned;
 use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
 use crate::objects;
+use crate::publish::burned;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_ledger::lock::LOCK_LOST;

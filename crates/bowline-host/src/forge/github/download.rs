@@ -17,7 +17,7 @@ impl GithubForge {
         let action = format!("download {}", one_line(name, 80));
         let known = release.asset(name).ok_or_else(missing)?;
         let request = if release.draft || self.readers_log_in || self.repository()?.private {
-            self.from_api(release, name)?.ok_or_else(missing)?
+            self.asked_of_api(release, name)?.ok_or_else(missing)?
         } else {
             let address = Address::parse(&known.url).map_err(|error| not_done(&action, error.into()))?;
             Request::get(address)
@@ -33,7 +33,7 @@ impl GithubForge {
     }
 
     /// Asks the API for the bytes themselves; none when the release does not have such an asset.
-    fn from_api(&self, release: &Release, name: &str) -> Result<Option<Request>, ForgeError> {
+    fn asked_of_api(&self, release: &Release, name: &str) -> Result<Option<Request>, ForgeError> {
         let Ok(id) = release.id.parse() else { return Ok(None) };
         let assets = self.assets(id)?;
         let Some(asset) = assets.iter().find(|words| words.name == name) else { return Ok(None) };

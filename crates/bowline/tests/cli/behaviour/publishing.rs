@@ -179,6 +179,15 @@ fn a_draft_for_a_person_is_finished_business() {
 }
 
 #[test]
+fn a_draft_that_nobody_can_publish_is_not_made() {
+    let world = World::with_repository(env!("CARGO_BIN_EXE_bowline"));
+    world.write("bowline.toml", "[forge]\ndraft = true\n");
+    world.commit_and_push("feat: something to release");
+    let ran = world.bowline(&["release", "--yes", "--json"]).expect_code(3);
+    assert_eq!(failure_code(&ran).as_deref(), Some("draft_for_nobody"));
+}
+
+#[test]
 fn a_draft_made_by_hand_is_completed() {
     let scene = scene("");
     scene.github.state().make_by_hand("v1.1.0", "Written with love.", true, &[("app.zip", b"another archive")]);

@@ -5,8 +5,8 @@
 //!   ever added to what readers have.
 //! - Its title, its text and its files stay; nothing is deleted. Anything different is a conflict that names it.
 
+use super::create::expected;
 use crate::assets::{Difference, forge_failure};
-use crate::draft::create::expected;
 use crate::refs::{self, package};
 use bowline_engine::{Cx, Look};
 use bowline_model::{Failure, FailureKind};
