@@ -22,7 +22,7 @@ pub fn all() -> Registry {
         .step(push::refs::Refs)
         .step(publish::release::Publish)
         .check(verify::release::Verify)
-        .step(notify::floating_tags::FloatingTags)
         .step(notify::checkout::Checkout)
+        .step(notify::floating_tags::FloatingTags)
         .step(notify::discussion::Discussion)
 }

@@ -278,7 +278,10 @@ fn defaults_in_full() {
     commits.types.fix.hidden = false # default
     commits.types.fix.section = "Bug Fixes" # default
     forge.api_url = null # default
+    forge.discussion = null # default
+    forge.draft = null # default
     forge.kind = null # default
+    forge.latest = null # default
     forge.path = null # default
     forge.repository = null # default
     forge.url = null # default
@@ -290,6 +293,7 @@ fn defaults_in_full() {
     release.commit_message = "chore(release): {version}" # default
     release.committer.email = "bowline@users.noreply.invalid" # default
     release.committer.name = "Bowline" # default
+    release.floating_tags = null # default
     release.tag = null # default
     release.tag_message = "{tag}" # default
     retry.attempts = 3 # default

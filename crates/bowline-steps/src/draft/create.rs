@@ -83,7 +83,9 @@ impl Step for Create {
 
     fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
         if let Some(public) = published(cx)?.filter(|release| adopt::is_offered(cx, release)) {
-            return adopt::take_over(cx, &public, &new_release(cx)?).map(|release| receipt(&release));
+            let adopted = adopt::take_over(cx, &public, &new_release(cx)?)?;
+            remove_all(cx)?;
+            return Ok(receipt(&adopted));
         }
         if let Some(draft) = find(cx)? {
             if refs::read(cx)?.tag.is_some() {
@@ -106,9 +108,7 @@ impl Step for Create {
     }
 
     fn undo(&self, cx: &Cx<'_>) -> Result<Undid, Failure> {
-        while let Some(draft) = find(cx)? {
-            delete(cx, &draft)?;
-        }
+        remove_all(cx)?;
         Ok(Undid::Effect)
     }
 }
@@ -131,6 +131,13 @@ fn offered(cx: &Cx<'_>, theirs: &Release) -> Result<Probe<Draft>, Failure> {
         None => Probe::Partial("it was made by hand and does not carry our marker".to_owned()),
         Some(failure) => Probe::Conflict(failure),
     })
+}
+
+fn remove_all(cx: &Cx<'_>) -> Result<(), Failure> {
+    while let Some(draft) = find(cx)? {
+        delete(cx, &draft)?;
+    }
+    Ok(())
 }
 
 /// Whoever holds the lock by now makes the same draft of the same plan, and finds it by the same marker: only the lock says

@@ -4,8 +4,7 @@
 //! release contains. One that is somewhere else, or that has a release of its own, is left where it is and named. They
 //! point at the released commit and not at the tag object, which has another name inside.
 //!
-//! It cannot be taken back: whoever fetched a moved tag has it. So it comes after everything that could still fail, and
-//! nothing else waits for it.
+//! It cannot be taken back: whoever fetched a moved tag has it. So it comes after everything that could still fail.
 
 use crate::assets::forge_failure;
 use crate::commit::objects::Objects;

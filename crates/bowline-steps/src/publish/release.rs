@@ -73,8 +73,7 @@ impl Step for Publish {
             None => Probe::Absent,
             Some(release) if release.marker == Some(cx.marker) => {
                 // A crash right after publishing can leave the pointer to the latest release behind.
-                let shown = latest(cx)?;
-                if shall_be_latest(cx, shown.as_ref())? && shown.as_ref() != Some(&release.tag) {
+                if is_latest(cx)? && latest(cx)?.as_ref() != Some(&release.tag) {
                     return Ok(Probe::Partial("readers are not shown it as the latest yet".to_owned()));
                 }
                 Probe::Present(receipt(&release))
@@ -160,24 +159,21 @@ fn latest(look: &Look<'_>) -> Result<Option<TagName>, Failure> {
     }
 }
 
-/// Whether readers shall be shown this release as the latest: final, and by SemVer not below the one they see now, or as
-/// the configuration says.
-pub fn is_latest(cx: &Look<'_>) -> Result<bool, Failure> {
-    match cx.plan.requirements.publish.latest {
-        Latest::Auto if !package(cx.plan)?.prerelease => shall_be_latest(cx, latest(cx)?.as_ref()),
-        _ => shall_be_latest(cx, None),
+/// Whether readers shall be shown this release as the latest: final, and as the configuration says, or by SemVer not below
+/// the one they see now.
+pub fn is_latest(look: &Look<'_>) -> Result<bool, Failure> {
+    let package = package(look.plan)?;
+    if package.prerelease {
+        return Ok(false);
     }
-}
-
-fn shall_be_latest(cx: &Look<'_>, shown: Option<&TagName>) -> Result<bool, Failure> {
-    let package = package(cx.plan)?;
-    let shown = shown.and_then(|tag| version_of(package, tag.as_str()));
-    Ok(!package.prerelease
-        && match cx.plan.requirements.publish.latest {
-            Latest::Auto => shown.is_none_or(|shown| shown <= package.next),
-            Latest::Always => true,
-            Latest::Never => false,
-        })
+    Ok(match look.plan.requirements.publish.latest {
+        Latest::Always => true,
+        Latest::Never => false,
+        Latest::Auto => {
+            let shown = latest(look)?.and_then(|tag| version_of(package, tag.as_str()));
+            shown.is_none_or(|shown| shown <= package.next)
+        }
+    })
 }
 
 fn receipt(release: &Release) -> Published {

@@ -3,8 +3,8 @@
 //! The setting is shown to administrators only (*REST API, repositories: check if immutable releases are enabled*). That a
 //! tag is used up is shown nowhere before somebody tries: a draft of it can be made, the push of the tag is refused in the
 //! words of a ruleset, and publishing is refused in plain words. What refused a push is in the rule suites, under the source
-//! `immutable_release_tag`; those are shown to administrators, too. Rulesets are shown to everybody: where none of them
-//! concerns tags, nothing else can have refused one.
+//! `immutable_release_tag` (seen in SalamLang/Salam#1627); those are shown to administrators, too. Rulesets are shown to
+//! everybody: where none of them concerns tags, nothing else can have refused one.
 
 use super::GithubForge;
 use bowline_model::git::TagName;

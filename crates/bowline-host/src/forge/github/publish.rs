@@ -39,7 +39,7 @@ impl GithubForge {
             if (self.latest_release()?.as_ref() == Some(&draft.tag)) == latest {
                 return Ok(there);
             }
-            // GitHub takes this for immutable releases, too.
+            // GitHub takes this for immutable releases, too (measured in github/docs#45730).
             return self.change(&action, &there.id, &json!({ "tag_name": draft.tag, "make_latest": make_latest }));
         }
         let (words, _) = self.own_draft(draft)?;
