@@ -1,5 +1,6 @@
 //! Putting everything into a release that nobody can see yet.
 
 pub mod create;
+mod together;
 pub mod upload;
 pub mod verify;

@@ -1,9 +1,9 @@
 //! `publish/release`: makes the verified draft public, after making sure that the tag it belongs to is ours and in
 //! its place: a forge would otherwise make a tag of its own, somewhere.
 
-use crate::assets::forge_failure;
+use crate::assets::{foreign, forge_failure};
 use crate::commit::objects::Objects;
-use crate::draft::create::{expected, find_all, published};
+use crate::draft::create::{expected, find_all, listed};
 use crate::refs::{self, package};
 use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
 use bowline_model::git::TagName;
@@ -43,7 +43,7 @@ impl Step for Publish {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Published>, Failure> {
-        Ok(match published(cx)? {
+        Ok(match listed(cx)? {
             None => Probe::Absent,
             Some(release) if release.marker == Some(cx.marker) => {
                 // A crash right after publishing can leave the pointer to the latest release behind.
@@ -75,7 +75,7 @@ impl Step for Publish {
             )
             .hint("find out who removed or moved it; `bowline resume` goes on when it is back"));
         }
-        let ours = published(cx)?.filter(|release| release.marker == Some(cx.marker));
+        let ours = listed(cx)?.filter(|release| release.marker == Some(cx.marker));
         let draft = ours.map_or_else(|| whole_draft(cx), Ok)?;
         let latest = is_latest(cx)?;
         let release = cx.doors.forge.publish(&draft, latest).map_err(forge_failure)?;
@@ -89,9 +89,11 @@ impl Step for Publish {
 fn whole_draft(cx: &Cx<'_>) -> Result<Release, Failure> {
     let drafts = find_all(cx)?;
     let set = expected(cx)?;
+    let forge = cx.readers.forge.as_ref();
     for draft in &drafts {
-        if set.compare(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?.is_none() {
-            return Ok(draft.clone());
+        let Some(now) = forge.reread(draft).map_err(forge_failure)? else { continue };
+        if now.draft && set.compare(forge, &now).map_err(forge_failure)?.is_none() {
+            return Ok(now);
         }
     }
     let what =
@@ -103,8 +105,15 @@ fn whole_draft(cx: &Cx<'_>) -> Result<Release, Failure> {
 /// A second draft of ours is of no use any more. The release is public, so nothing here can fail it: what stays is seen by
 /// nobody.
 fn remove_others(cx: &Cx<'_>, published: &Release) {
+    if cx.is_resumed() {
+        // The attempt before may have made one that no list showed until now.
+        cx.readers.forge.look_anew();
+    }
+    let forge = &cx.doors.forge;
     for second in find_all(cx).unwrap_or_default().iter().filter(|draft| draft.id != published.id) {
-        let _ = cx.doors.forge.delete_draft(second);
+        if foreign(forge.as_ref(), second).is_ok_and(|names| names.is_empty()) {
+            let _ = forge.delete_draft(second);
+        }
     }
 }
 
