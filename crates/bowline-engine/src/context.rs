@@ -154,6 +154,11 @@ impl<'a> Cx<'a> {
         Self { unanswered, ..self }
     }
 
+    /// Whether an earlier attempt at this release began on this machine: something of it may be there that nobody told of.
+    pub fn is_resumed(&self) -> bool {
+        self.journal.borrow().resumed()
+    }
+
     /// The reading half.
     pub fn look(&self) -> &Look<'a> {
         &self.look

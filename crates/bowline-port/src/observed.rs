@@ -220,6 +220,15 @@ impl ForgeReader for ObservedForge {
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
         self.inner.latest()
     }
+    fn look_anew(&self) {
+        self.inner.look_anew();
+    }
+    fn listed(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        self.inner.listed(tag)
+    }
+    fn reread(&self, release: &Release) -> Result<Option<Release>, ForgeError> {
+        self.inner.reread(release)
+    }
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.inner.download(release, asset, to)
     }

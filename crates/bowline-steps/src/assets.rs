@@ -118,6 +118,36 @@ pub fn read_release_file(forge: &dyn ForgeReader, release: &Release) -> Result<O
     Ok(trusted.then_some(file))
 }
 
+/// The files in a draft of ours that somebody else has put there: the release file inside it does not name them, or names
+/// other bytes. The release file is uploaded before anything else, so without it nothing there is ours.
+pub fn foreign(forge: &dyn ForgeReader, draft: &Release) -> Result<Vec<String>, ForgeError> {
+    // What has not arrived whole is nobody's file.
+    let whole: Vec<&Asset> = draft.assets.iter().filter(|asset| asset.complete).collect();
+    if whole.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = read_release_file(forge, draft)?;
+    let is_ours = |asset: &Asset| {
+        let Some(file) = &own else { return false };
+        match file.manifest.artifacts.iter().find(|artifact| artifact.name == asset.name) {
+            Some(named) => named.size == asset.size && asset.sha256.is_none_or(|sha256| sha256 == named.sha256),
+            None => ReleaseSet::reserved(&file.plan).contains(&asset.name),
+        }
+    };
+    Ok(whole.into_iter().filter(|asset| !is_ours(asset)).map(|asset| asset.name.clone()).collect())
+}
+
+/// Somebody else writes to our draft. Nothing of that is removed: it is not ours.
+pub fn assets_differ(release: &Release, difference: &Difference) -> Failure {
+    Failure::new(
+        FailureKind::Conflict,
+        "assets_differ",
+        format!("release {} has other assets than this plan's: {difference}", release.tag),
+    )
+    .hint(format!("look at it: {}", release.url))
+    .hint("remove what is not of this release there, or the whole draft, and run the same command again")
+}
+
 /// SHA-256 of an asset: as the forge tells it, else by reading it.
 pub fn digest(forge: &dyn ForgeReader, release: &Release, asset: &Asset) -> Result<Digest, ForgeError> {
     match asset.sha256 {

@@ -10,7 +10,7 @@ use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::{FailureKind, Timestamp};
-use bowline_port::clock::FixedClock;
+use bowline_port::clock::{Clock, FixedClock};
 use bowline_port::environment::Environment;
 use bowline_port::forge::conformance::{self, new_release, of};
 use bowline_port::forge::{Drafts, Forge, ForgeError, ForgeReader, Release};
@@ -20,6 +20,7 @@ use bowline_port::secret::Secret;
 use bowline_port::stop::Stop;
 use bowline_testkit::github::{API, Fault, Github, HOSTS, PAGES};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A forge for the double, with a token or without.
@@ -31,9 +32,19 @@ fn forge_as(github: &Arc<Github>, token: Option<&str>) -> GithubForge {
     let clock = Arc::new(FixedClock::new(Timestamp::EPOCH));
     let policy = Policy { attempts: 3, budget: 500, deadline: Duration::from_secs(900) };
     let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
+    forge_with(github, token, retries, clock, Rules::GITHUB)
+}
+
+fn forge_with(
+    github: &Arc<Github>,
+    token: Option<&str>,
+    retries: Retries,
+    clock: Arc<dyn Clock>,
+    rules: Rules,
+) -> GithubForge {
     let hosts =
         AllowedHosts::new(&Environment::from_pairs([(ALLOW_HOSTS.to_owned(), HOSTS.to_owned())]), ForgeKind::Github);
-    let caller = Caller::new(github.clone(), hosts, retries, clock, Rules::GITHUB);
+    let caller = Caller::new(github.clone(), hosts, retries, clock, rules);
     let place = Place {
         api: Address::parse(API).unwrap(),
         pages: Address::parse(PAGES).unwrap(),
@@ -42,6 +53,22 @@ fn forge_as(github: &Arc<Github>, token: Option<&str>) -> GithubForge {
     };
     let login = token.map(|token| Login::bearer(&Secret::new(token)));
     GithubForge::new(caller, place, Arc::new(move || Ok(login.clone())))
+}
+
+/// Counts how often somebody waits.
+#[derive(Default)]
+struct Slept(AtomicUsize);
+
+impl Clock for Slept {
+    fn now(&self) -> Timestamp {
+        Timestamp::EPOCH
+    }
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn sleep(&self, _: Duration) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 struct Scene {
@@ -116,7 +143,7 @@ fn a_release_takes_few_requests() {
     assert_eq!(published.url, "https://github.example/acme/app/releases/tag/v1.0.0");
     assert_eq!(published.assets[0].url, "https://github.example/acme/app/releases/download/v1.0.0/app");
     let log = scene.github.state().log.clone();
-    assert_eq!(log.len(), 6, "create; look, upload; look twice, publish: {log:#?}");
+    assert_eq!(log.len(), 5, "create; upload; look twice, publish: {log:#?}");
 }
 
 #[test]
@@ -161,16 +188,98 @@ fn whatever_is_lost_it_is_there_once() {
 fn an_upload_that_never_arrives_is_given_up() {
     let scene = scene();
     let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
-    for _ in 0..3 {
-        scene.fail("POST https://uploads", 1, Fault::Starter);
-    }
     for nth in 1..=3 {
         scene.fail("POST https://uploads", nth, Fault::Starter);
     }
     let error = scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap_err();
-    assert!(matches!(&error, ForgeError::Call { source, .. } if source.open), "{error:?}");
+    // It was looked for after the last time, so it is known that it is not there: nobody needs to begin again to find out.
+    assert!(matches!(&error, ForgeError::NotDone { .. }), "{error:?}");
     assert_eq!(scene.requests("POST https://uploads"), 3);
-    assert!(scene.drafts()[0].assets.iter().all(|asset| !asset.complete));
+    assert_eq!(scene.requests("/releases/1"), 3 + 3, "looked for after each time");
+    assert_eq!(scene.drafts()[0].assets, [], "nothing that blocks the name is left");
+}
+
+/// A second machine, or an attempt whose end nobody saw, has put it there meanwhile.
+#[test]
+fn what_arrived_without_our_knowing_is_found_when_it_is_refused() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    let other = forge_of(&scene.github, true);
+    other.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap();
+    let asset = scene.forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap();
+    assert!(asset.complete);
+    other.upload(&draft, &Artifact::of("app.zip", b"zip"), &of(b"zip")).unwrap();
+    let error = scene.forge.upload(&draft, &Artifact::of("app.zip", b"ZIP"), &of(b"ZIP")).unwrap_err();
+    assert!(matches!(error, ForgeError::Taken { .. }), "{error:?}");
+    scene.github.state().plant_starter(&draft.id, "app.tar");
+    scene.forge.upload(&draft, &Artifact::of("app.tar", b"tar"), &of(b"tar")).unwrap();
+    assert_eq!(scene.requests("DELETE"), 1, "only what never arrived is removed");
+}
+
+/// Each time it is sent costs of the one budget of the run, and without any left it is not sent again.
+#[test]
+fn an_unclear_upload_is_not_hammered() {
+    for (attempts, sent) in [(1, 1), (2, 2), (3, 3), (9, 3)] {
+        let github = Arc::new(Github::default());
+        let clock = Arc::new(Slept::default());
+        let policy = Policy { attempts, budget: 500, deadline: Duration::from_secs(900) };
+        let retries = Retries::new(policy, clock.clone(), Stop::default(), Arc::new(Silent));
+        let forge = forge_with(&github, Some("github-token"), retries, clock.clone(), Rules::NONE);
+        let draft = forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+        for nth in 1..=9 {
+            github.state().fail("POST https://uploads", nth, Fault::Starter);
+        }
+        forge.upload(&draft, &Artifact::of("app", b"bytes"), &of(b"bytes")).unwrap_err();
+        let log = github.state().log.clone();
+        let times = log.iter().filter(|line| line.starts_with("POST https://uploads")).count();
+        assert_eq!(times, sent, "{attempts}: {log:#?}");
+        assert_eq!(clock.0.load(Ordering::SeqCst), sent - 1, "one wait between two times");
+    }
+}
+
+#[test]
+fn what_was_looked_at_is_not_asked_again_until_somebody_says_so() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    let lists = || scene.requests("/releases?");
+    for _ in 0..3 {
+        assert_eq!(scene.drafts(), std::slice::from_ref(&draft));
+        assert_eq!(scene.forge.listed(&draft.tag).unwrap(), None);
+    }
+    assert_eq!(lists(), 1);
+    let other = forge_of(&scene.github, true);
+    let theirs = other.create_draft(&new_release("v2.0.0", 2)).unwrap();
+    scene.forge.look_anew();
+    assert_eq!(scene.drafts(), [draft.clone(), theirs.clone()]);
+    assert_eq!(lists(), 2);
+    other.delete_draft(&theirs).unwrap();
+    assert_eq!(scene.forge.reread(&draft).unwrap(), Some(draft));
+    assert_eq!(scene.requests("/releases/1"), 1, "it was read a moment ago");
+}
+
+/// A draft that may have been made without anybody knowing can be missing from lists for a while.
+#[test]
+fn after_a_lost_answer_nothing_is_taken_for_known() {
+    let scene = scene();
+    assert_eq!(scene.drafts(), []);
+    scene.github.state().lag = 2;
+    scene.fail("POST https://api", 1, Fault::Lost);
+    scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap_err();
+    assert_eq!(scene.drafts(), [], "lists are late");
+    assert_eq!(scene.drafts(), []);
+    assert_eq!(scene.drafts().len(), 1, "and asked again");
+}
+
+/// GitHub would delete a published release as it deletes a draft.
+#[test]
+fn what_became_public_meanwhile_is_not_deleted() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    assert_eq!(scene.drafts().len(), 1);
+    scene.github.state().tags.insert("v1.0.0".to_owned());
+    forge_of(&scene.github, true).publish(&draft, true).unwrap();
+    assert!(matches!(scene.forge.delete_draft(&draft), Err(ForgeError::Missing { .. })));
+    assert_eq!(scene.requests("DELETE"), 0);
 }
 
 #[test]

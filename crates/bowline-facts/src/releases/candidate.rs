@@ -153,7 +153,9 @@ fn published(scene: &Scene<'_>, tag: &TagName) -> Result<Published, ReleasesErro
     if !scene.may_ask_forge() {
         return Ok(Published::Unreadable);
     }
-    match scene.forge.published(tag) {
+    // A list may be late in showing a release, and is not too early.
+    let listed = scene.forge.listed(tag);
+    match listed.and_then(|found| found.map_or_else(|| scene.forge.published(tag), |release| Ok(Some(release)))) {
         Ok(Some(release)) => Ok(Published::Yes(Box::new(release))),
         Ok(None) => Ok(Published::No),
         Err(ForgeError::Unsupported(_) | ForgeError::NoToken { .. }) => Ok(Published::Unreadable),

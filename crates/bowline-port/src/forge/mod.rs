@@ -38,6 +38,26 @@ pub trait ForgeReader: Send + Sync {
     fn drafts(&self) -> Result<Drafts, ForgeError>;
     /// The tag that readers are shown as the latest final release.
     fn latest(&self) -> Result<Option<TagName>, ForgeError>;
+    /// From now on nothing is answered from memory that was asked before: the world may have changed. Whoever begins to
+    /// observe says so, and whoever looks again under the lock.
+    fn look_anew(&self) {}
+    /// The published release of `tag` as far as the releases that were looked through show it. That is enough where nothing
+    /// is made public on the strength of it.
+    fn listed(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        self.published(tag)
+    }
+    /// A release as it is at this moment, whatever it has become; none when it is gone.
+    fn reread(&self, release: &Release) -> Result<Option<Release>, ForgeError> {
+        let drafts = match self.drafts()? {
+            Drafts::Visible(drafts) => drafts,
+            Drafts::Invisible => Vec::new(),
+        };
+        let is_it = |found: &Release| found.id == release.id;
+        match drafts.into_iter().find(is_it) {
+            Some(draft) => Ok(Some(draft)),
+            None => Ok(self.published(&release.tag)?.filter(is_it)),
+        }
+    }
     /// Writes an asset's bytes into `to` and returns how many there were.
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
     /// What it does for immutable releases; none where there are none.

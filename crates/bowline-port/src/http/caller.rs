@@ -13,7 +13,7 @@ use super::{
     Address, AllowedHosts, Broken, Effect, Exchange, Kind, Method, Phase, Reply, Request, Rules, Sink, Take, link,
 };
 use crate::clock::Clock;
-use crate::retry::{NoMore, Retries};
+use crate::retry::{NoMore, Retries, Trouble};
 use bowline_model::Timestamp;
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
@@ -83,6 +83,17 @@ impl Caller {
             }
             request.address = next;
         }
+    }
+
+    /// Waits and says yes when `what` may be begun once more, of which `attempt` attempts came to nothing, the last one for
+    /// the reason `why`. It is of the same budget as the requests.
+    pub fn once_more(&self, what: &str, attempt: u32, why: &str) -> bool {
+        self.retries.again(what, attempt, Trouble::Failed, why)
+    }
+
+    /// The time of the clock that never goes back.
+    pub fn now(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     fn parsed<T: DeserializeOwned>(&self, request: &Request) -> Result<(Reply, Address, Option<T>), CallError> {

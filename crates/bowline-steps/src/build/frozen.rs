@@ -138,7 +138,7 @@ pub fn releases(cx: &Cx<'_>) -> Result<Vec<Release>, Failure> {
 
 /// The releases of `tag` that carry `marker`: the published one, then drafts.
 fn releases_of(forge: &dyn ForgeReader, marker: &Marker, tag: &TagName) -> Result<Vec<Release>, Failure> {
-    let published = forge.published(tag).map_err(forge_failure)?;
+    let published = forge.listed(tag).map_err(forge_failure)?;
     let mut found: Vec<Release> = published.into_iter().filter(|release| release.marker == Some(*marker)).collect();
     if let Drafts::Visible(drafts) = forge.drafts().map_err(forge_failure)? {
         found.extend(ours(&drafts, marker).into_iter().cloned());

@@ -1,10 +1,11 @@
 //! `draft/create`: a release that nobody can see yet, found again by its marker.
 //!
 //! A draft of ours that holds another set of files than the frozen one (its machine was lost, and what was built
-//! again differs) is discarded whole, as long as no reference was pushed.
+//! again differs) is discarded whole, as long as no reference was pushed. A draft that somebody else has put files into is
+//! never discarded.
 
 use super::adopt;
-use crate::assets::{ReleaseSet, forge_failure, read_release_file};
+use crate::assets::{Difference, ReleaseSet, assets_differ, foreign, forge_failure, read_release_file};
 use crate::build::frozen;
 use crate::build::manifest::Freeze;
 use crate::commit::objects::Objects;
@@ -65,7 +66,7 @@ impl Step for Create {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Draft>, Failure> {
-        if let Some(published) = published(cx)? {
+        if let Some(published) = listed(cx)? {
             return match published.marker == Some(cx.marker) {
                 true => Ok(Probe::Present(receipt(&published))),
                 false if adopt::is_offered(cx, &published) => offered(cx, &published),
@@ -75,10 +76,13 @@ impl Step for Create {
         let Some(draft) = find(cx)? else {
             return adopt::draft_by_hand(cx)?.map_or(Ok(Probe::Absent), |theirs| offered(cx, &theirs));
         };
-        if holds_another_set(cx, &draft)? {
-            return Ok(Probe::Partial("a draft with other files".to_owned()));
+        if !holds_another_set(cx, &draft)? {
+            return Ok(Probe::Present(receipt(&draft)));
         }
-        Ok(Probe::Present(receipt(&draft)))
+        Ok(match not_ours(cx, &draft)? {
+            Some(failure) => Probe::Conflict(failure),
+            None => Probe::Partial("a draft with other files".to_owned()),
+        })
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
@@ -143,8 +147,18 @@ fn remove_all(cx: &Cx<'_>) -> Result<(), Failure> {
 /// Whoever holds the lock by now makes the same draft of the same plan, and finds it by the same marker: only the lock says
 /// whose it is.
 fn delete(cx: &Cx<'_>, draft: &Release) -> Result<(), Failure> {
+    if let Some(failure) = not_ours(cx, draft)? {
+        return Err(failure);
+    }
     cx.hold.confirm()?;
     cx.doors.forge.delete_draft(draft).map_err(forge_failure)
+}
+
+/// Why the draft must stay as it is: somebody else has put files into it.
+fn not_ours(look: &Look<'_>, draft: &Release) -> Result<Option<Failure>, Failure> {
+    let extra = foreign(look.readers.forge.as_ref(), draft).map_err(forge_failure)?;
+    let difference = Difference { extra, ..Difference::default() };
+    Ok((!difference.is_none()).then(|| assets_differ(draft, &difference)))
 }
 
 /// Our draft. Should a lost answer have made two, the one with the lowest id is it.
@@ -170,9 +184,20 @@ pub fn published(look: &Look<'_>) -> Result<Option<Release>, Failure> {
     look.readers.forge.published(&package(look.plan)?.tag).map_err(forge_failure)
 }
 
+/// The published release of the planned tag, as far as the releases that were looked through show it.
+pub fn listed(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    look.readers.forge.listed(&package(look.plan)?.tag).map_err(forge_failure)
+}
+
+/// The same as [`current`], read at this moment.
+pub fn current_now(look: &Look<'_>) -> Result<Option<Release>, Failure> {
+    let Some(known) = current(look)? else { return Ok(None) };
+    look.readers.forge.reread(&known).map_err(forge_failure)
+}
+
 /// Our draft, or our published release, whichever it is by now.
 pub fn current(look: &Look<'_>) -> Result<Option<Release>, Failure> {
-    match published(look)? {
+    match listed(look)? {
         Some(release) if release.marker == Some(look.marker) => Ok(Some(release)),
         Some(release) => Err(taken(look, &release)),
         None => find(look),

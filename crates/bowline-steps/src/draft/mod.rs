@@ -2,5 +2,6 @@
 
 pub mod adopt;
 pub mod create;
+mod together;
 pub mod upload;
 pub mod verify;

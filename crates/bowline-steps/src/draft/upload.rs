@@ -1,16 +1,20 @@
 //! `draft/upload`: puts the whole set into the draft, each asset once, the release file first.
+//!
+//! The release file goes alone: as long as it is not there, nobody can tell what belongs into the draft. The others go several
+//! at once.
 
 use super::create::{Create, current, expected};
-use crate::assets::{forge_failure, release_differs};
+use super::together;
+use crate::assets::{ReleaseSet, assets_differ, forge_failure, release_differs};
 use crate::build::frozen::{self, files_failure};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::plan::Plan;
-use bowline_model::release::Artifact;
+use bowline_model::release::{Artifact, RELEASE_FILE};
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::files::Files;
-use bowline_port::forge::Release;
+use bowline_port::forge::{Forge, Release};
 use bowline_port::http::Source;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
@@ -53,14 +57,7 @@ impl Step for Upload {
             return Ok(Probe::Conflict(release_differs(message)));
         }
         if !difference.different.is_empty() || !difference.extra.is_empty() {
-            return Ok(Probe::Conflict(
-                Failure::new(
-                    FailureKind::Conflict,
-                    "assets_differ",
-                    format!("release {} has other assets than this plan's: {difference}", release.tag),
-                )
-                .hint(format!("look at it: {}", release.url)),
-            ));
+            return Ok(Probe::Conflict(assets_differ(&release, &difference)));
         }
         Ok(match difference.missing.len() {
             0 => Probe::Present(uploaded(&set.assets)),
@@ -77,15 +74,19 @@ impl Step for Upload {
         })?;
         let set = expected(cx)?;
         let missing = set.compare(cx.readers.forge.as_ref(), &release).map_err(forge_failure)?.missing;
-        for artifact in set.assets.iter().filter(|artifact| missing.contains(&artifact.name)) {
+        let wanted: Vec<&Artifact> = set.assets.iter().filter(|artifact| missing.contains(&artifact.name)).collect();
+        let (first, others): (Vec<&Artifact>, Vec<&Artifact>) =
+            wanted.into_iter().partition(|artifact| artifact.name == RELEASE_FILE);
+        let sender = Sender {
+            forge: cx.doors.forge.clone(),
+            files: cx.doors.files.clone(),
+            folder: frozen::folder(cx),
+            release: &release,
+            set: &set,
+        };
+        for batch in [first, others] {
             // All assets are one step: it would outlive the lease when nobody renewed it in between.
-            cx.hold.keep()?;
-            let text = set.texts.iter().find(|(name, _)| *name == artifact.name);
-            let bytes: Arc<dyn Source> = match text {
-                Some((_, bytes)) => Arc::new(bytes.clone()),
-                None => Arc::new(frozen_bytes(cx, artifact, &release)?),
-            };
-            cx.doors.forge.upload(&release, artifact, &bytes).map_err(forge_failure)?;
+            together::all(&batch, &|artifact| sender.send(artifact), &|| may_go_on(cx))?;
         }
         if seeded(Bug::PublishEarly) {
             cx.doors.forge.publish(&release, true).map_err(forge_failure)?;
@@ -116,19 +117,48 @@ impl Source for Frozen {
     }
 }
 
-fn frozen_bytes(cx: &Cx<'_>, artifact: &Artifact, release: &Release) -> Result<Frozen, Failure> {
-    let (files, folder) = (cx.doors.files.clone(), frozen::folder(cx));
-    let first = files.open_frozen(artifact, &folder).map_err(files_failure)?;
-    let frozen =
-        first.map(|first| Frozen { files, artifact: artifact.clone(), folder, first: Mutex::new(Some(first)) });
-    frozen.ok_or_else(|| {
-        Failure::new(
-            FailureKind::Failed,
-            "artifacts_missing",
-            format!("the frozen bytes of {} are gone and release {} does not hold them", artifact.name, release.tag),
-        )
-        .hint("put the artifacts back and run `bowline resume`, or give up with `bowline abort`")
-    })
+/// What sending needs to know, on any thread.
+struct Sender<'s> {
+    forge: Arc<dyn Forge>,
+    files: Arc<dyn Files>,
+    folder: PathBuf,
+    release: &'s Release,
+    set: &'s ReleaseSet,
+}
+
+impl Sender<'_> {
+    fn send(&self, artifact: &Artifact) -> Result<(), Failure> {
+        let text = self.set.texts.iter().find(|(name, _)| *name == artifact.name);
+        let bytes: Arc<dyn Source> = match text {
+            Some((_, bytes)) => Arc::new(bytes.clone()),
+            None => Arc::new(self.frozen_bytes(artifact)?),
+        };
+        self.forge.upload(self.release, artifact, &bytes).map(drop).map_err(forge_failure)
+    }
+
+    fn frozen_bytes(&self, artifact: &Artifact) -> Result<Frozen, Failure> {
+        let (files, folder) = (self.files.clone(), self.folder.clone());
+        let first = files.open_frozen(artifact, &folder).map_err(files_failure)?;
+        let frozen =
+            first.map(|first| Frozen { files, artifact: artifact.clone(), folder, first: Mutex::new(Some(first)) });
+        frozen.ok_or_else(|| {
+            let (name, tag) = (&artifact.name, &self.release.tag);
+            let message = format!("the frozen bytes of {name} are gone and release {tag} does not hold them");
+            Failure::new(FailureKind::Failed, "artifacts_missing", message)
+                .hint("put the artifacts back and run `bowline resume`, or give up with `bowline abort`")
+        })
+    }
+}
+
+/// Whether another asset may be begun: the lock is held, and nobody wants a pause.
+fn may_go_on(cx: &Cx<'_>) -> Result<(), Failure> {
+    cx.hold.keep()?;
+    match cx.doors.stop.reason() {
+        None => Ok(()),
+        Some(why) => {
+            Err(Failure::new(FailureKind::Paused, "paused", format!("paused by {why}")).hint("go on: bowline resume"))
+        }
+    }
 }
 
 fn uploaded(assets: &[Artifact]) -> Uploaded {

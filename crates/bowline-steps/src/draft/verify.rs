@@ -1,8 +1,8 @@
 //! `draft/verify`: the draft holds exactly the set, by digest, before anything irreversible happens.
 
-use super::create::{current, expected};
+use super::create::{current_now, expected};
 use super::upload::Upload;
-use crate::assets::forge_failure;
+use crate::assets::{assets_differ, forge_failure};
 use bowline_engine::{Check, Look, StepMeta};
 use bowline_model::plan::Plan;
 use bowline_model::seeded::{Bug, seeded};
@@ -39,13 +39,16 @@ impl Check for Verify {
 
     fn check(&self, look: &Look<'_>) -> Result<Verified, Failure> {
         let uploaded = look.receipt::<Upload>()?;
-        let Some(release) = current(look)? else {
+        let Some(release) = current_now(look)? else {
             return Err(Failure::new(FailureKind::Failed, "release_vanished", "the draft is gone")
                 .hint("run the same command again"));
         };
         let difference = expected(look)?.compare(look.readers.forge.as_ref(), &release).map_err(forge_failure)?;
         if difference.is_none() || seeded(Bug::SkipReadBack) {
             return Ok(Verified { assets: uploaded.assets.len() as u64 });
+        }
+        if !difference.different.is_empty() || !difference.extra.is_empty() {
+            return Err(assets_differ(&release, &difference));
         }
         Err(Failure::new(
             FailureKind::Failed,

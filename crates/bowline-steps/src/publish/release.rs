@@ -2,9 +2,9 @@
 //! its place: a forge would otherwise make a tag of its own, somewhere.
 
 use super::burned;
-use crate::assets::forge_failure;
+use crate::assets::{foreign, forge_failure};
 use crate::commit::objects::Objects;
-use crate::draft::create::{expected, find_all, published, taken};
+use crate::draft::create::{expected, find_all, listed, taken};
 use crate::refs::{self, package, version_of};
 use bowline_engine::{Cx, Look, Probe, Step, StepMeta};
 use bowline_model::git::TagName;
@@ -69,7 +69,7 @@ impl Step for Publish {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Published>, Failure> {
-        Ok(match published(cx)? {
+        Ok(match listed(cx)? {
             None => Probe::Absent,
             Some(release) if release.marker == Some(cx.marker) => {
                 // A crash right after publishing can leave the pointer to the latest release behind.
@@ -83,7 +83,7 @@ impl Step for Publish {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Published, Failure> {
-        let ours = published(cx)?.filter(|release| release.marker == Some(cx.marker));
+        let ours = listed(cx)?.filter(|release| release.marker == Some(cx.marker));
         let mut draft = ours.map_or_else(|| whole_draft(cx), Ok)?;
         // Whoever opened the draft by hand may have ticked the box.
         draft.prerelease = package(cx.plan)?.prerelease;
@@ -117,9 +117,11 @@ fn tag_is_in_place(cx: &Cx<'_>) -> Result<(), Failure> {
 fn whole_draft(cx: &Cx<'_>) -> Result<Release, Failure> {
     let drafts = find_all(cx)?;
     let set = expected(cx)?;
+    let forge = cx.readers.forge.as_ref();
     for draft in &drafts {
-        if set.compare(cx.readers.forge.as_ref(), draft).map_err(forge_failure)?.is_none() {
-            return Ok(draft.clone());
+        let Some(now) = forge.reread(draft).map_err(forge_failure)? else { continue };
+        if now.draft && set.compare(forge, &now).map_err(forge_failure)?.is_none() {
+            return Ok(now);
         }
     }
     let what =
@@ -145,8 +147,15 @@ fn read_back(cx: &Cx<'_>, release: &Release, is_latest: bool) {
 /// A second draft of ours is of no use any more. The release is public, so nothing here can fail it: what stays is seen by
 /// nobody.
 fn remove_others(cx: &Cx<'_>, published: &Release) {
+    if cx.is_resumed() {
+        // The attempt before may have made one that no list showed until now.
+        cx.readers.forge.look_anew();
+    }
+    let forge = &cx.doors.forge;
     for second in find_all(cx).unwrap_or_default().iter().filter(|draft| draft.id != published.id) {
-        let _ = cx.doors.forge.delete_draft(second);
+        if foreign(forge.as_ref(), second).is_ok_and(|names| names.is_empty()) {
+            let _ = forge.delete_draft(second);
+        }
     }
 }
 

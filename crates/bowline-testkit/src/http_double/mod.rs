@@ -77,6 +77,11 @@ impl HttpDouble {
         lock(&self.shared.acts).entry(key).or_default().extend(acts);
     }
 
+    /// From now on all requests get their usual answer.
+    pub fn forget_acts(&self) {
+        lock(&self.shared.acts).clear();
+    }
+
     /// Everything that came in, in order.
     pub fn heard(&self) -> Vec<Heard> {
         lock(&self.shared.heard).clone()

@@ -22,7 +22,7 @@ use bowline_port::forge::Drafts;
 use bowline_port::git::Head;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::state::memory::MemoryState;
-use bowline_steps::assets::forge_failure;
+use bowline_steps::assets::{foreign, forge_failure};
 use bowline_steps::build::frozen::{files_failure, state_failure};
 use bowline_steps::files::git_failure;
 use bowline_steps::registry;
@@ -269,6 +269,14 @@ fn discard_superseded(
         let Some(draft) = drafts.iter().find(|draft| draft.id == old.draft && draft.marker == Some(old.marker)) else {
             continue;
         };
+        let theirs = foreign(doors.forge.as_ref(), draft).map_err(forge_failure)?;
+        if !theirs.is_empty() {
+            let (names, url) = (theirs.join(", "), &draft.url);
+            session
+                .screen
+                .warn(&format!("the draft of {} stays, for somebody has put {names} into it: {url}", old.tag));
+            continue;
+        }
         // A look at everything may have taken longer than the lease.
         lock.confirm()?;
         doors.forge.delete_draft(draft).map_err(forge_failure)?;

@@ -280,6 +280,7 @@ impl Workspace {
             closed: &closed,
             begun: &begun,
         };
+        self.readers.forge.look_anew();
         Ok(bowline_facts::observe(&self.readers, &request)?)
     }
 

@@ -1,7 +1,7 @@
 //! `draft/create`: finding ours again, leaving others' alone, and never losing what is public.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{Lock, Meddle, asset, assets, draft, finish, lose_machine, outcome, refused, stopped};
+use crate::shared::{Lock, Meddle, asset, draft, finish, lose_machine, outcome, refused, stopped};
 use crate::worlds;
 use bowline_model::Digest;
 use bowline_model::git::Marker;
@@ -131,13 +131,28 @@ fn a_draft_with_other_files_is_made_again() {
     assert_eq!(drafts(&bench), []);
 }
 
+/// What somebody else has put into our draft is his, and so nothing of the draft is removed.
 #[test]
-fn a_draft_with_a_file_too_many_is_made_again() {
+fn a_draft_with_a_file_of_somebody_else_stays() {
     let bench = worlds::bench(worlds::with_artifacts());
     bench.run_until("push/refs");
-    std::fs::write(draft(&bench.world).join("extra.exe"), "x").unwrap();
-    assert_eq!(outcome(&finish(&bench), "draft/create"), "done");
-    assert!(!assets(&bench.world, "v1.1.0").join("extra.exe").exists());
+    for (name, bytes) in [("extra.exe", "x"), ("app.tar", "artifact 0ne")] {
+        let path = draft(&bench.world).join(name);
+        let ours = std::fs::read(&path).ok();
+        std::fs::write(&path, bytes).unwrap();
+        let before = bench.world.visible();
+        let failure = stopped(&bench.run(&At::default()), 23, "assets_differ", "draft/create");
+        assert!(failure.message.contains(name) && failure.hints.len() == 2, "{failure:?}");
+        let kept = bench.unwind().failure.map(|failure| failure.code);
+        assert_eq!(kept.as_deref(), Some("assets_differ"), "giving up says that it stays");
+        assert_eq!(bench.world.visible(), before, "nothing is removed");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), bytes);
+        match ours {
+            Some(ours) => std::fs::write(&path, ours).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+    }
+    finish(&bench);
     assert_eq!(asset(&bench.world, "v1.1.0", "app.tar"), "artifact one");
 }
 

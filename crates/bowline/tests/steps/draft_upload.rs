@@ -54,6 +54,15 @@ fn the_lease_is_renewed_between_two_assets() {
     assert!(assets >= 4 && lock.kept.get() > assets, "{assets} assets, asked {} times", lock.kept.get());
 }
 
+/// Puts a file into the draft just before `draft/upload` has its turn: it stays, and the draft with it.
+fn check_foreign(bench: &Bench, name: &'static str, bytes: &'static str, text: &str) {
+    let meddle = Meddle::before("draft/upload", || std::fs::write(draft(&bench.world).join(name), bytes).unwrap());
+    let failure = stopped(&bench.run_with(&meddle), 23, "assets_differ", "draft/upload");
+    assert!(failure.message.contains(text), "{failure:?}");
+    assert_eq!(std::fs::read_to_string(draft(&bench.world).join(name)).unwrap(), bytes);
+    std::fs::remove_dir_all(bench.world.releases().join(".staging")).unwrap();
+}
+
 /// Meddles with a draft that is there already, just before or while `draft/upload` has its turn.
 fn check(bench: &Bench, meddle: &Meddle<'_>, exit: u8, code: &str, text: &str) {
     let before = bench.world.visible();
@@ -66,12 +75,9 @@ fn check(bench: &Bench, meddle: &Meddle<'_>, exit: u8, code: &str, text: &str) {
 fn what_is_not_ours_stops_it() {
     let mut bench = worlds::bench(worlds::with_artifacts());
     let world = &bench.world;
-    let put = |name: &'static str, bytes: &'static str| {
-        Meddle::before("draft/upload", move || std::fs::write(draft(world).join(name), bytes).unwrap())
-    };
-    check(&bench, &put("app.tar", "artifact 0ne"), 23, "assets_differ", "different: app.tar");
-    check(&bench, &put("app.tar", ""), 23, "assets_differ", "different: app.tar");
-    check(&bench, &put("virus.exe", "x"), 23, "assets_differ", "not ours: virus.exe");
+    check_foreign(&bench, "app.tar", "artifact 0ne", "different: app.tar");
+    check_foreign(&bench, "app.tar", "", "different: app.tar");
+    check_foreign(&bench, "virus.exe", "x", "not ours: virus.exe");
     let frozen = bench.settings.scratch.join("frozen");
     let lose = Meddle::before("draft/upload", || std::fs::remove_dir_all(&frozen).unwrap());
     check(&bench, &lose, 20, "artifacts_missing", "the frozen bytes of app.tar are gone");

@@ -1,6 +1,7 @@
 //! Releases on GitHub, github.com or an Enterprise Server, over its REST API (version 2022-11-28).
 //!
-//! Nothing is changed that was not read just before and found to be a draft of ours. A draft is made without a target
+//! Nothing is changed that was not read before and found to be a draft of ours, and nothing is removed or made public that
+//! was not read just before. What needs no new look is known from the last one ([`seen`]). A draft is made without a target
 //! commit: it is not used once the tag exists, and GitHub refuses commits that it does not have yet. Every change of a
 //! release names its tag again, because a draft that is changed without loses it. An upload that broke off leaves a
 //! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
@@ -15,6 +16,7 @@ mod discuss;
 mod download;
 mod immutable;
 mod publish;
+mod seen;
 mod upload;
 mod words;
 
@@ -32,6 +34,7 @@ use bowline_port::forge::{
 };
 use bowline_port::http::{Body, Caller, Effect, Login, Method, Source};
 use client::{Client, call, not_done, refused};
+use seen::Seen;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -48,6 +51,7 @@ pub struct GithubForge {
     published: Mutex<BTreeSet<u64>>,
     /// Whether nobody gets in without a login, whatever the repository's visibility.
     readers_log_in: bool,
+    seen: Seen,
 }
 
 impl GithubForge {
@@ -59,6 +63,7 @@ impl GithubForge {
             made: Mutex::default(),
             published: Mutex::default(),
             readers_log_in: false,
+            seen: Seen::default(),
         }
     }
 
@@ -90,13 +95,43 @@ impl GithubForge {
         Ok(is_of_installation(&login) || permissions.is_none_or(|permissions| permissions.push))
     }
 
-    /// The release of that id with all its assets.
+    /// The release of that id with all its assets, as it is now.
     fn by_id(&self, id: &str) -> Result<Option<ReleaseWords>, ForgeError> {
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(None);
-        }
+        let Some(number) = number(id) else { return Ok(None) };
         let found = self.client.ask("look at the release", &self.client.request(Method::Get, &["releases", id])?)?;
-        found.map(|release| self.whole(release)).transpose()
+        let found = found.map(|release| self.whole(release)).transpose()?;
+        match &found {
+            Some(words) => self.seen.told(words, self.client.caller.now()),
+            None => self.seen.gone(number),
+        }
+        Ok(found)
+    }
+
+    /// The same as it was a moment ago, when it was read then.
+    fn by_id_lately(&self, id: &str) -> Result<Option<ReleaseWords>, ForgeError> {
+        let lately = number(id).and_then(|number| self.seen.fresh(number, self.client.caller.now()));
+        lately.map_or_else(|| self.by_id(id), |words| Ok(Some(words)))
+    }
+
+    /// Every release that can be seen, ours as they are now.
+    fn look_through(&self) -> Result<Vec<ReleaseWords>, ForgeError> {
+        let request = self.client.request(Method::Get, &["releases"])?;
+        // Each release tells its assets, so a page of many would be very long.
+        let listed: Vec<ReleaseWords> = self.client.pages("list the releases", request, "30")?;
+        let mut all = self.hidden(&self.made, &listed)?;
+        for words in listed {
+            // A list can be minutes old, so ours is looked at itself; nobody asks what became of others'.
+            let is_ours = words.draft && words.release().is_some_and(|draft| draft.marker.is_some());
+            all.extend(if is_ours { self.by_id(&words.id.to_string())? } else { Some(words) });
+        }
+        all.sort_by_key(|words| words.id);
+        self.seen.listed(&all);
+        Ok(all)
+    }
+
+    /// What `change` came to; when it failed, nobody knows what is there now.
+    fn noted<T>(&self, change: Result<T, ForgeError>) -> Result<T, ForgeError> {
+        change.inspect_err(|_| self.seen.forget())
     }
 
     /// `release` with all its assets: a release tells only so many of them itself.
@@ -120,15 +155,9 @@ impl GithubForge {
         self.client.pages("list the assets", request, "100")
     }
 
-    /// The draft that `draft` names, when it is still one and carries the same marker.
+    /// The draft that `draft` names, when it was still one a moment ago and carries the same marker.
     fn own_draft(&self, draft: &Release) -> Result<(ReleaseWords, Release), ForgeError> {
-        let what = || format!("draft {}", one_line(&draft.id, 40));
-        let words =
-            self.by_id(&draft.id)?.filter(|words| words.draft).ok_or_else(|| ForgeError::Missing { what: what() })?;
-        match words.release() {
-            Some(found) if found.marker.is_some() && found.marker == draft.marker => Ok((words, found)),
-            _ => Err(ForgeError::NotOurs { what: what() }),
-        }
+        own(draft, self.by_id_lately(&draft.id)?)
     }
 
     /// Changes a release, and returns what it became.
@@ -136,8 +165,9 @@ impl GithubForge {
         let request = self.client.request(Method::Patch, &["releases", id])?.body(Body::json(words));
         // The same words twice are the same as once.
         let request = request.effect(Effect::Repeatable);
-        let changed: Option<ReleaseWords> = self.client.ask(action, &request)?;
+        let changed: Option<ReleaseWords> = self.noted(self.client.ask(action, &request))?;
         let changed = changed.ok_or_else(|| ForgeError::Missing { what: format!("release {}", one_line(id, 40)) })?;
+        self.seen.told(&changed, self.client.caller.now());
         self.readable(action, changed)
     }
 
@@ -169,19 +199,22 @@ impl ForgeReader for GithubForge {
         if !self.may_write()? {
             return Ok(Drafts::Invisible);
         }
-        let request = self.client.request(Method::Get, &["releases"])?;
-        // Each release tells its assets, so a page of many would be very long.
-        let listed: Vec<ReleaseWords> = self.client.pages("list the releases", request, "30")?;
-        let hidden = self.hidden(&self.made, &listed)?;
-        let mut drafts: Vec<Release> =
-            hidden.iter().filter(|words| words.draft).filter_map(ReleaseWords::release).collect();
-        for words in listed.into_iter().filter(|words| words.draft) {
-            // A list can be minutes old, so ours is looked at itself; nobody asks what became of others'.
-            let is_ours = words.release().is_some_and(|draft| draft.marker.is_some());
-            let now = if is_ours { self.by_id(&words.id.to_string())? } else { Some(words) };
-            drafts.extend(now.filter(|words| words.draft).and_then(|words| words.release()));
-        }
-        Ok(Drafts::Visible(drafts))
+        let all = self.seen.all().map_or_else(|| self.look_through(), Ok)?;
+        Ok(Drafts::Visible(all.iter().filter(|words| words.draft).filter_map(ReleaseWords::release).collect()))
+    }
+
+    fn look_anew(&self) {
+        self.seen.forget();
+    }
+
+    fn listed(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        let Some(all) = self.seen.all() else { return self.published(tag) };
+        let found = all.into_iter().find(|words| !words.draft && words.tag_name == tag.as_str());
+        found.map(|words| self.readable(&format!("look for release {tag}"), words)).transpose()
+    }
+
+    fn reread(&self, release: &Release) -> Result<Option<Release>, ForgeError> {
+        Ok(self.by_id_lately(&release.id)?.and_then(|words| words.release()))
     }
 
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
@@ -222,10 +255,12 @@ impl Forge for GithubForge {
             "prerelease": new.prerelease,
         });
         let request = self.client.request(Method::Post, &["releases"])?.body(Body::json(&words));
-        let (reply, created) = self.client.caller.json::<ReleaseWords>(&request).map_err(call(&action))?;
+        let answer = self.client.caller.json::<ReleaseWords>(&request);
+        let (reply, created) = answer.inspect_err(|_| self.seen.doubt()).map_err(call(&action))?;
         match created {
             Some(created) => {
                 remember(&self.made, created.id);
+                self.seen.told(&created, self.client.caller.now());
                 self.readable(&action, created)
             }
             None if exists_already(&reply) => {
@@ -237,15 +272,19 @@ impl Forge for GithubForge {
 
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         check_asset_name(&artifact.name)?;
-        self.upload_asset(draft, artifact, bytes)
+        self.noted(self.upload_asset(draft, artifact, bytes))
     }
 
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
-        let (words, found) = self.own_draft(draft)?;
+        // GitHub would delete a published release as well.
+        let (words, found) = own(draft, self.by_id(&draft.id)?)?;
         if self.give_back(&found, &words)? {
             return Ok(());
         }
-        self.client.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()])
+        let deleted = self.client.delete(&format!("delete draft {}", words.id), &["releases", &words.id.to_string()]);
+        self.noted(deleted)?;
+        self.seen.gone(words.id);
+        Ok(())
     }
 
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
@@ -259,6 +298,22 @@ impl Forge for GithubForge {
     fn discussions(&self) -> Option<&dyn Discussions> {
         Some(self)
     }
+}
+
+/// `words` when they are those of a draft that is the one `draft` names, by its marker.
+fn own(draft: &Release, words: Option<ReleaseWords>) -> Result<(ReleaseWords, Release), ForgeError> {
+    let what = || format!("draft {}", one_line(&draft.id, 40));
+    let words = words.filter(|words| words.draft).ok_or_else(|| ForgeError::Missing { what: what() })?;
+    match words.release() {
+        Some(found) if found.marker.is_some() && found.marker == draft.marker => Ok((words, found)),
+        _ => Err(ForgeError::NotOurs { what: what() }),
+    }
+}
+
+/// The number that an id of GitHub's is.
+fn number(id: &str) -> Option<u64> {
+    let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| id.parse().ok()).flatten()
 }
 
 /// Whether a token was given to an installation of an app (*GitHub's token formats*).

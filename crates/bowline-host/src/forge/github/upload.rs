@@ -1,18 +1,20 @@
 //! Uploading an asset so that it is there once, whole, and with the right bytes.
 
-use super::GithubForge;
 use super::client::{not_done, refused};
 use super::words::{AssetWords, ReleaseWords, exists_already};
+use super::{GithubForge, number, own};
 use bowline_model::Digest;
 use bowline_model::hash::Hasher;
 use bowline_model::release::Artifact;
 use bowline_port::forge::{Asset, ForgeError, ForgeReader, Release};
 use bowline_port::http::{Address, Body, Method, Request, Source};
+use std::error::Error;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 impl GithubForge {
-    /// Looks, sends, and looks again as long as it is not clear what became of it.
+    /// Sends what is not known to be there, and looks as often as it is not clear what became of it. GitHub itself takes no
+    /// second asset of a name, so nothing needs to be asked before the first time.
     pub(super) fn upload_asset(
         &self,
         draft: &Release,
@@ -23,22 +25,47 @@ impl GithubForge {
             return Err(ForgeError::Corrupt { name: artifact.name.clone() });
         }
         let action = format!("upload {}", artifact.name);
-        let mut unclear = None;
-        for _ in 0..ATTEMPTS {
-            let (words, found) = self.own_draft(draft)?;
-            if let Some(there) = words.assets.iter().find(|asset| asset.name == artifact.name) {
-                if there.asset().complete {
-                    return self.compared(&found, there, artifact);
-                }
-                // Begun by an attempt of ours, and nothing in it can be used.
-                self.delete_asset(there.id)?;
+        let (mut words, mut found) = self.known_draft(draft)?;
+        for attempt in 1.. {
+            if let Some(there) = self.arrived(&words, &found, artifact)? {
+                return Ok(there);
             }
-            match self.send(&action, &words, artifact, bytes)? {
+            let sent = self.send(&action, &words, artifact, bytes)?;
+            let (error, is_due) = match sent {
                 Sent::Done(asset) => return Ok(asset),
-                Sent::Unclear(error) => unclear = Some(error),
+                // An earlier attempt is there by now, or stands in the way.
+                Sent::Exists(error) => (error, attempt < ATTEMPTS),
+                Sent::Unclear(error) => {
+                    let again = attempt < ATTEMPTS && self.client.caller.once_more(&action, attempt, &shown(&error));
+                    (error, again)
+                }
+            };
+            let Ok(now) = own(draft, self.by_id(&draft.id)?) else { return Err(error) };
+            (words, found) = now;
+            if !is_due {
+                // It is known now, so that nobody has to send it another three times to find out.
+                return self.arrived(&words, &found, artifact)?.ok_or_else(|| given_up(&action, error));
             }
         }
-        Err(unclear.unwrap_or_else(|| not_done(&action, "GitHub does not say what became of it".into())))
+        Err(not_done(&action, "GitHub does not say what became of it".into()))
+    }
+
+    /// The asset, when it is whole in the draft and has the right bytes. What an attempt of ours began and did not end is
+    /// removed: nothing in it can be used, and it blocks the name.
+    fn arrived(&self, words: &ReleaseWords, draft: &Release, artifact: &Artifact) -> Result<Option<Asset>, ForgeError> {
+        match words.assets.iter().find(|asset| asset.name == artifact.name) {
+            None => Ok(None),
+            Some(there) if there.asset().complete => self.compared(draft, there, artifact).map(Some),
+            Some(there) => self.delete_asset(words.id, there.id).map(|()| None),
+        }
+    }
+
+    /// The draft as it is known. Uploading changes nothing that is there, so how old that is does not matter.
+    fn known_draft(&self, draft: &Release) -> Result<(ReleaseWords, Release), ForgeError> {
+        match number(&draft.id).and_then(|id| self.seen.known(id)) {
+            Some(known) => own(draft, Some(known)),
+            None => own(draft, self.by_id(&draft.id)?),
+        }
     }
 
     /// Sends the bytes once.
@@ -57,24 +84,25 @@ impl GithubForge {
             Err(source) => {
                 let open = source.open;
                 let error = ForgeError::Call { action: action.to_owned(), source };
-                return if open { Ok(Sent::Unclear(error)) } else { Err(error) };
+                // A pause is a pause, whatever became of it.
+                return if open && error.own_failure().is_none() { Ok(Sent::Unclear(error)) } else { Err(error) };
             }
         };
         let Some(created) = created else {
             let error = refused(action, &reply);
-            // An earlier attempt is there by now, or stands in the way.
-            return if exists_already(&reply) { Ok(Sent::Unclear(error)) } else { Err(error) };
+            return if exists_already(&reply) { Ok(Sent::Exists(error)) } else { Err(error) };
         };
         let asset = created.asset();
         let sent = read.digest.lock().unwrap_or_else(PoisonError::into_inner).take();
         if sent != Some(artifact.sha256) || asset.sha256.is_some_and(|sha256| sha256 != artifact.sha256) {
-            self.delete_asset(created.id)?;
+            self.delete_asset(draft.id, created.id)?;
             return Err(ForgeError::Corrupt { name: artifact.name.clone() });
         }
         if !asset.complete || asset.size != artifact.size || asset.name != artifact.name {
             let why = format!("GitHub keeps {} bytes as `{}`, {}", asset.size, asset.name, created.state);
             return Ok(Sent::Unclear(not_done(action, why.into())));
         }
+        self.seen.added(draft.id, created);
         Ok(Sent::Done(asset))
     }
 
@@ -106,17 +134,35 @@ impl GithubForge {
         Ok(hasher.finish())
     }
 
-    fn delete_asset(&self, id: u64) -> Result<(), ForgeError> {
+    fn delete_asset(&self, release: u64, id: u64) -> Result<(), ForgeError> {
         let action = format!("remove the incomplete asset {id}");
-        self.client.delete(&action, &["releases", "assets", &id.to_string()])
+        self.client.delete(&action, &["releases", "assets", &id.to_string()])?;
+        self.seen.removed(release, id);
+        Ok(())
     }
 }
 
 enum Sent {
     /// It is there.
     Done(Asset),
+    /// Something of that name is there.
+    Exists(ForgeError),
     /// Only looking can tell.
     Unclear(ForgeError),
+}
+
+/// It is not there, however often it was sent.
+fn given_up(action: &str, error: ForgeError) -> ForgeError {
+    match error {
+        ForgeError::Call { source, .. } => not_done(action, source.into()),
+        ForgeError::NotDone { source, .. } => not_done(action, source),
+        other => other,
+    }
+}
+
+/// The innermost words of an error, which say most.
+fn shown(error: &ForgeError) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Bytes whose digest is known once they were read to their end.
@@ -173,4 +219,4 @@ impl Read for HashingRead {
 }
 
 /// How often an asset is sent before it is given up.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: u32 = 3;

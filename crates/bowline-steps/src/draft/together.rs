@@ -1,0 +1,169 @@
+//! Doing several things of one kind at once, while the lock is kept.
+
+use bowline_model::Failure;
+use bowline_model::failure::Certainty;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Does `act` to all `jobs`, at most [`AT_ONCE`] at a time and in their order, and asks `may_go_on` on this thread before each
+/// and every second. Once anything fails nothing more is begun, and what is running comes to its end. The failure of the
+/// first job in order is the one that is reported, the others are its causes.
+pub(super) fn all<J: Sync>(
+    jobs: &[J],
+    act: &(dyn Fn(&J) -> Result<(), Failure> + Sync),
+    may_go_on: &dyn Fn() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut failures = std::thread::scope(|scope| {
+        let (done, came) = mpsc::channel();
+        let (mut next, mut running, mut failures) = (jobs.iter().enumerate(), 0, Vec::new());
+        loop {
+            while running < AT_ONCE && failures.is_empty() {
+                let Some((number, job)) = next.next() else { break };
+                if let Err(failure) = may_go_on() {
+                    failures.push((number, failure));
+                    break;
+                }
+                let done = done.clone();
+                // A panic is handed over as well: whoever waits must not wait for ever.
+                scope.spawn(move || done.send((number, catch_unwind(AssertUnwindSafe(|| act(job))))));
+                running += 1;
+            }
+            if running == 0 {
+                break failures;
+            }
+            match came.recv_timeout(BEAT) {
+                Ok((number, result)) => {
+                    running -= 1;
+                    let result = result.unwrap_or_else(|panic| resume_unwind(panic));
+                    failures.extend(result.err().map(|failure| (number, failure)));
+                }
+                Err(_) if failures.is_empty() => {
+                    failures.extend(may_go_on().err().map(|failure| (jobs.len(), failure)))
+                }
+                Err(_) => {}
+            }
+        }
+    });
+    failures.sort_by_key(|(number, _)| *number);
+    let first = failures.into_iter().map(|(_, failure)| failure).reduce(joined);
+    first.map_or(Ok(()), Err)
+}
+
+/// `first`, with `other` as one more cause. What became of one of them is not known when it is not known of either.
+fn joined(mut first: Failure, other: Failure) -> Failure {
+    first.causes.push(other.message);
+    first.causes.extend(other.causes);
+    if other.certainty == Certainty::Unknown { first.unknown() } else { first }
+}
+
+/// While one waits for its answer the others fill the line; more than these would make no release faster that may begin one
+/// change a second, and each holds half a mebibyte.
+const AT_ONCE: usize = 4;
+const BEAT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_model::FailureKind;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Condvar, Mutex};
+    use std::time::Instant;
+
+    fn failure(message: &str) -> Failure {
+        Failure::new(FailureKind::Failed, "x", message)
+    }
+
+    /// A room that nobody leaves before so many are in it, or a while has passed.
+    struct Room {
+        inside: Mutex<usize>,
+        bell: Condvar,
+        wanted: usize,
+    }
+
+    impl Room {
+        fn of(wanted: usize) -> Self {
+            Self { inside: Mutex::new(0), bell: Condvar::new(), wanted }
+        }
+
+        /// Whether so many were in it at once.
+        fn visit(&self) -> bool {
+            let mut inside = self.inside.lock().unwrap();
+            *inside += 1;
+            self.bell.notify_all();
+            let wait = Duration::from_secs(20);
+            let (inside, _) = self.bell.wait_timeout_while(inside, wait, |inside| *inside < self.wanted).unwrap();
+            *inside >= self.wanted
+        }
+    }
+
+    #[test]
+    fn so_many_are_done_at_once_and_no_more() {
+        let (now, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let room = Room::of(AT_ONCE);
+        let act = |_: &usize| {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            assert!(room.visit(), "they do not wait for each other");
+            now.fetch_sub(1, Ordering::SeqCst);
+            done.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        };
+        all(&[0; 23], &act, &|| Ok(())).unwrap();
+        assert_eq!((most.into_inner(), done.into_inner()), (AT_ONCE, 23));
+        all(&[], &act, &|| panic!("there is nothing to do")).unwrap();
+    }
+
+    #[test]
+    fn the_first_failure_is_told_and_nothing_more_is_begun() {
+        let begun = AtomicUsize::new(0);
+        let room = Room::of(3);
+        let act = |job: &usize| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            // The third fails first, then the second.
+            match job {
+                0 => Ok(assert!(room.visit())),
+                1 => Err(failure("second")).inspect_err(|_| drop(room.visit())),
+                2 => Err(failure("third").unknown()).inspect_err(|_| drop(room.visit())),
+                _ => Ok(()),
+            }
+        };
+        let jobs: Vec<usize> = (0..100).collect();
+        let told = all(&jobs, &act, &|| Ok(())).unwrap_err();
+        assert_eq!((told.message.as_str(), told.causes.as_slice()), ("second", ["third".to_owned()].as_slice()));
+        assert_eq!(told.certainty, Certainty::Unknown, "of one nothing is known");
+        assert!(begun.into_inner() < 100, "it went on");
+    }
+
+    #[test]
+    fn it_is_asked_before_each_and_while_they_last() {
+        let asked = AtomicUsize::new(0);
+        let ask = || match asked.fetch_add(1, Ordering::SeqCst) {
+            0..3 => Ok(()),
+            _ => Err(failure("the lock is lost")),
+        };
+        let begun = AtomicUsize::new(0);
+        let act = |_: &usize| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        };
+        assert_eq!(all(&[0; 10], &act, &ask).unwrap_err().message, "the lock is lost");
+        assert_eq!(begun.into_inner(), 3);
+        // One that takes long is asked about while it does.
+        let asked_before = asked.load(Ordering::SeqCst);
+        let long = |_: &usize| {
+            let start = Instant::now();
+            while asked.load(Ordering::SeqCst) < asked_before + 2 && start.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Ok(())
+        };
+        all(&[0], &long, &|| Ok(drop(asked.fetch_add(1, Ordering::SeqCst)))).unwrap();
+        assert!(asked.into_inner() >= asked_before + 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "a bug")]
+    fn a_panic_is_not_waited_for() {
+        let _ = all(&[0; 10], &|_| panic!("a bug"), &|| Ok(()));
+    }
+}
