@@ -26,7 +26,6 @@ pub(crate) const KEYS: &[&str] = &[
     "package.version_files",
     "release.floating_tags",
     "release.mode",
-    "release.push",
     "version.format",
     "version.scheme",
     "version_file.pattern",

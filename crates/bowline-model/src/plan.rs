@@ -175,10 +175,32 @@ pub struct Requirements {
     pub forge: ForgeKind,
     /// Branches that may release, as globs; empty means any.
     pub branches: Vec<String>,
+    /// How commit and branch get to the remote.
+    #[serde(default, skip_serializing_if = "PushWay::is_git")]
+    pub push: PushWay,
     /// The command that makes the artifacts.
     pub build: Option<BuildRequirement>,
     /// Which files ship.
     pub artifacts: ArtifactRequirement,
+}
+
+/// How the release commit is made and the branch is moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PushWay {
+    /// Made here, and pushed together with the tag.
+    #[default]
+    Git,
+    /// Made, signed and put on the branch by the forge.
+    Api,
+}
+
+impl PushWay {
+    /// Whether it is the usual way, which texts that are digested leave out.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+    pub const fn is_git(&self) -> bool {
+        matches!(self, Self::Git)
+    }
 }
 
 /// The command that makes the artifacts.

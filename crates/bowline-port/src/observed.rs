@@ -4,7 +4,9 @@
 //! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
 //! any two effects.
 
-use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use crate::forge::{
+    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures, StagedCommit,
+};
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
     Reference, Remote, Tag,
@@ -147,6 +149,9 @@ impl GitReader for ObservedGit {
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
         self.inner.commit_id(commit)
     }
+    fn tree_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
+        self.inner.tree_id(commit)
+    }
     fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError> {
         self.inner.tag_id(tag)
     }
@@ -220,6 +225,9 @@ impl ForgeReader for ObservedForge {
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.inner.download(release, asset, to)
     }
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        self.inner.signatures()
+    }
 }
 
 impl Forge for ObservedForge {
@@ -237,5 +245,30 @@ impl Forge for ObservedForge {
     }
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
         self.reporter.around("publish", &draft.tag.to_string(), || self.inner.publish(draft, latest))
+    }
+    fn commits(&self) -> Option<&dyn Commits> {
+        self.inner.commits().map(|_| self as &dyn Commits)
+    }
+}
+
+impl ObservedForge {
+    /// Only who was told by [`Forge::commits`] that it can comes here.
+    fn able(&self) -> Result<&dyn Commits, ForgeError> {
+        self.inner.commits().ok_or_else(|| ForgeError::Unsupported(self.inner.kind()))
+    }
+}
+
+impl Commits for ObservedForge {
+    fn stage(&self, commit: &StagedCommit) -> Result<Oid, ForgeError> {
+        let able = self.able()?;
+        self.reporter.around("stage", &commit.branch, || able.stage(commit))
+    }
+    fn unstage(&self, branch: &str) -> Result<(), ForgeError> {
+        let able = self.able()?;
+        self.reporter.around("unstage", branch, || able.unstage(branch))
+    }
+    fn move_branch(&self, update: &RefUpdate) -> Result<(), MoveError> {
+        let able = self.able()?;
+        self.reporter.around("move_branch", &update.name, || able.move_branch(update))
     }
 }

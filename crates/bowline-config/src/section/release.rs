@@ -1,8 +1,8 @@
 //! `[release]`: who, from where, and under which names.
 
-use crate::key::{Fallback, Key, Kind, Section};
+use crate::key::{Fallback, Key, Kind, Section, Words};
 use crate::values::Values;
-use bowline_model::plan::Identity;
+use bowline_model::plan::{Identity, PushWay};
 use serde::Serialize;
 
 /// `[release]`.
@@ -18,6 +18,9 @@ pub struct Release {
     pub commit_message: String,
     /// The tag's message: the same places.
     pub tag_message: String,
+    /// How the release commit is made and the branch is moved.
+    #[serde(skip_serializing_if = "PushWay::is_git")]
+    pub push: PushWay,
 }
 
 impl Release {
@@ -34,6 +37,7 @@ impl Release {
                 .get("release.commit_message")
                 .unwrap_or_else(|| "chore(release): {version}".to_owned()),
             tag_message: values.get("release.tag_message").unwrap_or_else(|| "{tag}".to_owned()),
+            push: values.get("release.push").unwrap_or_default(),
         }
     }
 }
@@ -91,6 +95,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"{tag}\""),
             meaning: "The message of the tag. Bowline's trailers are added after it.",
             example: "\"{package} {version}\"",
+        },
+        Key {
+            name: "release.push",
+            kind: Kind::Word(Words::all(&["git", "api"])),
+            fallback: Fallback::Value("\"git\""),
+            meaning: "Who makes the release commit. With `git` it is made here and pushed together with the tag. With `api` the forge makes and signs it, for branches that take only signed commits; GitHub can.",
+            example: "\"api\"",
         },
     ],
 };

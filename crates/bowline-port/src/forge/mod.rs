@@ -4,8 +4,11 @@
 //! Creating is create-once: equal is done, different is a conflict, and nothing without our marker is ever changed.
 //! Every implementation passes [`conformance`].
 
+pub mod commits;
 pub mod conformance;
 pub mod memory;
+
+pub use commits::{Commits, MoveError, Signatures, StagedCommit};
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
@@ -34,6 +37,10 @@ pub trait ForgeReader: Send + Sync {
     fn latest(&self) -> Result<Option<TagName>, ForgeError>;
     /// Writes an asset's bytes into `to` and returns how many there were.
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
+    /// What it thinks of signatures of commits; none when it has no opinion.
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        None
+    }
 }
 
 /// Changes releases.
@@ -50,6 +57,10 @@ pub trait Forge: ForgeReader {
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;
     /// Makes a draft public, at once and whole. `latest` tells whether readers shall be shown it as the latest.
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError>;
+    /// How it makes commits itself; none when it cannot.
+    fn commits(&self) -> Option<&dyn Commits> {
+        None
+    }
 }
 
 /// A release as the forge has it.

@@ -7,6 +7,7 @@
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod commits;
 mod releases;
 mod replies;
 mod served;
@@ -46,12 +47,20 @@ pub struct State {
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
     pub repository: Option<PathBuf>,
+    /// The rule that keeps a branch from being moved.
+    pub branch_rule: Option<String>,
+    /// Whether no branch may be removed.
+    pub keeps_branches: bool,
+    /// Whether commits that are made here are signed off in their message.
+    pub signs_off: bool,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
     pub violations: Vec<String>,
     releases: Vec<Stored>,
     latest: Option<u64>,
+    made: BTreeSet<String>,
+    seconds: i64,
     last_id: u64,
     faults: Vec<(Fault, String, usize)>,
 }
@@ -154,6 +163,9 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
+            (Method::Post, "api.github.example", ["graphql"]) | (Method::Post, "github.example", ["api", "graphql"]) => {
+                self.graphql(request, body)
+            }
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
@@ -169,7 +181,8 @@ impl State {
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        self.release_answer(&asked).unwrap_or_else(|| status(404))
+        let answer = self.release_answer(&asked).or_else(|| self.commit_answer(&asked));
+        answer.unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {

@@ -325,7 +325,8 @@ pub fn sync_checkout(
     let job = Job::new(workspace, doors, plan)?;
     // Only the very objects that are public: the plan may come from where others can write.
     let expected = documents::objects(workspace, plan, job.marker)?;
-    if facts.released.as_ref().map(|released| (released.commit, released.tag_object)) != Some(expected) {
+    let released = facts.released.as_ref().map(|released| (released.commit, released.tag_object));
+    if released.is_none() || released != expected {
         return Ok(());
     }
     let mut schedule = documents::schedule(session, workspace, plan)?;

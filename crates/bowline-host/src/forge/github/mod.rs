@@ -10,6 +10,7 @@
 //! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
 
 mod client;
+mod commits;
 mod upload;
 mod words;
 
@@ -20,7 +21,7 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::forge::{
-    Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
+    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Signatures, check_asset_name,
 };
 use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
 use client::{Client, call, not_done, refused};
@@ -208,6 +209,10 @@ impl ForgeReader for GithubForge {
             _ => Err(refused(&action, &reply)),
         }
     }
+
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
@@ -280,6 +285,10 @@ impl Forge for GithubForge {
         });
         remember(&self.published, words.id);
         self.change(&action, &words.id.to_string(), &words_to_send)
+    }
+
+    fn commits(&self) -> Option<&dyn Commits> {
+        Some(self)
     }
 }
 
