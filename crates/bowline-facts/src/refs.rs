@@ -125,6 +125,17 @@ impl Refs {
         })
     }
 
+    /// Branches on which a forge made a release commit, or is about to.
+    pub(crate) fn staging(&self) -> impl Iterator<Item = &Reference> {
+        self.entries.iter().filter(|reference| staged_plan(&reference.name).is_some())
+    }
+
+    /// Whether a branch that is not one of those stands at `commit`.
+    pub(crate) fn is_tip(&self, commit: Oid) -> bool {
+        let is_branch = |name: &str| name.starts_with("refs/heads/") && staged_plan(name).is_none();
+        self.entries.iter().any(|reference| reference.object == commit && is_branch(&reference.name))
+    }
+
     /// Whether there is a tag of that name.
     pub(crate) fn has_tag(&self, tag: &TagName) -> bool {
         let name = tag.full();

@@ -5,7 +5,8 @@
 //! any two effects.
 
 use crate::forge::{
-    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures, StagedCommit,
+    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures,
+    StagedCommit,
 };
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,

@@ -90,7 +90,9 @@ impl From<RemoteError> for Failure {
                 }
                 let failure = failure.hint(format!("push first: git push (branch {branch})"));
                 match needs_head {
-                    true => failure.hint("with `release.push = \"api\"` the release commit is made on what the forge has"),
+                    true => {
+                        failure.hint("with `release.push = \"api\"` the release commit is made on what the forge has")
+                    }
                     false => failure.hint("or let them go out with the release: --yes"),
                 }
             }

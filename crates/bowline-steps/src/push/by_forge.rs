@@ -33,8 +33,9 @@ pub(super) fn tidy_up(cx: &Cx<'_>) {
     if let Err(failure) = removed {
         let name = branch.trim_start_matches("refs/heads/");
         let remote = cx.settings.remote.as_deref().unwrap_or("origin");
-        let message =
-            format!("branch {name} was needed for a while and stays ({failure}); remove it: git push {remote} --delete {name}");
+        let message = format!(
+            "branch {name} was needed for a while and stays ({failure}); remove it: git push {remote} --delete {name}"
+        );
         cx.warn("staging_branch_left", message);
     }
 }

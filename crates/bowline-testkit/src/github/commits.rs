@@ -81,7 +81,7 @@ impl State {
         if self.signs_off {
             message.push_str("\nSigned-off-by: Somebody <1+somebody@users.noreply.github.example>");
         }
-        self.seconds += 1;
+        self.seconds += i64::from(!self.timeless);
         let time = 1_900_000_000 + self.seconds;
         let text = format!(
             "tree {tree}\nparent {parent}\nauthor Somebody <1+somebody@users.noreply.github.example> {time} +0000\n\

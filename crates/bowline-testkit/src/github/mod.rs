@@ -53,6 +53,8 @@ pub struct State {
     pub keeps_branches: bool,
     /// Whether commits that are made here are signed off in their message.
     pub signs_off: bool,
+    /// Whether all commits are made in the same second, so that the same one made twice is the same.
+    pub timeless: bool,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
@@ -163,9 +165,8 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
-            (Method::Post, "api.github.example", ["graphql"]) | (Method::Post, "github.example", ["api", "graphql"]) => {
-                self.graphql(request, body)
-            }
+            (Method::Post, "api.github.example", ["graphql"])
+            | (Method::Post, "github.example", ["api", "graphql"]) => self.graphql(request, body),
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }

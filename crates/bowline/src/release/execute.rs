@@ -253,6 +253,7 @@ fn discard_superseded(
     facts: &Facts,
     lock: &Locked,
 ) -> Result<Vec<RunRecord>, Failure> {
+    remove_left_staging(session, doors, facts, lock)?;
     let mut over = Vec::new();
     if facts.superseded.is_empty() {
         return Ok(over);
@@ -280,6 +281,22 @@ fn discard_superseded(
         over.push(record);
     }
     Ok(over)
+}
+
+/// Removes branches on which the forge made a release commit and which nobody needs any more. One that cannot be removed is
+/// named, and stops nothing. The lock is held.
+fn remove_left_staging(session: &Session, doors: &Doors, facts: &Facts, lock: &Locked) -> Result<(), Failure> {
+    let Some(commits) = doors.forge.commits() else { return Ok(()) };
+    for branch in &facts.left_staging {
+        lock.confirm()?;
+        match commits.unstage(branch) {
+            Ok(()) => session.screen.note(&format!("Removed {branch}: no release needs it any more.")),
+            Err(error) => {
+                session.screen.warn(&format!("{branch} is of no use any more and could not be removed: {error}"))
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs that are open for heads which the present one has left behind, and of which nothing is left to complete: they

@@ -15,5 +15,6 @@ mod plans;
 mod repeating;
 mod secrets;
 mod sharing;
+mod signed;
 mod trust;
 mod versions;

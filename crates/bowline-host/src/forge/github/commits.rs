@@ -147,11 +147,8 @@ fn graphql(api: &Address) -> Result<Address, bowline_port::http::AddressError> {
 
 fn mutation(repository: &str, commit: &StagedCommit) -> Body {
     let (headline, body) = commit.message.split_once('\n').unwrap_or((&commit.message, ""));
-    let additions: Vec<Value> = commit
-        .files
-        .iter()
-        .map(|(path, bytes)| json!({ "path": path, "contents": STANDARD.encode(bytes) }))
-        .collect();
+    let additions: Vec<Value> =
+        commit.files.iter().map(|(path, bytes)| json!({ "path": path, "contents": STANDARD.encode(bytes) })).collect();
     let input = json!({
         "branch": {
             "repositoryNameWithOwner": repository,
