@@ -23,7 +23,6 @@ pub(crate) const KEYS: &[&str] = &[
     "package.tag",
     "package.version_files",
     "release.mode",
-    "release.push",
     "version.format",
     "version.scheme",
     "version_file.pattern",

@@ -65,9 +65,10 @@ pub trait Hold {
     /// Makes sure that it is held by asking, whatever the time, and renews it: before anything is taken away that
     /// somebody else may be using by now.
     fn confirm(&self) -> Result<(), Failure>;
-    /// A push is about to be sent: what it must carry to `remote`, so that the remote refuses it when the lock was taken
-    /// over. Where a push cannot carry the lock, that it is sent is noted before.
-    fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure>;
+    /// Something irreversible is about to be sent: what a push must carry to `remote`, so that the remote refuses it when
+    /// the lock was taken over. Where that cannot be, and for a request that is no push (no remote), that it is sent is
+    /// noted before.
+    fn sending(&self, remote: Option<&str>) -> Result<Vec<RefUpdate>, Failure>;
     /// The push was accepted.
     fn sent(&self);
 }
@@ -83,7 +84,7 @@ impl Hold for Alone {
     fn confirm(&self) -> Result<(), Failure> {
         Ok(())
     }
-    fn sending(&self, _: &str) -> Result<Vec<RefUpdate>, Failure> {
+    fn sending(&self, _: Option<&str>) -> Result<Vec<RefUpdate>, Failure> {
         Ok(Vec::new())
     }
     fn sent(&self) {}

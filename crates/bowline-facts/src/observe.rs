@@ -144,6 +144,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         unfinished: releases.unfinished,
         released: releases.released,
         superseded: releases.superseded,
+        left_staging: releases.left_staging,
     })
 }
 

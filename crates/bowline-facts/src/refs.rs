@@ -5,7 +5,7 @@
 //! concludes something from them has to say that it is unknown.
 
 use bowline_model::Oid;
-use bowline_model::git::{BranchName, TagName};
+use bowline_model::git::{BranchName, TagName, staged_plan};
 use bowline_port::git::{GitError, GitReader, Reference, Remote};
 
 /// The references that releases are measured against.
@@ -108,11 +108,11 @@ impl Refs {
         self.entries.iter().find(|reference| reference.name == name).map(|reference| reference.peeled)
     }
 
-    /// Branches at `commit` whose names are safe to use.
+    /// Branches at `commit` whose names are safe to use. Those on which a release commit was made are nobody's.
     pub(crate) fn branches_at(&self, commit: Oid) -> Vec<BranchName> {
         self.entries
             .iter()
-            .filter(|reference| reference.object == commit)
+            .filter(|reference| reference.object == commit && staged_plan(&reference.name).is_none())
             .filter_map(|reference| BranchName::new(reference.name.strip_prefix("refs/heads/")?).ok())
             .collect()
     }
@@ -123,6 +123,17 @@ impl Refs {
             let name = TagName::new(reference.name.strip_prefix("refs/tags/")?).ok()?;
             Some((name, reference))
         })
+    }
+
+    /// Branches on which a forge made a release commit, or is about to.
+    pub(crate) fn staging(&self) -> impl Iterator<Item = &Reference> {
+        self.entries.iter().filter(|reference| staged_plan(&reference.name).is_some())
+    }
+
+    /// Whether a branch that is not one of those stands at `commit`.
+    pub(crate) fn is_tip(&self, commit: Oid) -> bool {
+        let is_branch = |name: &str| name.starts_with("refs/heads/") && staged_plan(name).is_none();
+        self.entries.iter().any(|reference| reference.object == commit && is_branch(&reference.name))
     }
 
     /// Whether there is a tag of that name.

@@ -43,6 +43,8 @@ pub struct Facts {
     pub released: Option<ReleasedFact>,
     /// Drafts of ours for heads that are no longer the branch's tip, none of whose references were pushed.
     pub superseded: Vec<SupersededDraft>,
+    /// Full names of branches on which a forge made a release commit, and which nobody needs any more.
+    pub left_staging: Vec<String>,
 }
 
 /// The forge that gets the release.

@@ -211,6 +211,16 @@ impl Marker {
         }
         Some(Self { plan: std::str::from_utf8(plan).ok()?.parse().ok()?, head: Oid::from_hex(head)? })
     }
+
+    /// The branch, by its full name, on which a forge makes the release commit before the release branch moves to it.
+    pub fn staging(&self) -> String {
+        format!("{STAGING}{}", self.plan.hex())
+    }
+}
+
+/// The plan whose release commit the branch of that full name is there for.
+pub fn staged_plan(reference: &str) -> Option<Digest> {
+    format!("sha256:{}", reference.strip_prefix(STAGING)?).parse().ok()
 }
 
 fn is_trailer_line(line: &[u8]) -> bool {
@@ -219,6 +229,7 @@ fn is_trailer_line(line: &[u8]) -> bool {
 
 const PLAN_TRAILER: &str = "Bowline-Plan: ";
 const HEAD_TRAILER: &str = "Bowline-Head: ";
+const STAGING: &str = "refs/heads/bowline/";
 
 #[cfg(test)]
 mod tests {
@@ -302,6 +313,14 @@ mod tests {
         let message = marker().append_to("chore(release): 1.2.3\n\nbody\n");
         assert_eq!(Marker::parse(message.as_bytes()), Some(marker()));
         assert!(message.starts_with("chore(release): 1.2.3\n\nbody\n\nBowline-Plan: sha256:"));
+    }
+
+    #[test]
+    fn staging_branches_are_known_by_their_name() {
+        assert_eq!(staged_plan(&marker().staging()), Some(marker().plan));
+        for other in ["refs/heads/bowline/x", "refs/heads/bowline/", "refs/heads/main", "refs/tags/bowline/x"] {
+            assert_eq!(staged_plan(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -175,6 +175,9 @@ pub struct Requirements {
     pub forge: ForgeKind,
     /// Branches that may release, as globs; empty means any.
     pub branches: Vec<String>,
+    /// How commit and branch get to the remote.
+    #[serde(default, skip_serializing_if = "PushWay::is_git")]
+    pub push: PushWay,
     /// The command that makes the artifacts.
     pub build: Option<BuildRequirement>,
     /// Which files ship.
@@ -224,6 +227,25 @@ pub enum Latest {
 impl Latest {
     fn is_auto(&self) -> bool {
         *self == Self::Auto
+    }
+}
+
+/// How the release commit is made and the branch is moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PushWay {
+    /// Made here, and pushed together with the tag.
+    #[default]
+    Git,
+    /// Made, signed and put on the branch by the forge.
+    Api,
+}
+
+impl PushWay {
+    /// Whether it is the usual way, which texts that are digested leave out.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+    pub const fn is_git(&self) -> bool {
+        matches!(self, Self::Git)
     }
 }
 

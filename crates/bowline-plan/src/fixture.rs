@@ -37,6 +37,7 @@ pub(crate) fn facts(current: Option<&str>, commits: &[&str]) -> Facts {
         unfinished: Unfinished::None,
         released: None,
         superseded: Vec::new(),
+        left_staging: Vec::new(),
     }
 }
 

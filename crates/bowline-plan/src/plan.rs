@@ -264,6 +264,7 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
     Requirements {
         forge: config.forge.kind.unwrap_or(facts.forge.kind),
         branches: config.release.branches.clone(),
+        push: config.release.push,
         build: config.build.as_ref().map(|build| BuildRequirement {
             command: build.command.clone(),
             place: build.place,

@@ -46,6 +46,8 @@ pub trait GitReader: Send + Sync {
     fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError>;
     /// The id that [`Git::write_commit`] would give, without leaving an object behind (objects in memory only).
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError>;
+    /// The id of that commit's tree, without leaving an object behind.
+    fn tree_id(&self, commit: &NewCommit) -> Result<Oid, GitError>;
     /// The id that [`Git::write_tag`] would give, without leaving an object behind.
     fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError>;
     /// Whether `ancestor` is `descendant` or one of its ancestors. An object that is not there is no ancestor.

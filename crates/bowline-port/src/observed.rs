@@ -7,7 +7,10 @@
 use crate::forge::adopt::Adoption;
 use crate::forge::discuss::Discussions;
 use crate::forge::immutable::Immutability;
-use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use crate::forge::{
+    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures,
+    StagedCommit,
+};
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
     Reference, Remote, Tag,
@@ -150,6 +153,9 @@ impl GitReader for ObservedGit {
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
         self.inner.commit_id(commit)
     }
+    fn tree_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
+        self.inner.tree_id(commit)
+    }
     fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError> {
         self.inner.tag_id(tag)
     }
@@ -235,6 +241,9 @@ impl ForgeReader for ObservedForge {
     fn immutability(&self) -> Option<&dyn Immutability> {
         self.inner.immutability()
     }
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        self.inner.signatures()
+    }
 }
 
 impl Forge for ObservedForge {
@@ -259,6 +268,9 @@ impl Forge for ObservedForge {
     fn discussions(&self) -> Option<&dyn Discussions> {
         self.inner.discussions().map(|_| self as &dyn Discussions)
     }
+    fn commits(&self) -> Option<&dyn Commits> {
+        self.inner.commits().map(|_| self as &dyn Commits)
+    }
 }
 
 impl Discussions for ObservedForge {
@@ -275,5 +287,27 @@ impl Adoption for ObservedForge {
     fn adopt(&self, theirs: &Release, new: &NewRelease) -> Result<Release, ForgeError> {
         let inner = self.inner.adoption().ok_or_else(|| ForgeError::Unsupported(self.inner.kind()))?;
         self.reporter.around("adopt", &new.tag.to_string(), || inner.adopt(theirs, new))
+    }
+}
+
+impl ObservedForge {
+    /// Only who was told by [`Forge::commits`] that it can comes here.
+    fn able(&self) -> Result<&dyn Commits, ForgeError> {
+        self.inner.commits().ok_or_else(|| ForgeError::Unsupported(self.inner.kind()))
+    }
+}
+
+impl Commits for ObservedForge {
+    fn stage(&self, commit: &StagedCommit) -> Result<Oid, ForgeError> {
+        let able = self.able()?;
+        self.reporter.around("stage", &commit.branch, || able.stage(commit))
+    }
+    fn unstage(&self, branch: &str) -> Result<(), ForgeError> {
+        let able = self.able()?;
+        self.reporter.around("unstage", branch, || able.unstage(branch))
+    }
+    fn move_branch(&self, update: &RefUpdate) -> Result<(), MoveError> {
+        let able = self.able()?;
+        self.reporter.around("move_branch", &update.name, || able.move_branch(update))
     }
 }

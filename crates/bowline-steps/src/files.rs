@@ -90,6 +90,18 @@ pub fn git_failure(error: GitError) -> Failure {
     }
 }
 
+/// An error of talking to the remote.
+pub fn unreachable_remote(error: GitError) -> Failure {
+    if let Some(failure) = error.login_failure() {
+        return failure;
+    }
+    if matches!(error, GitError::Start { source: ProcessError::Unusable(_), .. }) {
+        return git_failure(error);
+    }
+    Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
+        .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
+}
+
 /// `content` with CRLF line ends; existing ones are kept.
 fn with_crlf(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len() + content.len() / 32);

@@ -2,15 +2,14 @@
 //!
 //! A repository without a remote is its own remote: then the local references play that part.
 
-pub use crate::files::git_failure;
-use crate::objects;
+pub use crate::files::{git_failure, unreachable_remote};
 pub use crate::objects::package;
+use crate::objects::{self, bring};
 use bowline_engine::Look;
 use bowline_model::plan::PackagePlan;
 use bowline_model::tag::TagForm;
-use bowline_model::{Failure, FailureKind, Oid, Version};
-use bowline_port::git::{GitError, Reference};
-use bowline_port::process::ProcessError;
+use bowline_model::{Failure, Oid, Version};
+use bowline_port::git::Reference;
 
 /// Branch and tag of the release, right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Fa
     if tip == head {
         return Ok(BranchState::AtHead);
     }
-    have(look, tip, &look.plan.repository.branch.full())?;
+    bring(look, tip, &look.plan.repository.branch.full())?;
     if git.is_ancestor(tip, head).map_err(git_failure)? {
         let own = git.commits(head, &[tip]).map_err(git_failure)?;
         return Ok(BranchState::Behind(own.iter().map(|commit| (commit.oid, subject(&commit.message))).collect()));
@@ -76,8 +75,10 @@ pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Fa
     if !git.is_ancestor(head, tip).map_err(git_failure)? {
         return Ok(BranchState::Diverged(tip));
     }
-    let (commit, _) = objects::expected(look)?;
-    if commit != head && git.is_ancestor(commit, tip).map_err(git_failure)? {
+    if let Some((commit, _)) = objects::expected(look)?
+        && commit != head
+        && git.is_ancestor(commit, tip).map_err(git_failure)?
+    {
         return Ok(BranchState::Released);
     }
     Ok(BranchState::Ahead(tip))
@@ -85,18 +86,7 @@ pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Fa
 
 /// Whether `tag` is the very tag that this plan makes.
 pub fn is_our_tag(look: &Look<'_>, tag: &Reference) -> Result<bool, Failure> {
-    Ok(objects::expected(look)?.1 == tag.object)
-}
-
-/// Makes sure that the object behind a reference of the remote is here; no reference moves.
-pub fn have(look: &Look<'_>, oid: Oid, reference: &str) -> Result<(), Failure> {
-    let git = &look.readers.git;
-    match &look.settings.remote {
-        Some(remote) if !git.has_object(oid).map_err(git_failure)? => {
-            git.fetch(remote, &[reference.to_owned()]).map_err(unreachable_remote)
-        }
-        _ => Ok(()),
-    }
+    Ok(objects::expected(look)?.is_some_and(|(_, ours)| ours == tag.object))
 }
 
 /// The version that a tag names, in the form of the planned tag or any known one.
@@ -112,14 +102,12 @@ pub fn subject(message: &[u8]) -> String {
     bowline_model::text::one_line(&String::from_utf8_lossy(line), 72).into_owned()
 }
 
-/// An error of talking to the remote.
-pub fn unreachable_remote(error: GitError) -> Failure {
-    if let Some(failure) = error.login_failure() {
-        return failure;
-    }
-    if matches!(error, GitError::Start { source: ProcessError::Unusable(_), .. }) {
-        return git_failure(error);
-    }
-    Failure::from_error(FailureKind::Failed, "remote_unreachable", &error)
-        .hint("check the remote's address and your access with `git ls-remote`, then run the same command again")
+/// Names for people, the first ones when there are many.
+pub fn listed(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let first: Vec<_> = names.iter().take(LISTED).map(|name| bowline_model::text::one_line(name, 80)).collect();
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{tail}", first.join(", "))
 }
+
+const LISTED: usize = 5;

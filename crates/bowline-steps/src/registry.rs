@@ -12,6 +12,7 @@ pub fn all() -> Registry {
         .check(gate::branch::Branch)
         .check(gate::tree::Tree)
         .check(gate::remote::Remote)
+        .step(commit::staged::Staged)
         .step(commit::objects::Objects)
         .step(build::command::Command)
         .step(build::manifest::Freeze)

@@ -9,11 +9,12 @@ use bowline_model::event::Silent;
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
-use bowline_model::{FailureKind, Timestamp};
+use bowline_model::{FailureKind, Oid, Timestamp};
 use bowline_port::clock::{Clock, FixedClock};
 use bowline_port::environment::Environment;
 use bowline_port::forge::conformance::{self, new_release, of};
-use bowline_port::forge::{Drafts, Forge, ForgeError, ForgeReader, Release};
+use bowline_port::forge::{Drafts, Forge, ForgeError, ForgeReader, MoveError, Release, StagedCommit};
+use bowline_port::git::{PushError, RefUpdate};
 use bowline_port::http::{ALLOW_HOSTS, Address, AllowedHosts, Caller, Login, Rules};
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::Secret;
@@ -395,4 +396,138 @@ fn a_stranger_with_our_tag_is_left_alone() {
         assert!(matches!(scene.forge.delete_draft(&handle), Err(ForgeError::Missing { .. })), "{hostile}");
     }
     assert_eq!(scene.forge.published(&theirs.tag).unwrap(), Some(theirs));
+}
+
+/// A scene over a bare repository with one commit on `main`.
+struct Commits {
+    scene: Scene,
+    folder: tempfile::TempDir,
+    head: Oid,
+}
+
+impl Commits {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "--quiet", "--bare", "--initial-branch=main"]);
+        let tree = git(folder.path(), &["hash-object", "-w", "-t", "tree", "/dev/null"]);
+        let head = git(folder.path(), &["commit-tree", &tree, "-m", "feat: begin"]);
+        git(folder.path(), &["update-ref", "refs/heads/main", &head]);
+        let scene = scene();
+        scene.github.state().repository = Some(folder.path().to_owned());
+        Self { scene, folder, head: head.parse().unwrap() }
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        git(self.folder.path(), args)
+    }
+
+    fn api(&self) -> &dyn bowline_port::forge::Commits {
+        self.scene.forge.commits().unwrap()
+    }
+
+    fn staged(&self) -> StagedCommit {
+        StagedCommit {
+            branch: new_release("v1.0.0", 1).marker.staging(),
+            parent: self.head,
+            files: vec![("dir/VERSION".to_owned(), b"1.0.0\n\xff".to_vec())],
+            message: "chore(release): 1.0.0\n\nBody.\n".to_owned(),
+        }
+    }
+
+    /// Moves `main` to the commit.
+    fn forward(&self, new: Oid) -> Result<(), MoveError> {
+        self.api().move_branch(&RefUpdate { name: "refs/heads/main".to_owned(), old: Some(self.head), new })
+    }
+}
+
+fn git(folder: &std::path::Path, args: &[&str]) -> String {
+    let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    let output = std::process::Command::new("git").args(who).args(args).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+#[test]
+fn a_commit_is_made_once_whatever_is_lost() {
+    for part in ["POST https://api.github.example/repos/acme/app/git/refs", "/graphql", "GET https://api"] {
+        for fault in [None, Some(Fault::Lost), Some(Fault::BadGateway), Some(Fault::NotSent)] {
+            let commits = Commits::new();
+            if let Some(fault) = fault {
+                commits.scene.fail(part, 1, fault);
+            }
+            let made = commits.api().stage(&commits.staged()).unwrap();
+            assert_eq!(commits.api().stage(&commits.staged()).unwrap(), made, "{part} {fault:?}");
+            assert_eq!(
+                commits.git(&["log", "-1", "--format=%P %cn|%B", &made.to_string()]),
+                format!("{} GitHub|chore(release): 1.0.0\n\nBody.", commits.head)
+            );
+            assert_eq!(commits.git(&["rev-list", "--count", &commits.staged().branch]), "2", "{part} {fault:?}");
+            assert!(commits.scene.forge.signatures().unwrap().is_signed(made).unwrap());
+        }
+    }
+    let commits = Commits::new();
+    assert!(!commits.scene.forge.signatures().unwrap().is_signed(commits.head).unwrap(), "pushed, and not signed");
+    assert!(!commits.scene.forge.signatures().unwrap().is_signed(Oid::Sha1([7; 20])).unwrap(), "not there");
+}
+
+#[test]
+fn what_graphql_refuses_with_success_is_a_refusal() {
+    let commits = Commits::new();
+    let outside = StagedCommit { files: vec![("../x".to_owned(), Vec::new())], ..commits.staged() };
+    let error = commits.api().stage(&outside).unwrap_err();
+    let text = std::error::Error::source(&error).unwrap().to_string();
+    assert!(matches!(error, ForgeError::NotDone { .. }), "{error:?}");
+    assert_eq!(text, "GitHub says: A path or its contents cannot be used (UNPROCESSABLE)");
+    commits.scene.github.state().read_only = true;
+    assert!(matches!(commits.api().stage(&commits.staged()), Err(ForgeError::NotDone { .. })));
+}
+
+#[test]
+fn a_branch_goes_forward_from_where_it_was_seen() {
+    for fault in [None, Some(Fault::Lost), Some(Fault::BadGateway), Some(Fault::NotSent)] {
+        let commits = Commits::new();
+        let made = commits.api().stage(&commits.staged()).unwrap();
+        if let Some(fault) = fault {
+            commits.scene.fail("PATCH https://api", 1, fault);
+        }
+        commits.forward(made).unwrap();
+        commits.forward(made).unwrap();
+        assert_eq!(commits.git(&["rev-parse", "main"]), made.to_string(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_branch_that_cannot_go_forward_stays() {
+    let commits = Commits::new();
+    let made = commits.api().stage(&commits.staged()).unwrap();
+    commits.scene.github.state().branch_rule = Some("Changes must be made through a pull request.".to_owned());
+    match commits.forward(made) {
+        Err(MoveError::Refused(PushError::Rejected { reference, reason })) => {
+            assert_eq!(reference, "refs/heads/main");
+            assert!(reason.contains("made through a pull request"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    commits.scene.github.state().branch_rule = None;
+    let tree = commits.git(&["rev-parse", "main^{tree}"]);
+    let foreign = commits.git(&["commit-tree", &tree, "-p", "main", "-m", "fix: theirs"]);
+    commits.git(&["update-ref", "refs/heads/main", &foreign]);
+    let stale = |result| matches!(result, Err(MoveError::Refused(PushError::Stale { .. })));
+    assert!(stale(commits.forward(made)), "seen before it is asked for");
+    let update = RefUpdate { name: "refs/heads/main".to_owned(), old: Some(foreign.parse().unwrap()), new: made };
+    assert!(stale(commits.api().move_branch(&update)), "refused by GitHub: no fast-forward");
+    assert_eq!(commits.git(&["rev-parse", "main"]), foreign);
+}
+
+#[test]
+fn only_staging_branches_are_removed() {
+    let commits = Commits::new();
+    let staged = commits.staged();
+    commits.api().stage(&staged).unwrap();
+    for name in ["refs/heads/main", "refs/heads/bowline/x", "refs/tags/v1.0.0", ""] {
+        assert!(matches!(commits.api().unstage(name), Err(ForgeError::NotOurs { .. })), "{name}");
+    }
+    commits.api().unstage(&staged.branch).unwrap();
+    commits.api().unstage(&staged.branch).unwrap();
+    assert_eq!(commits.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
 }

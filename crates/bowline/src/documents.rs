@@ -75,8 +75,8 @@ fn look_at_gates(session: &Session, look: &Look<'_>, schedule: &[ScheduledStep])
     (gates, closed)
 }
 
-/// The ids of the released commit and the tag that a plan makes; makes nothing.
-pub fn objects(workspace: &Workspace, plan: &Plan, marker: Marker) -> Result<(Oid, Oid), Failure> {
+/// The ids of the released commit and the tag of a plan, none when the forge has yet to make them; makes nothing.
+pub fn objects(workspace: &Workspace, plan: &Plan, marker: Marker) -> Result<Option<(Oid, Oid)>, Failure> {
     let (settings, receipts) = (settings(workspace, "", PathBuf::new()), Receipts::default());
     let look = Look {
         plan,

@@ -1,8 +1,8 @@
 //! `[release]`: who, from where, and under which names.
 
-use crate::key::{Fallback, Key, Kind, Section};
+use crate::key::{Fallback, Key, Kind, Section, Words};
 use crate::values::Values;
-use bowline_model::plan::Identity;
+use bowline_model::plan::{Identity, PushWay};
 use serde::Serialize;
 
 /// `[release]`.
@@ -20,6 +20,9 @@ pub struct Release {
     pub tag_message: String,
     /// Templates of tags that move to each release; by default there are none.
     pub floating_tags: Option<Vec<String>>,
+    /// How the release commit is made and the branch is moved.
+    #[serde(skip_serializing_if = "PushWay::is_git")]
+    pub push: PushWay,
 }
 
 impl Release {
@@ -37,6 +40,7 @@ impl Release {
                 .unwrap_or_else(|| "chore(release): {version}".to_owned()),
             tag_message: values.get("release.tag_message").unwrap_or_else(|| "{tag}".to_owned()),
             floating_tags: values.get("release.floating_tags"),
+            push: values.get("release.push").unwrap_or_default(),
         }
     }
 }
@@ -101,6 +105,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("none"),
             meaning: "Tags that move to each final release when it is published and verified, only forward, each from the exact value it had.",
             example: "[\"v{major}\", \"v{major}.{minor}\"]",
+        },
+        Key {
+            name: "release.push",
+            kind: Kind::Word(Words::all(&["git", "api"])),
+            fallback: Fallback::Value("\"git\""),
+            meaning: "Who makes the release commit. With `git` it is made here and pushed together with the tag. With `api` the forge makes and signs it, for branches that take only signed commits; GitHub can.",
+            example: "\"api\"",
         },
     ],
 };

@@ -6,6 +6,7 @@
 //! rights at hand do not show drafts, nothing is not concluded: it is unknown.
 
 mod candidate;
+mod staging;
 mod superseded;
 
 use crate::ours;
@@ -66,6 +67,7 @@ pub(crate) struct Releases {
     pub(crate) unfinished: Unfinished,
     pub(crate) released: Option<ReleasedFact>,
     pub(crate) superseded: Vec<SupersededDraft>,
+    pub(crate) left_staging: Vec<String>,
 }
 
 /// Looks for releases of ours.
@@ -78,6 +80,7 @@ pub(crate) fn search(scene: &Scene<'_>) -> Result<Releases, ReleasesError> {
     if let Some(drafts) = &drafts {
         releases.superseded = superseded::among(scene, drafts)?;
     }
+    releases.left_staging = staging::left(scene)?;
     Ok(releases)
 }
 

@@ -434,3 +434,38 @@ fn drafts_of_other_lines_are_left_alone() {
     world.clone_again(&["--single-branch", "--branch", "main"]);
     assert!(superseded(&world).is_empty(), "not fetched");
 }
+
+#[test]
+fn a_staging_branch_is_left_when_no_branch_stands_at_its_head() {
+    let world = World::new();
+    world.push();
+    let (head, marker) = (world.head(), world.marker("plan"));
+    let name = marker.staging();
+    let stage = |commit: Oid| world.git(&["push", "--quiet", "--force", "origin", &format!("{commit}:{name}")]);
+    // Made for this head: begun, and with its commit.
+    stage(head);
+    assert_eq!(world.facts().left_staging, [""; 0]);
+    let staged = world.release_commit(marker);
+    world.git(&["reset", "--quiet", "--hard", &head.to_string()]);
+    stage(staged);
+    assert_eq!(world.facts().left_staging, [""; 0]);
+
+    world.commit("fix: newer");
+    assert_eq!(world.facts().left_staging, [""; 0], "the remote branch is still there");
+    world.push();
+    assert_eq!(world.facts().left_staging, [name.as_str()], "nothing can come of it");
+    world.git(&["push", "--quiet", "origin", &format!("{head}:refs/heads/maintenance")]);
+    assert_eq!(world.facts().left_staging, [""; 0], "it may be another branch's");
+    world.git(&["push", "--quiet", "origin", "--delete", "maintenance"]);
+    stage(head);
+    assert_eq!(world.facts().left_staging, [name.as_str()], "begun, and never made");
+}
+
+#[test]
+fn a_staging_branch_is_no_branch_to_release_from() {
+    let world = World::new();
+    world.push();
+    world.git(&["push", "--quiet", "origin", &format!("HEAD:{}", world.marker("plan").staging())]);
+    world.git(&["checkout", "--quiet", "--detach"]);
+    assert_eq!(world.facts().branch.as_str(), "main");
+}

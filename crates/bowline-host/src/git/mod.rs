@@ -279,6 +279,10 @@ impl GitReader for HostGit {
         write::commit(&mut self.objects(), commit, Keep::Nothing)
     }
 
+    fn tree_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
+        write::tree_id(&mut self.objects(), commit)
+    }
+
     fn tag_id(&self, tag: &NewTag) -> Result<Oid, GitError> {
         write::tag(&mut self.objects(), tag, Keep::Nothing)
     }

@@ -34,14 +34,7 @@ pub(super) fn commit(objects: &mut Objects<'_>, new: &NewCommit, keep: Keep) -> 
     let who = identity(&new.identity).map_err(super::local(ACTION))?;
     no_null(&new.message).map_err(super::local(ACTION))?;
     let mut writer = Writer::new(keep);
-    let mut edits = Folder::default();
-    for (path, content) in &new.files {
-        let parts = parts(path).map_err(super::local(ACTION))?;
-        let blob = writer.write(objects, Kind::Blob, content)?;
-        edits.add(path, &parts, blob).map_err(super::local(ACTION))?;
-    }
-    let base = objects.tree_of(new.parent)?;
-    let tree = writer.folder(objects, Some(base), &edits)?;
+    let tree = tree(&mut writer, objects, new)?;
     let text = format!(
         "tree {tree}\nparent {}\nauthor {who} {time} +0000\ncommitter {who} {time} +0000\n\n{}",
         new.parent,
@@ -51,6 +44,23 @@ pub(super) fn commit(objects: &mut Objects<'_>, new: &NewCommit, keep: Keep) -> 
     let id = writer.write(objects, Kind::Commit, text.as_bytes())?;
     writer.sync().map_err(super::local(ACTION))?;
     Ok(to_oid(id))
+}
+
+/// The id of the tree that this commit would have.
+pub(super) fn tree_id(objects: &mut Objects<'_>, new: &NewCommit) -> Result<Oid, GitError> {
+    Ok(to_oid(tree(&mut Writer::new(Keep::Nothing), objects, new)?))
+}
+
+fn tree(writer: &mut Writer, objects: &mut Objects<'_>, new: &NewCommit) -> Result<ObjectId, GitError> {
+    const ACTION: &str = "write a tree to";
+    let mut edits = Folder::default();
+    for (path, content) in &new.files {
+        let parts = parts(path).map_err(super::local(ACTION))?;
+        let blob = writer.write(objects, Kind::Blob, content)?;
+        edits.add(path, &parts, blob).map_err(super::local(ACTION))?;
+    }
+    let base = objects.tree_of(new.parent)?;
+    writer.folder(objects, Some(base), &edits)
 }
 
 /// An annotated tag of a commit.

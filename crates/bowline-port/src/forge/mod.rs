@@ -5,10 +5,13 @@
 //! Every implementation passes [`conformance`].
 
 pub mod adopt;
+pub mod commits;
 pub mod conformance;
 pub mod discuss;
 pub mod immutable;
 pub mod memory;
+
+pub use commits::{Commits, MoveError, Signatures, StagedCommit};
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
@@ -64,6 +67,10 @@ pub trait ForgeReader: Send + Sync {
     fn immutability(&self) -> Option<&dyn Immutability> {
         None
     }
+    /// What it thinks of signatures of commits; none when it has no opinion.
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        None
+    }
 }
 
 /// Changes releases.
@@ -88,6 +95,10 @@ pub trait Forge: ForgeReader {
     }
     /// How releases are discussed; none where they are not.
     fn discussions(&self) -> Option<&dyn Discussions> {
+        None
+    }
+    /// How it makes commits itself; none when it cannot.
+    fn commits(&self) -> Option<&dyn Commits> {
         None
     }
 }

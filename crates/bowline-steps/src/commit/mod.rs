@@ -1,3 +1,4 @@
 //! Making the objects that will be pushed.
 
 pub mod objects;
+pub mod staged;

@@ -3,6 +3,7 @@
 //! Asked when the run begins and again right before the push; the push itself carries a lease, so what happens in
 //! between cannot slip through either.
 
+use crate::objects::made_by_forge;
 use crate::refs::{self, BranchState};
 use bowline_engine::{Check, Look, StepMeta};
 use bowline_model::plan::Plan;
@@ -58,6 +59,8 @@ pub enum RemoteError {
     Unpushed {
         /// The commits, newest first.
         commits: Vec<(Oid, String)>,
+        /// Whether they must be there before the release, because the forge makes the release commit on them.
+        needs_head: bool,
         /// The branch.
         branch: String,
     },
@@ -78,16 +81,20 @@ impl From<RemoteError> for Failure {
                 .hint(format!("update and plan again: git pull --ff-only && bowline plan (the newer head is {tip})")),
             RemoteError::Diverged { .. } => Self::from_error(FailureKind::Conflict, "remote_diverged", &error)
                 .hint("bring both together (git pull --rebase), then plan again"),
-            RemoteError::Unpushed { commits, branch } => {
+            RemoteError::Unpushed { commits, branch, needs_head } => {
                 let mut failure = Self::from_error(FailureKind::Refused, "unpushed_commits", &error);
                 failure.causes =
                     commits.iter().take(LISTED).map(|(oid, subject)| format!("{} {subject}", oid.short())).collect();
                 if commits.len() > LISTED {
                     failure.causes.push(format!("… and {} more", commits.len() - LISTED));
                 }
-                failure
-                    .hint(format!("push first: git push (branch {branch})"))
-                    .hint("or let them go out with the release: --yes")
+                let failure = failure.hint(format!("push first: git push (branch {branch})"));
+                match needs_head {
+                    true => {
+                        failure.hint("with `release.push = \"api\"` the release commit is made on what the forge has")
+                    }
+                    false => failure.hint("or let them go out with the release: --yes"),
+                }
             }
             RemoteError::Look(_) => match error {
                 RemoteError::Look(failure) => failure,
@@ -145,10 +152,12 @@ impl Check for Remote {
 
 impl Remote {
     fn unpushed(&self, look: &Look<'_>, commits: Vec<(Oid, String)>, branch: String) -> Result<u64, RemoteError> {
-        if look.settings.push_local_commits || look.settings.remote.is_none() {
+        // A forge makes its commit on what it has.
+        let needs_head = made_by_forge(look.plan);
+        if (look.settings.push_local_commits && !needs_head) || look.settings.remote.is_none() {
             Ok(commits.len() as u64)
         } else {
-            Err(RemoteError::Unpushed { commits, branch })
+            Err(RemoteError::Unpushed { commits, branch, needs_head })
         }
     }
 }

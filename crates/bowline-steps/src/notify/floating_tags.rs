@@ -8,6 +8,7 @@
 
 use crate::assets::forge_failure;
 use crate::commit::objects::Objects;
+use crate::objects::bring;
 use crate::refs::{self, git_failure, package, version_of};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_model::git::TagName;
@@ -120,7 +121,7 @@ fn next(cx: &Cx<'_>, all: &[Reference], tag: &TagName, commit: Oid) -> Result<Ne
     let is_forward = match &now {
         Some(now) => *now < package.next,
         None => {
-            refs::have(cx, there.peeled, &there.name)?;
+            bring(cx, there.peeled, &there.name)?;
             cx.readers.git.is_ancestor(there.peeled, commit).map_err(git_failure)?
         }
     };

@@ -1,3 +1,4 @@
 //! The point of no return.
 
+mod by_forge;
 pub mod refs;

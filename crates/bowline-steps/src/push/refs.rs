@@ -4,10 +4,13 @@
 //! Nothing is ever forced: the branch only moves from the tip that was seen (an ancestor of the release), the tag
 //! only comes into being. A lost answer is no failure: looking tells what happened, and pushing the same objects
 //! again is the same push.
+//!
+//! Where the forge has made the commit, it also moves the branch (see `by_forge`); the tag follows by a push of its own.
 
+use super::by_forge;
 use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
-use crate::objects;
+use crate::objects::{self, made_by_forge};
 use crate::publish::burned;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
@@ -69,8 +72,11 @@ impl Step for Refs {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Pushed>, Failure> {
-        let objects = expected(cx)?;
         let now = refs::read(cx)?;
+        let Some(objects) = expected(cx)? else {
+            // Nothing can have moved to a commit that nobody has made.
+            return now.tag.map_or(Ok(Probe::Absent), |tag| Ok(Probe::Conflict(tag_taken(cx, &tag)?)));
+        };
         if let Some(tag) = &now.tag
             && tag.object != objects.tag
         {
@@ -84,6 +90,7 @@ impl Step for Refs {
             Move::Blocked(failure) => return Ok(Probe::Conflict(failure)),
         };
         Ok(match (branch, now.tag.is_some()) {
+            (true, true) if by_forge::is_staged(cx)? => Probe::Partial("the staging branch is left".to_owned()),
             (true, true) => Probe::Present(pushed(cx, objects)?),
             (true, false) if cx.plan.commit_message.is_some() => {
                 Probe::Partial("the branch has the release commit, its tag is missing".to_owned())
@@ -94,52 +101,61 @@ impl Step for Refs {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Pushed, Failure> {
-        let objects = expected(cx)?;
+        let objects = expected(cx)?.ok_or_else(by_forge::vanished)?;
         let now = refs::read(cx)?;
         let mut updates = Vec::new();
-        match branch_move(cx, &now, objects)? {
-            Move::Done => {}
-            Move::From(old) => {
-                updates.push(RefUpdate { name: cx.plan.repository.branch.full(), old, new: objects.commit });
-            }
-            Move::Blocked(failure) => return Err(failure),
-        }
         match &now.tag {
             None => updates.push(RefUpdate { name: package(cx.plan)?.tag.full(), old: None, new: objects.tag }),
             Some(tag) if tag.object != objects.tag => return Err(tag_taken(cx, tag)?),
             Some(_) => {}
         }
-        match &cx.settings.remote {
-            // Completed in between: nothing is sent.
-            Some(_) if updates.is_empty() => {}
-            Some(remote) => {
-                let carried = cx.hold.sending(remote)?;
-                updates.extend(carried.iter().cloned());
-                match cx.doors.git.push(remote, &updates) {
-                    Ok(()) => cx.hold.sent(),
-                    // What moved may be this very release: an earlier push that arrived late, or another machine's.
-                    Err(PushError::Stale { .. } | PushError::Rejected { .. })
-                        if !seeded(Bug::RefusalIsFailure) && in_place(cx, objects).map_err(Failure::unknown)? => {}
-                    Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => {
-                        return Err(lock_lost(cx, &error));
-                    }
-                    Err(error) => return Err(push_failure(cx, error)),
-                }
+        let update = |old| RefUpdate { name: cx.plan.repository.branch.full(), old, new: objects.commit };
+        match branch_move(cx, &now, objects)? {
+            Move::Done => {}
+            Move::From(old) if made_by_forge(cx.plan) => {
+                let moved = by_forge::move_branch(cx, &update(old));
+                moved.or_else(|failure| if has_moved(cx, objects)? { Ok(()) } else { Err(failure) })?;
             }
-            None => {
-                for update in &updates {
-                    cx.doors.git.update_reference(update).map_err(git_failure)?;
-                }
-            }
+            Move::From(old) => updates.insert(0, update(old)),
+            Move::Blocked(failure) => return Err(failure),
+        }
+        let sent = send(cx, &updates, objects);
+        if made_by_forge(cx.plan) {
+            // The branch has moved: whatever the tag's push came to, something is public.
+            sent.map_err(Failure::unknown)?;
+            by_forge::tidy_up(cx);
+        } else {
+            sent?;
         }
         pushed(cx, objects)
     }
 }
 
-/// The objects that must be in place; computed, so that looking needs nothing that an attempt has left.
-fn expected(cx: &Cx<'_>) -> Result<ReleaseObjects, Failure> {
-    let (commit, tag) = objects::expected(cx)?;
-    Ok(ReleaseObjects { commit, tag })
+/// Pushes `updates` at once.
+fn send(cx: &Cx<'_>, updates: &[RefUpdate], objects: ReleaseObjects) -> Result<(), Failure> {
+    let Some(remote) = &cx.settings.remote else {
+        return updates.iter().try_for_each(|update| cx.doors.git.update_reference(update).map_err(git_failure));
+    };
+    // Completed in between: nothing is sent.
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let carried = cx.hold.sending(Some(remote))?;
+    let all = [updates, carried.as_slice()].concat();
+    match cx.doors.git.push(remote, &all) {
+        Ok(()) => cx.hold.sent(),
+        // What moved may be this very release: an earlier push that arrived late, or another machine's.
+        Err(PushError::Stale { .. } | PushError::Rejected { .. })
+            if !seeded(Bug::RefusalIsFailure) && in_place(cx, objects).map_err(Failure::unknown)? => {}
+        Err(error @ PushError::Stale { .. }) if blames(&error, &carried) => return Err(lock_lost(cx, &error)),
+        Err(error) => return Err(push_failure(cx, error)),
+    }
+    Ok(())
+}
+
+/// The objects that must be in place, found without what an attempt has left; none when the forge has not made them.
+fn expected(cx: &Cx<'_>) -> Result<Option<ReleaseObjects>, Failure> {
+    Ok(objects::expected(cx)?.map(|(commit, tag)| ReleaseObjects { commit, tag }))
 }
 
 /// What the branch needs.
@@ -161,6 +177,7 @@ fn branch_move(cx: &Cx<'_>, now: &Now, objects: ReleaseObjects) -> Result<Move, 
     Ok(match refs::branch_state(cx, now.branch)? {
         BranchState::Released => Move::Done,
         BranchState::Ahead(_) if on_head => Move::Done,
+        BranchState::Behind(_) | BranchState::Absent if made_by_forge(cx.plan) => Move::Blocked(not_there(cx)),
         BranchState::AtHead | BranchState::Behind(_) | BranchState::Absent => Move::From(now.branch),
         BranchState::Ahead(tip) | BranchState::Diverged(tip) => Move::Blocked(
             Failure::new(
@@ -178,6 +195,19 @@ fn in_place(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<bool, Failure> {
     let now = refs::read(cx)?;
     let tag = now.tag.as_ref().is_some_and(|tag| tag.object == objects.tag);
     Ok(tag && matches!(branch_move(cx, &now, objects)?, Move::Done))
+}
+
+/// Whether the branch is where this release wants it: an earlier request may have arrived late.
+fn has_moved(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<bool, Failure> {
+    let now = refs::read(cx).map_err(Failure::unknown)?;
+    Ok(matches!(branch_move(cx, &now, objects).map_err(Failure::unknown)?, Move::Done))
+}
+
+/// The commit stands on the planned head, which has to be on the branch for the branch to be moved forward from there.
+fn not_there(cx: &Cx<'_>) -> Failure {
+    let (branch, head) = (&cx.plan.repository.branch, cx.plan.repository.head.short());
+    Failure::new(FailureKind::Conflict, "remote_moved", format!("branch {branch} is not at {head} on the remote"))
+        .hint("push the branch, and plan again: bowline plan")
 }
 
 fn tag_taken(cx: &Cx<'_>, tag: &Reference) -> Result<Failure, Failure> {
@@ -214,7 +244,7 @@ fn moved(cx: &Cx<'_>) -> &'static str {
     }
 }
 
-fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
+pub(super) fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
     match &error {
         PushError::Stale { .. } => Failure::from_error(FailureKind::Conflict, "remote_moved", &error)
             .hint("update and plan again: git pull --ff-only && bowline plan"),

@@ -171,5 +171,6 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         unfinished: Unfinished::None,
         released: None,
         superseded: Vec::new(),
+        left_staging: Vec::new(),
     }
 }

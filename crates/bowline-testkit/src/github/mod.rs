@@ -8,6 +8,7 @@
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
 mod by_hand;
+mod commits;
 mod immutable;
 mod releases;
 mod replies;
@@ -60,12 +61,22 @@ pub struct State {
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
     pub repository: Option<PathBuf>,
+    /// The rule that keeps a branch from being moved.
+    pub branch_rule: Option<String>,
+    /// Whether no branch may be removed.
+    pub keeps_branches: bool,
+    /// Whether commits that are made here are signed off in their message.
+    pub signs_off: bool,
+    /// Whether all commits are made in the same second, so that the same one made twice is the same.
+    pub timeless: bool,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
     pub violations: Vec<String>,
     releases: Vec<Stored>,
     latest: Option<u64>,
+    made: BTreeSet<String>,
+    seconds: i64,
     last_id: u64,
     faults: Vec<(Fault, String, usize)>,
 }
@@ -170,6 +181,8 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
+            (Method::Post, "api.github.example", ["graphql"])
+            | (Method::Post, "github.example", ["api", "graphql"]) => self.graphql(request, body),
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
@@ -185,7 +198,8 @@ impl State {
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        self.immutable_answer(&asked).or_else(|| self.release_answer(&asked)).unwrap_or_else(|| status(404))
+        let answer = self.release_answer(&asked).or_else(|| self.immutable_answer(&asked));
+        answer.or_else(|| self.commit_answer(&asked)).unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {

@@ -256,6 +256,7 @@ fn discard_superseded(
     facts: &Facts,
     lock: &Locked,
 ) -> Result<Vec<RunRecord>, Failure> {
+    remove_left_staging(session, doors, facts, lock)?;
     let mut over = Vec::new();
     if facts.superseded.is_empty() {
         return Ok(over);
@@ -291,6 +292,22 @@ fn discard_superseded(
         over.push(record);
     }
     Ok(over)
+}
+
+/// Removes branches on which the forge made a release commit and which nobody needs any more. One that cannot be removed is
+/// named, and stops nothing. The lock is held.
+fn remove_left_staging(session: &Session, doors: &Doors, facts: &Facts, lock: &Locked) -> Result<(), Failure> {
+    let Some(commits) = doors.forge.commits() else { return Ok(()) };
+    for branch in &facts.left_staging {
+        lock.confirm()?;
+        match commits.unstage(branch) {
+            Ok(()) => session.screen.note(&format!("Removed {branch}: no release needs it any more.")),
+            Err(error) => {
+                session.screen.warn(&format!("{branch} is of no use any more and could not be removed: {error}"))
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs that are open for heads which the present one has left behind, and of which nothing is left to complete: they
@@ -336,7 +353,8 @@ pub fn sync_checkout(
     let job = Job::new(workspace, doors, plan)?;
     // Only the very objects that are public: the plan may come from where others can write.
     let expected = documents::objects(workspace, plan, job.marker)?;
-    if facts.released.as_ref().map(|released| (released.commit, released.tag_object)) != Some(expected) {
+    let released = facts.released.as_ref().map(|released| (released.commit, released.tag_object));
+    if released.is_none() || released != expected {
         return Ok(());
     }
     let mut schedule = documents::schedule(session, workspace, plan)?;

@@ -145,8 +145,8 @@ impl Hold for Locked {
         Ok(self.held.confirm()?)
     }
 
-    fn sending(&self, remote: &str) -> Result<Vec<RefUpdate>, Failure> {
-        match self.held.ride(remote)? {
+    fn sending(&self, remote: Option<&str>) -> Result<Vec<RefUpdate>, Failure> {
+        match remote.map(|remote| self.held.ride(remote)).transpose()?.flatten() {
             Some(update) => Ok(vec![update]),
             // The push cannot carry it: the lease is renewed and the push noted before it is sent.
             None => Ok(self.held.sending().map(|()| Vec::new())?),

@@ -17,5 +17,6 @@ mod publishing;
 mod repeating;
 mod secrets;
 mod sharing;
+mod signed;
 mod trust;
 mod versions;

@@ -4,6 +4,7 @@
 mod build_command;
 mod build_manifest;
 mod commit_objects;
+mod commit_staged;
 mod contract;
 mod draft_create;
 mod draft_upload;

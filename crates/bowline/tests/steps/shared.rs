@@ -86,7 +86,7 @@ impl Hold for Lock {
     fn confirm(&self) -> Result<(), Failure> {
         Self::stands(&self.lost)
     }
-    fn sending(&self, _: &str) -> Result<Vec<RefUpdate>, Failure> {
+    fn sending(&self, _: Option<&str>) -> Result<Vec<RefUpdate>, Failure> {
         Self::stands(&self.lost_at_push).map(|()| Vec::new())
     }
     fn sent(&self) {}

@@ -12,6 +12,7 @@
 
 mod adopt;
 mod client;
+mod commits;
 mod discuss;
 mod download;
 mod immutable;
@@ -30,7 +31,7 @@ use bowline_port::forge::adopt::Adoption;
 use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::{
-    Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
+    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Signatures, check_asset_name,
 };
 use bowline_port::http::{Body, Caller, Effect, Login, Method, Source};
 use client::{Client, call, not_done, refused};
@@ -228,6 +229,10 @@ impl ForgeReader for GithubForge {
     fn immutability(&self) -> Option<&dyn Immutability> {
         Some(self)
     }
+
+    fn signatures(&self) -> Option<&dyn Signatures> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
@@ -296,6 +301,10 @@ impl Forge for GithubForge {
     }
 
     fn discussions(&self) -> Option<&dyn Discussions> {
+        Some(self)
+    }
+
+    fn commits(&self) -> Option<&dyn Commits> {
         Some(self)
     }
 }
