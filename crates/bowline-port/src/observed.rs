@@ -4,6 +4,7 @@
 //! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
 //! any two effects.
 
+use crate::forge::rules::Rules;
 use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
@@ -219,6 +220,9 @@ impl ForgeReader for ObservedForge {
     }
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.inner.download(release, asset, to)
+    }
+    fn rules(&self) -> Option<&dyn Rules> {
+        self.inner.rules()
     }
 }
 

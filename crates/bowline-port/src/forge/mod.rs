@@ -6,6 +6,7 @@
 
 pub mod conformance;
 pub mod memory;
+pub mod rules;
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
@@ -15,6 +16,7 @@ use bowline_model::git::{Marker, Oid, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
+use rules::Rules;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -34,6 +36,10 @@ pub trait ForgeReader: Send + Sync {
     fn latest(&self) -> Result<Option<TagName>, ForgeError>;
     /// Writes an asset's bytes into `to` and returns how many there were.
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
+    /// The ability to look at rules in advance; none when this forge has no such rules, or does not tell.
+    fn rules(&self) -> Option<&dyn Rules> {
+        None
+    }
 }
 
 /// Changes releases.

@@ -6,24 +6,32 @@
 //! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
 //! was lost arrived is looked up.
 //!
-//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
-//! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
+//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]; what a token may do is
+//! found out in `rights`, and which rules stand in the way of a push in `rules`.
 
+mod app;
 mod client;
+mod judge;
+mod rights;
+mod rules;
 mod upload;
 mod words;
 
+pub use app::AppTokens;
 pub use client::{Logins, Place};
 
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
+use bowline_port::clock::Clock;
+use bowline_port::forge::rules::{Finding, Rules};
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
-use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
+use bowline_port::http::{Address, Body, Caller, Effect, Method, Request, Sink, Source};
 use client::{Client, call, not_done, refused};
+use rights::{Headers, Rights, TokenKind};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -33,7 +41,12 @@ use words::{AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, compl
 /// The releases of one repository.
 pub struct GithubForge {
     client: Client,
-    repository: OnceLock<RepositoryWords>,
+    /// The variable that the login comes from.
+    source: Option<&'static str>,
+    clock: Option<Arc<dyn Clock>>,
+    repository: OnceLock<(RepositoryWords, Headers)>,
+    /// Whether chosen permissions let the login write.
+    granted: OnceLock<Option<bool>>,
     /// Drafts that this run has made, and releases that it has published: lists and look-ups by tag can be some seconds
     /// behind.
     made: Mutex<BTreeSet<u64>>,
@@ -45,32 +58,83 @@ impl GithubForge {
     pub fn new(caller: Caller, place: Place, logins: Logins) -> Self {
         Self {
             client: Client::new(caller, place, logins),
+            source: None,
+            clock: None,
             repository: OnceLock::new(),
+            granted: OnceLock::new(),
             made: Mutex::default(),
             published: Mutex::default(),
         }
     }
 
+    /// The same for a login out of the variable `source`, whose end is seen by `clock`.
+    #[must_use]
+    pub fn out_of(self, source: Option<&'static str>, clock: Arc<dyn Clock>) -> Self {
+        Self { source, clock: Some(clock), ..self }
+    }
+
     /// The repository, asked once: rights do not come and go within a run.
     fn repository(&self) -> Result<&RepositoryWords, ForgeError> {
+        self.asked().map(|(words, _)| words)
+    }
+
+    fn asked(&self) -> Result<&(RepositoryWords, Headers), ForgeError> {
         if let Some(known) = self.repository.get() {
             return Ok(known);
         }
         let action = "look at the repository";
-        let found = self.client.ask(action, &self.client.request(Method::Get, &[])?)?;
-        let found = found.ok_or_else(|| {
-            not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
-        })?;
-        Ok(self.repository.get_or_init(|| found))
+        let request = self.client.request(Method::Get, &[])?;
+        let (reply, words) = self.client.caller.json(&request).map_err(call(action))?;
+        let Some(words) = words else {
+            return Err(match reply.status {
+                404 => {
+                    not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
+                }
+                _ => refused(action, &reply),
+            });
+        };
+        Ok(self.repository.get_or_init(|| (words, Headers::of(&reply))))
+    }
+
+    /// What the login may do here; none without one.
+    fn rights(&self) -> Result<Option<Rights<'_>>, ForgeError> {
+        let Some(login) = self.client.login()? else { return Ok(None) };
+        let kind = TokenKind::of(&login);
+        let (repository, headers) = self.asked()?;
+        let granted = match self.granted.get() {
+            Some(known) => *known,
+            None => {
+                let granted = rights::granted(&self.client, kind)?;
+                *self.granted.get_or_init(|| granted)
+            }
+        };
+        Ok(Some(Rights { kind, repository, headers, granted }))
     }
 
     /// Whether drafts can be seen.
     fn may_write(&self) -> Result<bool, ForgeError> {
-        let Some(login) = self.client.login()? else { return Ok(false) };
-        // To an installation of an app, a job's GITHUB_TOKEN among them, GitHub says here that it may not push, whatever it
-        // may: rights like these are a user's. What it lacks shows at the first change.
-        let permissions = self.repository()?.permissions.as_ref();
-        Ok(is_of_installation(&login) || permissions.is_none_or(|permissions| permissions.push))
+        Ok(self.rights()?.is_some_and(|rights| rights.problem().is_none()))
+    }
+
+    /// A login that runs out while the release may be at work.
+    fn expiry(&self) -> Result<Option<Finding>, ForgeError> {
+        let (Some(rights), Some(clock)) = (self.rights()?, &self.clock) else { return Ok(None) };
+        Ok(rights.expiry(clock.now()))
+    }
+
+    /// Everything that keeps releases from being written here.
+    fn problems(&self) -> Result<Vec<String>, ForgeError> {
+        let Some(rights) = self.rights()? else { return Ok(vec!["there is no token".to_owned()]) };
+        let RepositoryWords { full_name, archived, disabled, .. } = rights.repository;
+        let Place { owner, name, .. } = &self.client.place;
+        let ours = format!("{owner}/{name}");
+        let moved = full_name.as_ref().filter(|now| !now.eq_ignore_ascii_case(&ours)).map(|now| {
+            let now = one_line(now, 140);
+            format!("{ours} is called {now} now; set the remote's address, or `repository` under `[forge]`, to that")
+        });
+        let closed = [(*archived, "the repository is archived"), (*disabled, "the repository is disabled")];
+        let closed = closed.into_iter().filter(|(is, _)| *is).map(|(_, words)| words.to_owned());
+        Ok(moved.into_iter().chain(closed).chain(rights.problem()).collect())
     }
 
     /// The release of that id with all its assets.
@@ -208,21 +272,19 @@ impl ForgeReader for GithubForge {
             _ => Err(refused(&action, &reply)),
         }
     }
+
+    fn rules(&self) -> Option<&dyn Rules> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
     fn check_writable(&self) -> Result<(), ForgeError> {
-        let action = "check the rights";
-        let problem = if self.client.login()?.is_none() {
-            "there is no token"
-        } else if self.repository()?.archived {
-            "the repository is archived"
-        } else if !self.may_write()? {
-            "the token may not write to the repository (`contents: write`)"
-        } else {
-            return Ok(());
-        };
-        Err(not_done(action, problem.into()))
+        let problems = self.problems()?;
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(not_done("check the rights", problems.join("; ").into())),
+        }
     }
 
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
@@ -303,11 +365,6 @@ impl Sink for Resumed<'_> {
         self.written += new.len() as u64;
         Ok(())
     }
-}
-
-/// Whether a token was given to an installation of an app (*GitHub's token formats*).
-fn is_of_installation(login: &Login) -> bool {
-    login.value().strip_prefix("Bearer ").is_some_and(|token| token.starts_with("ghs_"))
 }
 
 fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {

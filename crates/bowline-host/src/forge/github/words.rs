@@ -9,12 +9,16 @@ use bowline_port::http::Reply;
 use serde::Deserialize;
 
 /// A repository.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct RepositoryWords {
+    /// Owner and name as they are now: a request by an older name is sent on.
+    pub(super) full_name: Option<String>,
     #[serde(default)]
     pub(super) private: bool,
     #[serde(default)]
     pub(super) archived: bool,
+    #[serde(default)]
+    pub(super) disabled: bool,
     /// Of whoever asks; not told to everybody.
     pub(super) permissions: Option<Permissions>,
 }
@@ -139,6 +143,11 @@ pub(super) fn complaint(reply: &Reply) -> String {
         let parts = [error.field.as_deref(), error.code.as_deref(), error.message.as_deref()];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         text.push_str(&format!(" ({})", bowline_model::text::one_line(&parts.join(" "), 200)));
+    }
+    // *Authorizing a personal access token for use with single sign-on*.
+    if let Some(page) = reply.header("x-github-sso").and_then(|sso| sso.split_once("url=")).map(|(_, page)| page) {
+        text.push_str("; the token must be authorised for single sign-on at ");
+        text.push_str(&bowline_model::text::one_line(page, 300));
     }
     text
 }
