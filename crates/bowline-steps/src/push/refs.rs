@@ -9,6 +9,7 @@ use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
 use crate::objects;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
+use crate::rules;
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_ledger::lock::LOCK_LOST;
 use bowline_model::plan::Plan;
@@ -60,10 +61,15 @@ impl Step for Refs {
             old: now.branch,
             new: now.branch.unwrap_or(cx.plan.repository.head),
         };
-        match cx.doors.git.push_dry_run(remote, &[probe]) {
+        let able = match cx.doors.git.push_dry_run(remote, &[probe]) {
             Ok(()) | Err(PushError::Stale { .. }) => Ok(()),
             Err(error) => Err(Failure::from_error(FailureKind::Missing, "push_not_possible", &error)
                 .hint(format!("make sure that you may push: git push --dry-run {remote} HEAD"))),
+        };
+        // Rules are not asked by a dry run, and whoever cannot push wants to hear of them all the same.
+        match (able, rules::ask(cx, remote, &now)) {
+            (Err(able), Err(ruled)) => Err(rules::both(able, ruled)),
+            (able, ruled) => able.and(ruled),
         }
     }
 

@@ -10,7 +10,7 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
 use bowline_port::http::AllowedHosts;
 use bowline_port::process::Process;
-use bowline_port::secret::token::{Source, own_variables, unused};
+use bowline_port::secret::token::{Source, Tokens, own_variables, unused};
 use std::sync::Arc;
 
 /// The kind of forge that the remote is on: what its host says, else what the configuration says. A repository that
@@ -22,24 +22,41 @@ pub(super) fn kind(configured: Option<ForgeKind>, of_remote: ForgeKind) -> Forge
     }
 }
 
+/// Which of the tokens at hand a login may use.
+pub(super) enum May {
+    /// Whatever is meant for Bowline, then tokens of this app, then the forge's own variables.
+    UseAll(Option<Arc<dyn Tokens>>),
+    /// Only the variables of this kind of forge: what is meant for Bowline goes to the forge that has the releases.
+    UseItsOwn,
+}
+
 /// The login for a forge of this kind. No token is asked for yet.
 pub(super) fn login(
     session: &Session,
     kind: ForgeKind,
+    may: May,
     process: &Arc<dyn Process>,
     events: &Arc<dyn EventSink>,
 ) -> Result<Login, Failure> {
     let environment = &session.environment;
-    let source = Source::of(environment, own_variables(kind)).map_err(|error| Failure::from(&error))?;
-    if let (Some(source), unused) = (&source, unused(environment))
+    let own = own_variables(kind);
+    let is_meant = matches!(may, May::UseAll(_));
+    let (source, app) = match may {
+        May::UseAll(app) => (Source::of(environment, own).map_err(|error| Failure::from(&error))?, app),
+        May::UseItsOwn => (Source::of_forge(environment, own), None),
+    };
+    // A job has its forge's own variable anyway; whoever names an app means it.
+    let app = app.filter(|_| source.as_ref().is_none_or(|source| own.contains(&source.variable())));
+    let hide = Arc::new(|secret| hide([secret]));
+    let tokens =
+        app.unwrap_or_else(|| Arc::new(HostTokens::new(source, of_command(environment), process.clone(), hide)));
+    if let (Some(variable), unused, true) = (tokens.variable(), unused(environment), is_meant)
         && !unused.is_empty()
     {
-        let unused = unused.join(" and ");
-        session.screen.warn(&format!("{unused} is not looked at, because {} is set too", source.variable()));
+        session.screen.warn(&format!("{} is not looked at, because {variable} is set too", unused.join(" and ")));
     }
-    let hide = Arc::new(|secret| hide([secret]));
     Ok(Login {
-        tokens: Arc::new(HostTokens::new(source, of_command(environment), process.clone(), hide)),
+        tokens,
         hosts: AllowedHosts::new(environment, kind),
         user: user(kind),
         helper: helper()?,

@@ -221,16 +221,14 @@ fn base64url(bytes: &[u8]) -> String {
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /// The permissions that Bowline has a use for: releases and references; the setting for immutable releases and the
 /// protection of branches; checks; and what follows a release. Only the first is needed.
-const WANTED: [(&str, &str); 9] = [
+const WANTED: [(&str, &str); 7] = [
     ("contents", "write"),
     ("administration", "read"),
-    ("actions", "read"),
     ("checks", "write"),
     ("statuses", "write"),
     ("issues", "write"),
     ("pull_requests", "write"),
     ("discussions", "write"),
-    ("metadata", "read"),
 ];
 /// A token that runs out within this many seconds is replaced: an upload of two gigabytes may take as long.
 const RENEWED: i64 = 600;
