@@ -7,10 +7,14 @@
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod app;
 mod releases;
 mod replies;
+mod rules;
 mod served;
 
+pub use app::Installed;
+pub use rules::{Guards, ruleset};
 pub use served::serve;
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
@@ -46,6 +50,14 @@ pub struct State {
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
     pub repository: Option<PathBuf>,
+    /// What stands in the way of a push.
+    pub guards: Guards,
+    /// An app that is installed.
+    pub app: Option<Installed>,
+    /// Fields of the repository that are other than usual.
+    pub repository_words: serde_json::Map<String, serde_json::Value>,
+    /// Headers of the answer about the repository.
+    pub repository_headers: Vec<(String, String)>,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
@@ -146,6 +158,11 @@ impl State {
 
     fn answer(&mut self, request: &Request, path: &[&str], body: &[u8], cut: bool) -> Reply {
         let host = request.address.host();
+        if host == "api.github.example"
+            && let Some(reply) = self.app_answer(request, path, body)
+        {
+            return reply;
+        }
         match (request.method, host.as_str(), path) {
             (Method::Get, "storage.example", [id]) => self.bytes(request, id),
             (Method::Get, "github.example", ["acme", "app", "releases", "download", tag, name]) => {
@@ -166,10 +183,14 @@ impl State {
             return refusal(403, "Resource not accessible by personal access token", None);
         }
         let asked = Asked { request, method, path, body };
+        if let Some(reply) = self.unknown_token(&asked) {
+            return reply;
+        }
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        self.release_answer(&asked).unwrap_or_else(|| status(404))
+        let reply = self.rules_answer(&asked).or_else(|| self.release_answer(&asked));
+        reply.unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {
@@ -177,7 +198,19 @@ impl State {
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
         let rights = json!({ "pull": is_user, "push": is_user && !self.read_only });
         let push = request.login.is_some().then_some(rights);
-        ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
+        let mut words = json!({
+            "full_name": "acme/app",
+            "private": self.private,
+            "archived": false,
+            "disabled": false,
+            "permissions": push,
+        });
+        if let Some(fields) = words.as_object_mut() {
+            fields.extend(self.repository_words.clone());
+        }
+        let mut reply = ok(&words);
+        reply.headers.extend(self.repository_headers.clone());
+        reply
     }
 }
 
