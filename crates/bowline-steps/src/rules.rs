@@ -37,6 +37,20 @@ pub fn both(mut first: Failure, second: Failure) -> Failure {
     first
 }
 
+/// What can be done about a push that GitHub refused because of a rule, in its words; empty when these are others'. They
+/// begin with `GH006` for a protected branch and with `GH013` for rulesets, and name each rule.
+pub fn choices(reason: &str) -> Vec<String> {
+    if !RULE_WORDS.iter().any(|words| reason.contains(words)) {
+        return Vec::new();
+    }
+    let mut choices = vec!["release as a GitHub App that may bypass the rule: see docs/github.md".to_owned()];
+    if reason.to_ascii_lowercase().contains("verified signatures") {
+        choices.push("or let GitHub sign the commit: `push = \"api\"` under `[release]`".to_owned());
+    }
+    choices.push("see what else is in the way before the next try: bowline check".to_owned());
+    choices
+}
+
 fn failure(finding: Finding) -> Failure {
     let failure = Failure::new(FailureKind::Missing, finding.code, finding.message);
     finding.hints.into_iter().fold(failure, Failure::hint)
@@ -77,4 +91,35 @@ fn warn_of_silence(look: &Look<'_>, identity: &Identity) -> Result<(), Failure> 
         );
     }
     Ok(())
+}
+
+const RULE_WORDS: [&str; 4] =
+    ["GH006", "GH013", "protected branch hook declined", "push declined due to repository rule violations"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn githubs_words_are_known() {
+        for (reason, choices_of_it, signs) in [
+            (
+                "push declined due to repository rule violations: error: GH013: Repository rule violations found for \
+                 refs/heads/main.; - Changes must be made through a pull request.",
+                2,
+                false,
+            ),
+            ("error: GH013: …; - Commits must have verified signatures.", 3, true),
+            (
+                "protected branch hook declined: error: GH006: Protected branch update failed for refs/heads/main.",
+                2,
+                false,
+            ),
+            ("hook declined: ask the release team", 0, false),
+        ] {
+            let found = choices(reason);
+            assert_eq!(found.len(), choices_of_it, "{reason}: {found:?}");
+            assert_eq!(found.iter().any(|hint| hint.contains("api")), signs, "{reason}: {found:?}");
+        }
+    }
 }

@@ -223,7 +223,7 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
     match &error {
         PushError::Stale { .. } => Failure::from_error(FailureKind::Conflict, "remote_moved", &error)
             .hint("update and plan again: git pull --ff-only && bowline plan"),
-        PushError::Rejected { reference, .. } => {
+        PushError::Rejected { reference, reason } => {
             let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
             let is_tag = |reference: &String| package(cx.plan).is_ok_and(|package| package.tag.full() == *reference);
             let choice = if *reference == cx.plan.repository.branch.full() {
@@ -234,7 +234,8 @@ fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
                 // The lock that the push carries.
                 format!("let this identity update {reference}, or choose another `backend` under `[state]`")
             };
-            failure.hint(format!("{}; {choice}", moved(cx)))
+            let failure = failure.hint(format!("{}; {choice}", moved(cx)));
+            rules::choices(reason).into_iter().fold(failure, Failure::hint)
         }
         PushError::NotAtomic => Failure::from_error(FailureKind::Failed, "push_not_atomic", &error)
             .hint(format!("{}; Bowline does not push a branch and its tag one by one", moved(cx))),

@@ -191,3 +191,24 @@ fn data_folder(session: &Session) -> Result<PathBuf, Failure> {
         .hint("set one of them, or `path` under `[forge]` in bowline.toml")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn githubs_own_hosts_are_known() {
+        for (host, expected) in [
+            ("github.com", true),
+            ("octocorp.ghe.com", true),
+            ("api.octocorp.ghe.com", false),
+            (".ghe.com", false),
+            ("ghe.com", false),
+            ("octocorp.ghe.com.evil.example", false),
+            ("evilghe.com", false),
+            ("ghe.example.com", false),
+        ] {
+            assert_eq!(is_of_github(host), expected, "{host}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
 use bowline_port::http::AllowedHosts;
 use bowline_port::process::Process;
-use bowline_port::secret::token::{Source, Tokens, own_variables, unused};
+use bowline_port::secret::token::{Source, TokenError, Tokens, own_variables, unused};
 use std::sync::Arc;
 
 /// The kind of forge that the remote is on: what its host says, else what the configuration says. A repository that
@@ -39,14 +39,8 @@ pub(super) fn login(
     events: &Arc<dyn EventSink>,
 ) -> Result<Login, Failure> {
     let environment = &session.environment;
-    let own = own_variables(kind);
     let is_meant = matches!(may, May::UseAll(_));
-    let (source, app) = match may {
-        May::UseAll(app) => (Source::of(environment, own).map_err(|error| Failure::from(&error))?, app),
-        May::UseItsOwn => (Source::of_forge(environment, own), None),
-    };
-    // A job has its forge's own variable anyway; whoever names an app means it.
-    let app = app.filter(|_| source.as_ref().is_none_or(|source| own.contains(&source.variable())));
+    let (source, app) = chosen(environment, kind, may).map_err(|error| Failure::from(&error))?;
     let hide = Arc::new(|secret| hide([secret]));
     let tokens =
         app.unwrap_or_else(|| Arc::new(HostTokens::new(source, of_command(environment), process.clone(), hide)));
@@ -63,6 +57,26 @@ pub(super) fn login(
         events: events.clone(),
         told: Told::default(),
     })
+}
+
+/// Where the token comes from: a source, and an app that goes before it.
+fn chosen(
+    environment: &Environment,
+    kind: ForgeKind,
+    may: May,
+) -> Result<(Option<Source>, Option<Arc<dyn Tokens>>), TokenError> {
+    let own = own_variables(kind);
+    let May::UseAll(app) = may else { return Ok((Source::of_forge(environment, own), None)) };
+    let source = Source::of(environment, own)?;
+    // A job has its forge's own variable anyway; whoever names an app means it.
+    let app = app.filter(|_| source.as_ref().is_none_or(|source| own.contains(&source.variable())));
+    Ok((source, app))
+}
+
+/// Whether what is meant for Bowline itself goes to the forge with the releases, and not to that of the remote: only one
+/// of two gets it, and a folder has no use for it.
+pub(super) fn is_for_releases(of_releases: ForgeKind, of_remote: ForgeKind) -> bool {
+    of_releases == of_remote || of_releases != ForgeKind::Local
 }
 
 /// What the user's own command for a token sees: everything of theirs, because it may have to unlock something, and
@@ -90,4 +104,51 @@ fn helper() -> Result<String, Failure> {
     };
     let path = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
     path.into_os_string().into_string().map_err(|path| unknown(format!("{} is not UTF-8", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_port::secret::Secret;
+    use bowline_port::secret::token::APP_ID;
+
+    struct OfAnApp;
+
+    impl Tokens for OfAnApp {
+        fn variable(&self) -> Option<&'static str> {
+            Some(APP_ID)
+        }
+        fn get(&self) -> Result<Option<Secret>, TokenError> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn the_login_that_was_meant_is_chosen() {
+        let check = |set: &[&str], kind, may, expected: Option<&str>| {
+            let pairs = set.iter().map(|name| ((*name).to_owned(), "a-token".to_owned()));
+            let (source, app) = chosen(&Environment::from_pairs(pairs), kind, may).unwrap();
+            let app = app.and_then(|app| app.variable());
+            assert_eq!(app.or(source.as_ref().map(Source::variable)), expected, "{set:?} {kind:?}");
+        };
+        let app = || May::UseAll(Some(Arc::new(OfAnApp)));
+        check(&["GITHUB_TOKEN"], ForgeKind::Github, app(), Some(APP_ID));
+        check(&[], ForgeKind::Github, app(), Some(APP_ID));
+        check(&["BOWLINE_TOKEN", "GITHUB_TOKEN"], ForgeKind::Github, app(), Some("BOWLINE_TOKEN"));
+        check(&["BOWLINE_TOKEN", "GITHUB_TOKEN"], ForgeKind::Github, May::UseAll(None), Some("BOWLINE_TOKEN"));
+        check(&["BOWLINE_TOKEN", "GITEA_TOKEN"], ForgeKind::Gitea, May::UseItsOwn, Some("GITEA_TOKEN"));
+        check(&["BOWLINE_TOKEN", "BOWLINE_TOKEN_FILE"], ForgeKind::Gitea, May::UseItsOwn, None);
+    }
+
+    #[test]
+    fn one_of_two_forges_gets_it() {
+        for (of_releases, of_remote, expected) in [
+            (ForgeKind::Github, ForgeKind::Github, true),
+            (ForgeKind::Github, ForgeKind::Gitea, true),
+            (ForgeKind::Local, ForgeKind::Github, false),
+            (ForgeKind::Local, ForgeKind::Local, true),
+        ] {
+            assert_eq!(is_for_releases(of_releases, of_remote), expected, "{of_releases:?} {of_remote:?}");
+        }
+    }
 }

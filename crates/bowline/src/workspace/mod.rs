@@ -145,9 +145,8 @@ impl Workspace {
             retries: &retries,
         };
         opening.tell_unknown_host(events.as_ref());
-        // Releases can be kept on another kind of forge than the one that is pushed to, and neither gets the other's token.
-        // What is meant for Bowline itself goes to the one with the releases; a folder has no use for it.
-        let to_forge = opening.kind == kind || opening.kind != ForgeKind::Local;
+        // Releases can be kept on another kind of forge than the one that is pushed to; neither gets the other's token.
+        let to_forge = login::is_for_releases(opening.kind, kind);
         let may = |is_meant: bool, app| if is_meant { May::UseAll(app) } else { May::UseItsOwn };
         let of_forge = may(to_forge, opening.app_tokens()?);
         let of_forge = login::login(session, opening.kind, of_forge, &process, &events)?;

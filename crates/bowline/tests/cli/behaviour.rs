@@ -6,6 +6,7 @@ mod commands;
 mod digests;
 mod freezing;
 mod github;
+mod github_rules;
 mod handing;
 mod interrupted;
 mod logins;

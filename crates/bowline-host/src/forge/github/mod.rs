@@ -25,13 +25,13 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::clock::Clock;
-use bowline_port::forge::rules::{Finding, Rules};
+use bowline_port::forge::rules::Rules;
 use bowline_port::forge::{
     Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
 };
 use bowline_port::http::{Address, Body, Caller, Effect, Method, Request, Sink, Source};
 use client::{Client, call, not_done, refused};
-use rights::{Headers, Rights, TokenKind};
+use rights::Headers;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -71,70 +71,6 @@ impl GithubForge {
     #[must_use]
     pub fn out_of(self, source: Option<&'static str>, clock: Arc<dyn Clock>) -> Self {
         Self { source, clock: Some(clock), ..self }
-    }
-
-    /// The repository, asked once: rights do not come and go within a run.
-    fn repository(&self) -> Result<&RepositoryWords, ForgeError> {
-        self.asked().map(|(words, _)| words)
-    }
-
-    fn asked(&self) -> Result<&(RepositoryWords, Headers), ForgeError> {
-        if let Some(known) = self.repository.get() {
-            return Ok(known);
-        }
-        let action = "look at the repository";
-        let request = self.client.request(Method::Get, &[])?;
-        let (reply, words) = self.client.caller.json(&request).map_err(call(action))?;
-        let Some(words) = words else {
-            return Err(match reply.status {
-                404 => {
-                    not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
-                }
-                _ => refused(action, &reply),
-            });
-        };
-        Ok(self.repository.get_or_init(|| (words, Headers::of(&reply))))
-    }
-
-    /// What the login may do here; none without one.
-    fn rights(&self) -> Result<Option<Rights<'_>>, ForgeError> {
-        let Some(login) = self.client.login()? else { return Ok(None) };
-        let kind = TokenKind::of(&login);
-        let (repository, headers) = self.asked()?;
-        let granted = match self.granted.get() {
-            Some(known) => *known,
-            None => {
-                let granted = rights::granted(&self.client, kind)?;
-                *self.granted.get_or_init(|| granted)
-            }
-        };
-        Ok(Some(Rights { kind, repository, headers, granted }))
-    }
-
-    /// Whether drafts can be seen.
-    fn may_write(&self) -> Result<bool, ForgeError> {
-        Ok(self.rights()?.is_some_and(|rights| rights.problem().is_none()))
-    }
-
-    /// A login that runs out while the release may be at work.
-    fn expiry(&self) -> Result<Option<Finding>, ForgeError> {
-        let (Some(rights), Some(clock)) = (self.rights()?, &self.clock) else { return Ok(None) };
-        Ok(rights.expiry(clock.now()))
-    }
-
-    /// Everything that keeps releases from being written here.
-    fn problems(&self) -> Result<Vec<String>, ForgeError> {
-        let Some(rights) = self.rights()? else { return Ok(vec!["there is no token".to_owned()]) };
-        let RepositoryWords { full_name, archived, disabled, .. } = rights.repository;
-        let Place { owner, name, .. } = &self.client.place;
-        let ours = format!("{owner}/{name}");
-        let moved = full_name.as_ref().filter(|now| !now.eq_ignore_ascii_case(&ours)).map(|now| {
-            let now = one_line(now, 140);
-            format!("{ours} is called {now} now; set the remote's address, or `repository` under `[forge]`, to that")
-        });
-        let closed = [(*archived, "the repository is archived"), (*disabled, "the repository is disabled")];
-        let closed = closed.into_iter().filter(|(is, _)| *is).map(|(_, words)| words.to_owned());
-        Ok(moved.into_iter().chain(closed).chain(rights.problem()).collect())
     }
 
     /// The release of that id with all its assets.

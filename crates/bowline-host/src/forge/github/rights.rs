@@ -5,11 +5,13 @@
 //! told that it has none, whatever it has. Tokens of chosen permissions are therefore asked for by a question that needs
 //! the right to write and keeps nothing: for the notes that GitHub would write for a release.
 
-use super::client::{Client, call};
+use super::GithubForge;
+use super::client::{Client, Place, call, not_done, refused};
 use super::words::RepositoryWords;
 use bowline_model::Timestamp;
-use bowline_port::forge::ForgeError;
+use bowline_model::text::one_line;
 use bowline_port::forge::rules::{Finding, Identity};
+use bowline_port::forge::{ForgeError, ForgeReader};
 use bowline_port::http::{Body, Effect, Login, Method, Reply};
 use bowline_port::secret::token::APP_ID;
 use serde_json::json;
@@ -102,17 +104,17 @@ fn expiration(text: &str) -> Option<Timestamp> {
 }
 
 /// Everything that is known about a login and its repository.
-pub(super) struct Rights<'r> {
-    pub(super) kind: TokenKind,
-    pub(super) repository: &'r RepositoryWords,
-    pub(super) headers: &'r Headers,
+struct Rights<'r> {
+    kind: TokenKind,
+    repository: &'r RepositoryWords,
+    headers: &'r Headers,
     /// What GitHub answered to a question that needs the right to write; none when it was not asked.
-    pub(super) granted: Option<bool>,
+    granted: Option<bool>,
 }
 
 impl Rights<'_> {
     /// Why this login cannot write releases; none when it can as far as is known.
-    pub(super) fn problem(&self) -> Option<String> {
+    fn problem(&self) -> Option<String> {
         if self.kind == TokenKind::Refresh {
             return Some("the token is a refresh token, which is no login".to_owned());
         }
@@ -138,7 +140,7 @@ impl Rights<'_> {
     }
 
     /// A token that runs out while the release may be at work.
-    pub(super) fn expiry(&self, now: Timestamp) -> Option<Finding> {
+    fn expiry(&self, now: Timestamp) -> Option<Finding> {
         let expires = self.headers.expires?;
         let left = expires.since(now);
         (left < SOON).then(|| {
@@ -151,8 +153,74 @@ impl Rights<'_> {
     }
 }
 
+impl GithubForge {
+    /// The repository, asked once: rights do not come and go within a run.
+    pub(super) fn repository(&self) -> Result<&RepositoryWords, ForgeError> {
+        self.asked().map(|(words, _)| words)
+    }
+
+    fn asked(&self) -> Result<&(RepositoryWords, Headers), ForgeError> {
+        if let Some(known) = self.repository.get() {
+            return Ok(known);
+        }
+        let action = "look at the repository";
+        let request = self.client.request(Method::Get, &[])?;
+        let (reply, words) = self.client.caller.json(&request).map_err(call(action))?;
+        let Some(words) = words else {
+            return Err(match reply.status {
+                404 => {
+                    not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
+                }
+                _ => refused(action, &reply),
+            });
+        };
+        Ok(self.repository.get_or_init(|| (words, Headers::of(&reply))))
+    }
+
+    /// What the login may do here; none without one.
+    fn rights(&self) -> Result<Option<Rights<'_>>, ForgeError> {
+        let Some(login) = self.client.login()? else { return Ok(None) };
+        let kind = TokenKind::of(&login);
+        let (repository, headers) = self.asked()?;
+        let granted = match self.granted.get() {
+            Some(known) => *known,
+            None => {
+                let granted = granted(&self.client, kind)?;
+                *self.granted.get_or_init(|| granted)
+            }
+        };
+        Ok(Some(Rights { kind, repository, headers, granted }))
+    }
+
+    /// Whether drafts can be seen.
+    pub(super) fn may_write(&self) -> Result<bool, ForgeError> {
+        Ok(self.rights()?.is_some_and(|rights| rights.problem().is_none()))
+    }
+
+    /// A login that runs out while the release may be at work.
+    pub(super) fn expiry(&self) -> Result<Option<Finding>, ForgeError> {
+        let (Some(rights), Some(clock)) = (self.rights()?, &self.clock) else { return Ok(None) };
+        Ok(rights.expiry(clock.now()))
+    }
+
+    /// Everything that keeps releases from being written here.
+    pub(super) fn problems(&self) -> Result<Vec<String>, ForgeError> {
+        let Some(rights) = self.rights()? else { return Ok(vec!["there is no token".to_owned()]) };
+        let RepositoryWords { full_name, archived, disabled, .. } = rights.repository;
+        let Place { owner, name, .. } = &self.client.place;
+        let ours = format!("{owner}/{name}");
+        let moved = full_name.as_ref().filter(|now| !now.eq_ignore_ascii_case(&ours)).map(|now| {
+            let now = one_line(now, 140);
+            format!("{ours} is called {now} now; set the remote's address, or `repository` under `[forge]`, to that")
+        });
+        let closed = [(*archived, "the repository is archived"), (*disabled, "the repository is disabled")];
+        let closed = closed.into_iter().filter(|(is, _)| *is).map(|(_, words)| words.to_owned());
+        Ok(moved.into_iter().chain(closed).chain(rights.problem()).collect())
+    }
+}
+
 /// Whether chosen permissions let this login write; none when GitHub does not say so.
-pub(super) fn granted(client: &Client, kind: TokenKind) -> Result<Option<bool>, ForgeError> {
+fn granted(client: &Client, kind: TokenKind) -> Result<Option<bool>, ForgeError> {
     if !kind.is_chosen() {
         return Ok(None);
     }
