@@ -15,7 +15,5 @@ pub mod publish;
 pub mod push;
 pub mod refs;
 pub mod registry;
-pub mod rules;
 pub mod validate;
 pub mod verify;
-mod workflows;

@@ -1,3 +1,5 @@
 //! The point of no return.
 
 pub mod refs;
+pub mod rules;
+mod workflows;

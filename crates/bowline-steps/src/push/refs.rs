@@ -5,11 +5,11 @@
 //! only comes into being. A lost answer is no failure: looking tells what happened, and pushing the same objects
 //! again is the same push.
 
+use super::rules;
 use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
 use crate::objects;
 use crate::refs::{self, BranchState, Refs as Now, git_failure, package};
-use crate::rules;
 use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_ledger::lock::LOCK_LOST;
 use bowline_model::plan::Plan;

@@ -23,7 +23,7 @@ use bowline_ledger::lock::{Locks, Me, Seen};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{BranchName, NameError};
-use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::plan::{RepositoryId, remote_host};
 use bowline_model::release::RunState;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;

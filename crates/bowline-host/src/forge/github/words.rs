@@ -182,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_without_single_sign_on_is_told_where_to_get_it() {
+        let sso = "required; url=https://github.example/orgs/acme/sso?authorization_request=AZ";
+        let headers = vec![("x-github-sso".to_owned(), sso.to_owned())];
+        let reply = Reply { status: 403, headers, body: b"{\"message\":\"Resource protected\"}".to_vec() };
+        let text = complaint(&reply);
+        assert!(text.starts_with("GitHub answered 403: Resource protected; "), "{text}");
+        assert!(text.ends_with("at https://github.example/orgs/acme/sso?authorization_request=AZ"), "{text}");
+    }
+
+    #[test]
     fn the_last_comment_counts() {
         let forged = body("notes", &marker(1));
         assert_eq!(read_body(&body(&forged, &marker(2))).1, Some(marker(2)));

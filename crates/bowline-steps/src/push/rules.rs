@@ -3,9 +3,9 @@
 //! What surely stops the push is a failure of preflight with all its causes; what may is a warning. Once something of the
 //! release is public there is nothing to decide any more.
 
+use super::workflows;
 use crate::assets::forge_failure;
 use crate::refs::{Refs, git_failure, package};
-use crate::workflows;
 use bowline_engine::{Cx, Look};
 use bowline_model::plan::remote_host;
 use bowline_model::{Failure, FailureKind};
