@@ -1,5 +1,5 @@
 //! What the client for GitHub finds out before a push: rights, rules, and tokens for an app.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it found and stops")]
+#![expect(clippy::unwrap_used, reason = "a test says what it found and stops")]
 
 use bowline_host::forge::github::{AppTokens, GithubForge, Place};
 use bowline_model::event::Silent;

@@ -46,7 +46,7 @@ impl State {
                 pages(asked, &listed)
             }
             (Method::Get, ["rulesets", id]) => {
-                let found = guards.rulesets.iter().find(|ruleset| ruleset["id"].to_string() == *id);
+                let found = guards.rulesets.iter().find(|ruleset| ruleset["id"].as_u64() == id.parse().ok());
                 found.map_or_else(|| refusal(404, "Not Found", None), ok)
             }
             (Method::Get, ["rules", "branches", _]) => pages(asked, &guards.for_branches()),

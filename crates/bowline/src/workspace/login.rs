@@ -22,10 +22,13 @@ pub(super) fn kind(configured: Option<ForgeKind>, of_remote: ForgeKind) -> Forge
     }
 }
 
+/// Tokens that are made for an app; none when there is none.
+pub(super) type OfApp = Option<Arc<dyn Tokens>>;
+
 /// Which of the tokens at hand a login may use.
 pub(super) enum May {
     /// Whatever is meant for Bowline, then tokens of this app, then the forge's own variables.
-    UseAll(Option<Arc<dyn Tokens>>),
+    UseAll(OfApp),
     /// Only the variables of this kind of forge: what is meant for Bowline goes to the forge that has the releases.
     UseItsOwn,
 }
@@ -60,11 +63,7 @@ pub(super) fn login(
 }
 
 /// Where the token comes from: a source, and an app that goes before it.
-fn chosen(
-    environment: &Environment,
-    kind: ForgeKind,
-    may: May,
-) -> Result<(Option<Source>, Option<Arc<dyn Tokens>>), TokenError> {
+fn chosen(environment: &Environment, kind: ForgeKind, may: May) -> Result<(Option<Source>, OfApp), TokenError> {
     let own = own_variables(kind);
     let May::UseAll(app) = may else { return Ok((Source::of_forge(environment, own), None)) };
     let source = Source::of(environment, own)?;
