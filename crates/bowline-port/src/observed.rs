@@ -7,6 +7,7 @@
 use crate::forge::adopt::Adoption;
 use crate::forge::discuss::Discussions;
 use crate::forge::immutable::Immutability;
+use crate::forge::rules::Rules;
 use crate::forge::{
     Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures,
     StagedCommit,
@@ -122,6 +123,9 @@ impl GitReader for ObservedGit {
     }
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError> {
         self.inner.file(commit, path)
+    }
+    fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
+        self.inner.folder(commit, path)
     }
     fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError> {
         self.inner.references(prefix)
@@ -243,6 +247,9 @@ impl ForgeReader for ObservedForge {
     }
     fn signatures(&self) -> Option<&dyn Signatures> {
         self.inner.signatures()
+    }
+    fn rules(&self) -> Option<&dyn Rules> {
+        self.inner.rules()
     }
 }
 

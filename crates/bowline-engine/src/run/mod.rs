@@ -483,6 +483,7 @@ impl<'e> Run<'e> {
         }
         let first = missing.into_iter().reduce(|mut first, failure| {
             first.causes.push(failure.message);
+            first.causes.extend(failure.causes);
             first.hints.extend(failure.hints);
             first.hints.dedup();
             first

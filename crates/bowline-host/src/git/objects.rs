@@ -176,6 +176,16 @@ impl<'a> Objects<'a> {
         }
         self.read(entry.id, Kind::Blob, |data| Ok(FileContent::Bytes(data.to_vec()))).map(Some)
     }
+
+    /// The names of the ordinary files directly in a folder of `commit`.
+    pub(super) fn folder(&mut self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
+        let tree = self.tree_of(commit)?;
+        let Some(folder) = self.entry(tree, path)?.filter(|entry| entry.mode.is_tree()) else {
+            return Ok(Vec::new());
+        };
+        let files = self.entries(folder.id)?.into_iter().filter(|entry| entry.mode.is_file());
+        Ok(files.map(|entry| String::from_utf8_lossy(&entry.name).into_owned()).collect())
+    }
 }
 
 /// The id in the model's type.

@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod discuss;
 pub mod immutable;
 pub mod memory;
+pub mod rules;
 
 pub use commits::{Commits, MoveError, Signatures, StagedCommit};
 
@@ -24,6 +25,7 @@ use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
 use discuss::Discussions;
 use immutable::Immutability;
+use rules::Rules;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -69,6 +71,10 @@ pub trait ForgeReader: Send + Sync {
     }
     /// What it thinks of signatures of commits; none when it has no opinion.
     fn signatures(&self) -> Option<&dyn Signatures> {
+        None
+    }
+    /// The ability to look at rules in advance; none when this forge has no such rules, or does not tell.
+    fn rules(&self) -> Option<&dyn Rules> {
         None
     }
 }

@@ -13,7 +13,11 @@ pub const VARIABLE: &str = "BOWLINE_ALLOW_HOSTS";
 
 /// The hosts that may receive a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AllowedHosts(BTreeSet<String>);
+pub struct AllowedHosts {
+    names: BTreeSet<String>,
+    /// Whether all of [`OF_GITHUB`] is allowed.
+    of_github: bool,
+}
 
 impl AllowedHosts {
     /// Those that forges of this kind have themselves, and those that [`VARIABLE`] adds, parted by commas or blanks. A name
@@ -21,12 +25,15 @@ impl AllowedHosts {
     pub fn new(environment: &Environment, kind: ForgeKind) -> Self {
         let more = environment.get(VARIABLE).unwrap_or_default();
         let more = more.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty());
-        Self(known(kind).iter().copied().chain(more).map(str::to_ascii_lowercase).collect())
+        let names = known(kind).iter().copied().chain(more).map(str::to_ascii_lowercase).collect();
+        Self { names, of_github: kind == ForgeKind::Github }
     }
 
     /// Whether a token may be sent to `address`: its host is allowed, and nobody on the way can read along.
     pub fn may_receive(&self, address: &Address) -> bool {
-        self.0.contains(&address.host()) && (address.is_encrypted() || address.is_loopback())
+        let host = address.host();
+        let is_known = self.names.contains(&host) || (self.of_github && host.ends_with(OF_GITHUB));
+        is_known && (address.is_encrypted() || address.is_loopback())
     }
 }
 
@@ -40,6 +47,9 @@ const fn known(kind: ForgeKind) -> &'static [&'static str] {
         ForgeKind::Local => &[],
     }
 }
+
+/// Where GitHub runs enterprises apart from github.com, all of it on hosts of its own (*Network details for GHE.com*).
+const OF_GITHUB: &str = ".ghe.com";
 
 #[cfg(test)]
 mod tests {
@@ -65,10 +75,18 @@ mod tests {
             ("https://github.com.evil.example/", false),
             ("https://evil.example/github.com", false),
             ("https://api.github.com:8443/", false),
+            ("https://octocorp.ghe.com/acme/app", true),
+            ("https://api.octocorp.ghe.com/", true),
+            ("https://octocorp.ghe.com:8443/", false),
+            ("http://octocorp.ghe.com/", false),
+            ("https://octocorp.ghe.com.evil.example/", false),
+            ("https://evilghe.com/", false),
             ("https://xapi.github.com/", false),
         ] {
             assert_eq!(hosts.may_receive(&Address::parse(address).unwrap()), expected, "{address}");
         }
+        let gitlab = AllowedHosts::new(&Environment::default(), ForgeKind::Gitlab);
+        assert!(!gitlab.may_receive(&Address::parse("https://octocorp.ghe.com/").unwrap()));
         let nobody = AllowedHosts::new(&Environment::default(), ForgeKind::Github);
         assert!(!nobody.may_receive(&Address::parse("https://ghe.example.com/").unwrap()));
     }

@@ -77,7 +77,7 @@ fn retry_after(value: &str, server: i64) -> Option<Duration> {
 }
 
 /// A date in any of the three forms (RFC 9110, section 5.6.7), in Unix seconds.
-fn http_date(value: &str) -> Option<i64> {
+pub(super) fn http_date(value: &str) -> Option<i64> {
     let time = httpdate::parse_http_date(value.trim()).ok()?;
     i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }

@@ -23,6 +23,7 @@ pub use hosts::{AllowedHosts, VARIABLE as ALLOW_HOSTS};
 pub use pace::Rules;
 
 use crate::secret::Secret;
+use bowline_model::Timestamp;
 use bowline_model::text::one_line;
 use std::io;
 use std::sync::Arc;
@@ -281,6 +282,11 @@ impl Reply {
     /// All values of a header, `name` in lower case.
     pub fn all<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What time it is for the server.
+    pub fn date(&self) -> Option<Timestamp> {
+        Timestamp::from_unix(limits::http_date(self.header("date")?)?).ok()
     }
 
     /// What the server says for people, on one line: the `message` or `error` of a JSON body, as forges have it.

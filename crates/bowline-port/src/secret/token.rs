@@ -6,6 +6,7 @@
 
 use super::Secret;
 use crate::environment::Environment;
+use crate::http::CallError;
 use crate::process::ProcessError;
 use bowline_model::plan::ForgeKind;
 use bowline_model::{Failure, FailureKind};
@@ -29,6 +30,45 @@ pub enum Source {
     File(PathBuf),
     /// A program prints it: program and arguments.
     Command(Vec<String>),
+}
+
+/// An app of GitHub's, for which tokens are made when they are needed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct App {
+    /// Its client id, or the older number.
+    pub id: String,
+    /// Its private key.
+    pub key: AppKey,
+}
+
+/// Where the private key of an app is, in PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AppKey {
+    /// A variable holds it.
+    Variable(Secret),
+    /// A file holds it.
+    File(PathBuf),
+}
+
+impl App {
+    /// The app that the variables [`APP_ID`] and [`APP_KEY`] or [`APP_KEY_FILE`] name, when they name one.
+    pub fn of(environment: &Environment) -> Result<Option<Self>, TokenError> {
+        let key = environment.get(APP_KEY).map(|key| AppKey::Variable(Secret::new(key)));
+        let key = key.or_else(|| environment.get(APP_KEY_FILE).map(|path| AppKey::File(PathBuf::from(path))));
+        match (environment.get(APP_ID).map(str::trim), key) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(TokenError::App { problem: "has no private key".to_owned(), source: None }),
+            (None, Some(_)) => Err(TokenError::App { problem: "has a private key and no id".to_owned(), source: None }),
+            (Some(id), Some(key)) => {
+                // It goes into a signed claim, and ids are plain words.
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+                if id.is_empty() || id.len() > 100 || !id.chars().all(is_plain) {
+                    return Err(TokenError::App { problem: "has an id that is none".to_owned(), source: None });
+                }
+                Ok(Some(Self { id: id.to_owned(), key }))
+            }
+        }
+    }
 }
 
 /// Why there is no token although a source is named.
@@ -60,6 +100,18 @@ pub enum TokenError {
     /// The program could not be run to its end.
     #[error("the program of {COMMAND} gave no token")]
     Process(#[source] ProcessError),
+    /// No token can be made for the app.
+    #[error("the app of {APP_ID} {problem}")]
+    App {
+        /// What is wrong.
+        problem: String,
+        /// Why.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The forge could not be asked to make a token.
+    #[error("no token was made for the app of {APP_ID}")]
+    Call(#[source] CallError),
     /// The program said no. What it printed stays hidden: it may be half of a token.
     #[error("the program `{program}` of {COMMAND} gave no token: it ended with {ended}")]
     Ended {
@@ -83,8 +135,12 @@ impl Source {
         if let Some(text) = environment.get(COMMAND) {
             return words(text).map(|argv| Some(Self::Command(argv)));
         }
-        let own = own.iter().find_map(|name| Some(Self::Variable(name, Secret::new(environment.get(name)?))));
-        Ok(own)
+        Ok(Self::of_forge(environment, own))
+    }
+
+    /// The source among the variables of one kind of forge alone.
+    pub fn of_forge(environment: &Environment, own: &[&'static str]) -> Option<Self> {
+        own.iter().find_map(|name| Some(Self::Variable(name, Secret::new(environment.get(name)?))))
     }
 
     /// The variable that holds the token or says where it is.
@@ -99,7 +155,7 @@ impl Source {
 
 /// Those of Bowline's own variables that are set beside the one that counts, and do nothing.
 pub fn unused(environment: &Environment) -> Vec<&'static str> {
-    [VARIABLE, FILE, COMMAND].into_iter().filter(|name| environment.get(name).is_some()).skip(1).collect()
+    [VARIABLE, FILE, COMMAND, APP_ID].into_iter().filter(|name| environment.get(name).is_some()).skip(1).collect()
 }
 
 /// The variables that hold a token for this kind of forge alone, the first one that is set counts: `GH_TOKEN` before
@@ -160,7 +216,17 @@ impl From<&TokenError> for Failure {
             return Self::from_error(FailureKind::Paused, "stopped", error)
                 .hint("run the same command again: it goes on");
         }
+        if let TokenError::Call(source) = error {
+            let failure = source.clone().into_failure();
+            return Self { message: format!("{error}: {}", failure.message), ..failure };
+        }
         let (code, hint) = match error {
+            TokenError::App { .. } | TokenError::Call(_) => (
+                "token_app",
+                format!(
+                    "set {APP_ID} to its client id and {APP_KEY_FILE} to its key, and install it for this repository"
+                ),
+            ),
             TokenError::Malformed { variable, .. } => {
                 ("token_malformed", format!("let {variable} give the token alone, as the forge has shown it"))
             }
@@ -186,6 +252,12 @@ pub const VARIABLE: &str = "BOWLINE_TOKEN";
 pub const FILE: &str = "BOWLINE_TOKEN_FILE";
 /// The variable that names a program that prints the token.
 pub const COMMAND: &str = "BOWLINE_TOKEN_COMMAND";
+/// The variable with the client id (or number) of a GitHub App.
+pub const APP_ID: &str = "BOWLINE_GITHUB_APP_ID";
+/// The variable that holds its private key.
+pub const APP_KEY: &str = "BOWLINE_GITHUB_APP_PRIVATE_KEY";
+/// The variable that names a file with it.
+pub const APP_KEY_FILE: &str = "BOWLINE_GITHUB_APP_PRIVATE_KEY_FILE";
 /// The longest token, in bytes. Signed tokens of clouds have a few thousand.
 pub const LARGEST: usize = 16 << 10;
 
@@ -224,6 +296,28 @@ mod tests {
         check(&[("BOWLINE_TOKEN", ""), ("BOWLINE_TOKEN_FILE", "/x")], ForgeKind::Local, Some("BOWLINE_TOKEN_FILE"));
         assert_eq!(unused(&environment(&all)), ["BOWLINE_TOKEN_FILE", "BOWLINE_TOKEN_COMMAND"]);
         assert_eq!(unused(&environment(&all[2..])), [""; 0]);
+    }
+
+    #[test]
+    fn an_app_has_an_id_and_a_key() {
+        let check =
+            |set: &[(&str, &str)], expected: Result<Option<&str>, &str>| match (App::of(&environment(set)), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.as_ref().map(|app| app.id.as_str()), expected, "{set:?}"),
+                (Err(error), Err(expected)) => {
+                    assert_eq!(error.to_string(), format!("the app of BOWLINE_GITHUB_APP_ID {expected}"));
+                    assert_eq!(Failure::from(&error).kind.exit_code(false), 12);
+                }
+                (found, _) => panic!("{set:?} is {}", if found.is_ok() { "accepted" } else { "refused" }),
+            };
+        check(&[], Ok(None));
+        check(&[(APP_ID, "Iv23liABC"), (APP_KEY, "key")], Ok(Some("Iv23liABC")));
+        check(&[(APP_ID, " 12345\n"), (APP_KEY_FILE, "/run/key")], Ok(Some("12345")));
+        check(&[(APP_ID, "12345")], Err("has no private key"));
+        check(&[(APP_KEY, "key")], Err("has a private key and no id"));
+        check(&[(APP_ID, "1\",\"x\":\""), (APP_KEY, "key")], Err("has an id that is none"));
+        check(&[(APP_ID, ""), (APP_KEY, "key")], Err("has a private key and no id"));
+        let both = environment(&[(APP_ID, "1"), (APP_KEY, "key"), (APP_KEY_FILE, "/x")]);
+        assert!(matches!(App::of(&both).unwrap().unwrap().key, AppKey::Variable(_)));
     }
 
     #[test]

@@ -2,3 +2,5 @@
 
 mod by_forge;
 pub mod refs;
+pub mod rules;
+mod workflows;

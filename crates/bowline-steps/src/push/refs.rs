@@ -7,7 +7,7 @@
 //!
 //! Where the forge has made the commit, it also moves the branch (see `by_forge`); the tag follows by a push of its own.
 
-use super::by_forge;
+use super::{by_forge, rules};
 use crate::commit::objects::ReleaseObjects;
 use crate::gate::remote::RemoteError;
 use crate::objects::{self, made_by_forge};
@@ -64,10 +64,15 @@ impl Step for Refs {
             old: now.branch,
             new: now.branch.unwrap_or(cx.plan.repository.head),
         };
-        match cx.doors.git.push_dry_run(remote, &[probe]) {
+        let able = match cx.doors.git.push_dry_run(remote, &[probe]) {
             Ok(()) | Err(PushError::Stale { .. }) => Ok(()),
             Err(error) => Err(Failure::from_error(FailureKind::Missing, "push_not_possible", &error)
                 .hint(format!("make sure that you may push: git push --dry-run {remote} HEAD"))),
+        };
+        // Rules are not asked by a dry run, and whoever cannot push wants to hear of them all the same.
+        match (able, rules::ask(cx, remote, &now)) {
+            (Err(able), Err(ruled)) => Err(rules::both(able, ruled)),
+            (able, ruled) => able.and(ruled),
         }
     }
 
@@ -251,7 +256,7 @@ pub(super) fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
         PushError::Rejected { reason, .. } if !cx.unanswered && burned::is_refused(cx, reason) => {
             burned::failure(cx, &error)
         }
-        PushError::Rejected { reference, .. } => {
+        PushError::Rejected { reference, reason } => {
             let failure = Failure::from_error(FailureKind::Failed, "push_rejected", &error);
             let is_tag = |reference: &String| package(cx.plan).is_ok_and(|package| package.tag.full() == *reference);
             let choice = if *reference == cx.plan.repository.branch.full() {
@@ -262,7 +267,8 @@ pub(super) fn push_failure(cx: &Cx<'_>, error: PushError) -> Failure {
                 // The lock that the push carries.
                 format!("let this identity update {reference}, or choose another `backend` under `[state]`")
             };
-            failure.hint(format!("{}; {choice}", moved(cx)))
+            let failure = failure.hint(format!("{}; {choice}", moved(cx)));
+            rules::choices(reason).into_iter().fold(failure, Failure::hint)
         }
         PushError::NotAtomic => Failure::from_error(FailureKind::Failed, "push_not_atomic", &error)
             .hint(format!("{}; Bowline does not push a branch and its tag one by one", moved(cx))),

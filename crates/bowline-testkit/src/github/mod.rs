@@ -7,13 +7,17 @@
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod app;
 mod by_hand;
 mod commits;
 mod immutable;
 mod releases;
 mod replies;
+mod rules;
 mod served;
 
+pub use app::Installed;
+pub use rules::{Guards, ruleset};
 pub use served::serve;
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
@@ -69,6 +73,14 @@ pub struct State {
     pub signs_off: bool,
     /// Whether all commits are made in the same second, so that the same one made twice is the same.
     pub timeless: bool,
+    /// What stands in the way of a push.
+    pub guards: Guards,
+    /// An app that is installed.
+    pub app: Option<Installed>,
+    /// Fields of the repository that are other than usual.
+    pub repository_words: serde_json::Map<String, serde_json::Value>,
+    /// Headers of the answer about the repository.
+    pub repository_headers: Vec<(String, String)>,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
@@ -171,6 +183,11 @@ impl State {
 
     fn answer(&mut self, request: &Request, path: &[&str], body: &[u8], cut: bool) -> Reply {
         let host = request.address.host();
+        if host == "api.github.example"
+            && let Some(reply) = self.app_answer(request, path, body)
+        {
+            return reply;
+        }
         match (request.method, host.as_str(), path) {
             (Method::Get, "storage.example", [id]) => self.bytes(request, id),
             (Method::Get, "github.example", ["login"]) => page(),
@@ -195,11 +212,15 @@ impl State {
             return refusal(403, "Resource not accessible by personal access token", None);
         }
         let asked = Asked { request, method, path, body };
+        if let Some(reply) = self.unknown_token(&asked) {
+            return reply;
+        }
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        let answer = self.release_answer(&asked).or_else(|| self.immutable_answer(&asked));
-        answer.or_else(|| self.commit_answer(&asked)).unwrap_or_else(|| status(404))
+        let reply = self.rules_answer(&asked).or_else(|| self.immutable_answer(&asked));
+        let reply = reply.or_else(|| self.release_answer(&asked)).or_else(|| self.commit_answer(&asked));
+        reply.unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {
@@ -207,7 +228,19 @@ impl State {
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
         let rights = json!({ "pull": is_user, "push": is_user && !self.read_only, "admin": is_user && self.admin });
         let push = request.login.is_some().then_some(rights);
-        ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
+        let mut words = json!({
+            "full_name": "acme/app",
+            "private": self.private,
+            "archived": false,
+            "disabled": false,
+            "permissions": push,
+        });
+        if let Some(fields) = words.as_object_mut() {
+            fields.extend(self.repository_words.clone());
+        }
+        let mut reply = ok(&words);
+        reply.headers.extend(self.repository_headers.clone());
+        reply
     }
 }
 

@@ -7,6 +7,7 @@ use crate::release::{execute, flags};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_ledger::lock::{LockError, Standing};
+use bowline_model::event::{Event, EventSink};
 use bowline_model::plan::{GateState, LimitFinding};
 use bowline_model::step::ScheduledStep;
 use bowline_model::text::visible;
@@ -15,6 +16,7 @@ use bowline_model::{Digest, Failure, FailureKind};
 use bowline_steps::registry;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What `bowline check --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,6 +31,10 @@ pub struct CheckDocument {
     pub reason: Option<String>,
     /// How the gates stand.
     pub gates: Vec<GateState>,
+    /// What kind of token the forge is asked with; none when it has no tokens, or was not asked.
+    pub token: Option<String>,
+    /// What may be in the way, or deserves a look.
+    pub warnings: Vec<CheckWarning>,
     /// The external tools that steps of the release start.
     pub tools: Vec<ToolReport>,
     /// Limits of forge and formats.
@@ -37,9 +43,36 @@ pub struct CheckDocument {
     pub failures: Vec<Failure>,
 }
 
+/// Something that may be in the way.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CheckWarning {
+    /// A stable name for scripts.
+    pub code: String,
+    /// What it is.
+    pub message: String,
+}
+
+/// Keeps the warnings of preflight for the document, and hands everything on.
+struct Heard {
+    inner: Arc<dyn EventSink>,
+    warnings: Mutex<Vec<CheckWarning>>,
+}
+
+impl EventSink for Heard {
+    fn event(&self, event: &Event) {
+        if let Event::Warning { code, message } = event {
+            let warning = CheckWarning { code: code.clone(), message: message.clone() };
+            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        }
+        self.inner.event(event);
+    }
+}
+
 /// Checks.
 pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
-    let workspace = Workspace::open(session, flags(session, args))?;
+    let mut workspace = Workspace::open(session, flags(session, args))?;
+    let heard = Arc::new(Heard { inner: workspace.events.clone(), warnings: Mutex::default() });
+    workspace.events = heard.clone();
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let prepared = documents::prepare(session, &workspace, &facts)?;
     let document = prepared.document;
@@ -63,6 +96,7 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
             failures.push(LockError::Busy(Box::new(holder)).into());
         }
     }
+    let token = if session.global.offline { None } else { token(&workspace) };
     let tools = tools(&workspace, &document.schedule);
     let screen = &session.screen;
     let mut text = String::new();
@@ -74,6 +108,9 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     for gate in &document.gates {
         let mark = if gate.open { screen.style().green("✓") } else { screen.style().red("✗") };
         text.push_str(&format!("  {mark} {:16} {}\n", gate.id, visible(&gate.reason)));
+    }
+    if let Some(token) = &token {
+        text.push_str(&format!("  {} {:16} {}\n", screen.style().dim("-"), "token", visible(token)));
     }
     for tool in &tools {
         text.push_str(&tool_line(tool, screen.style()));
@@ -93,11 +130,19 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
         ok,
         reason: document.plan.reason.clone(),
         gates: document.gates,
+        token,
+        warnings: heard.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         tools,
         limits: document.limits,
         failures,
     });
     Ok(code)
+}
+
+/// What kind of token it is. That one cannot be had is told by preflight.
+fn token(workspace: &Workspace) -> Option<String> {
+    let identity = workspace.readers.forge.rules()?.identity().ok()?;
+    Some(identity.words)
 }
 
 /// The verdicts on the tools of all scheduled steps, also of those that were left out for want of one.

@@ -1,18 +1,22 @@
 //! Which forge this repository has, and how it is reached.
 
+use crate::output::hidden::hide;
 use crate::session::Session;
 use bowline_config::Config;
-use bowline_host::forge::github::Place;
+use bowline_host::forge::github::{AppTokens, Place};
 use bowline_host::forge::{GithubForge, LocalForge, UnsupportedForge};
 use bowline_host::git::Login;
 use bowline_host::http::{HttpExchange, Patience};
+use bowline_model::event::{Event, EventSink};
 use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
+use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::clock::Clock;
 use bowline_port::forge::Forge;
 use bowline_port::git::Remote;
-use bowline_port::http::{self, Address, AddressError, Caller, Rules};
+use bowline_port::http::{self, Address, AddressError, AllowedHosts, Caller, Rules};
 use bowline_port::retry::Retries;
+use bowline_port::secret::token::{App, Tokens};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,12 +30,11 @@ pub(super) struct Opening<'w> {
     pub(super) checkout: Option<&'w Path>,
     pub(super) clock: &'w Arc<dyn Clock>,
     pub(super) retries: &'w Retries,
-    pub(super) login: &'w Login,
 }
 
 impl Opening<'_> {
-    /// Opens it; nothing is asked yet.
-    pub(super) fn open(&self) -> Result<Arc<dyn Forge>, Failure> {
+    /// Opens it with `login`; nothing is asked yet.
+    pub(super) fn open(&self, login: &Login) -> Result<Arc<dyn Forge>, Failure> {
         let forge = &self.config.forge;
         match self.kind {
             ForgeKind::Local => {
@@ -42,29 +45,62 @@ impl Opening<'_> {
                 };
                 Ok(Arc::new(LocalForge::new(&path, self.clock.clone())))
             }
-            ForgeKind::Github => self.github(),
+            ForgeKind::Github => self.github(login),
             kind => Ok(Arc::new(UnsupportedForge::new(kind, self.host().unwrap_or_default()))),
         }
     }
 
-    fn github(&self) -> Result<Arc<dyn Forge>, Failure> {
+    /// Tokens of the app that the variables name, for this forge; none when they name none, or it is no GitHub.
+    pub(super) fn app_tokens(&self) -> Result<Option<Arc<dyn Tokens>>, Failure> {
+        let environment = &self.session.environment;
+        if self.kind != ForgeKind::Github {
+            return Ok(None);
+        }
+        let Some(app) = App::of(environment).map_err(|error| Failure::from(&error))? else { return Ok(None) };
         let place = self.github_place()?;
-        let tokens = self.login.tokens.clone();
-        if tokens.variable().is_none() {
+        let caller = self.caller(&AllowedHosts::new(environment, ForgeKind::Github), Rules::NONE)?;
+        let hide = Arc::new(|secret| hide([secret]));
+        Ok(Some(Arc::new(AppTokens::new(app, place, caller, self.clock.clone(), hide))))
+    }
+
+    fn github(&self, login: &Login) -> Result<Arc<dyn Forge>, Failure> {
+        let place = self.github_place()?;
+        let tokens = login.tokens.clone();
+        let variable = tokens.variable();
+        if variable.is_none() {
             let page = place.pages.with_segments([place.owner.as_str(), place.name.as_str()]).to_string();
             return Ok(Arc::new(UnsupportedForge::without_token(ForgeKind::Github, page)));
         }
+        // An Enterprise Server has no such limits unless it says so.
+        let rules = if is_of_github(&place.pages.host()) { Rules::GITHUB } else { Rules::NONE };
+        let caller = self.caller(&login.hosts, rules)?;
+        let logins = move || Ok(tokens.get()?.map(|token| http::Login::bearer(&token)));
+        let is_open = place.pages.host() == GITHUB;
+        let forge = GithubForge::new(caller, place, Arc::new(logins)).out_of(variable, self.clock.clone());
+        Ok(Arc::new(if is_open { forge } else { forge.where_readers_log_in() }))
+    }
+
+    fn caller(&self, hosts: &AllowedHosts, rules: Rules) -> Result<Caller, Failure> {
         let patience = Patience { throughput: self.config.retry.min_throughput, ..Patience::default() };
         let exchange = HttpExchange::new(&self.session.environment, patience, self.session.stop.clone())
             .map_err(|error| Failure::from_error(FailureKind::Missing, "http_setup", &error))?;
-        // An Enterprise Server has no such limits unless it says so.
-        let is_public = place.pages.host() == GITHUB;
-        let rules = if is_public { Rules::GITHUB } else { Rules::NONE };
-        let (hosts, retries) = (self.login.hosts.clone(), self.retries.clone());
-        let caller = Caller::new(Arc::new(exchange), hosts, retries, self.clock.clone(), rules);
-        let logins = move || Ok(tokens.get()?.map(|token| http::Login::bearer(&token)));
-        let forge = GithubForge::new(caller, place, Arc::new(logins));
-        Ok(Arc::new(if is_public { forge } else { forge.where_readers_log_in() }))
+        Ok(Caller::new(Arc::new(exchange), hosts.clone(), self.retries.clone(), self.clock.clone(), rules))
+    }
+
+    /// Says so when releases go into a folder although the remote is on a host: a runner's folders are gone with it.
+    pub(super) fn tell_unknown_host(&self, events: &dyn EventSink) {
+        let Some(host) = self.host().filter(|_| self.kind == ForgeKind::Local && self.config.forge.kind.is_none())
+        else {
+            return;
+        };
+        if self.session.environment.is_ci() {
+            let message = format!(
+                "the host {} is not known, so releases go into a folder of this machine; say what is there with `kind` \
+                 under `[forge]` in bowline.toml",
+                one_line(&host, 100)
+            );
+            events.event(&Event::Warning { code: "forge_unknown_host".to_owned(), message });
+        }
     }
 
     /// Where the repository is on GitHub: as the remote says, and as the configuration says otherwise.
@@ -84,7 +120,7 @@ impl Opening<'_> {
         let pages = parsed("forge.url", &forge.url.clone().unwrap_or_else(|| format!("https://{host}")))?;
         let api = match &forge.api_url {
             Some(api) => parsed("forge.api_url", api)?,
-            None if pages.host() == GITHUB => parsed("forge.api_url", "https://api.github.com")?,
+            None if is_of_github(&pages.host()) => parsed("forge.api_url", &format!("https://api.{}", pages.host()))?,
             None => pages.with_segments(["api", "v3"]),
         };
         Ok(Place { api, pages, owner: owner.to_owned(), name: name.to_owned() })
@@ -105,6 +141,12 @@ fn parsed(key: &str, text: &str) -> Result<Address, Failure> {
         Failure::new(FailureKind::Config, "forge_address", format!("`{key}` cannot be used")).because(&error)
     };
     Address::parse(text).map_err(wrong)
+}
+
+/// Whether GitHub itself runs what is at this host: github.com, or an enterprise's own part of ghe.com, each with its API
+/// at a host of its own (*Resources for GHE.com*). An Enterprise Server has it below a path.
+fn is_of_github(host: &str) -> bool {
+    host == GITHUB || host.strip_suffix(".ghe.com").is_some_and(|part| !part.is_empty() && !part.contains('.'))
 }
 
 const GITHUB: &str = "github.com";
@@ -130,7 +172,7 @@ pub(super) fn kind_of(remote: Option<&Remote>) -> ForgeKind {
         return ForgeKind::Local;
     };
     match host.as_str() {
-        "github.com" => ForgeKind::Github,
+        host if is_of_github(host) => ForgeKind::Github,
         "codeberg.org" | "gitea.com" => ForgeKind::Gitea,
         host if host == "gitlab.com" || host.starts_with("gitlab.") => ForgeKind::Gitlab,
         _ => ForgeKind::Local,
@@ -149,4 +191,25 @@ fn data_folder(session: &Session) -> Result<PathBuf, Failure> {
         )
         .hint("set one of them, or `path` under `[forge]` in bowline.toml")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn githubs_own_hosts_are_known() {
+        for (host, expected) in [
+            ("github.com", true),
+            ("octocorp.ghe.com", true),
+            ("api.octocorp.ghe.com", false),
+            (".ghe.com", false),
+            ("ghe.com", false),
+            ("octocorp.ghe.com.evil.example", false),
+            ("evilghe.com", false),
+            ("ghe.example.com", false),
+        ] {
+            assert_eq!(is_of_github(host), expected, "{host}");
+        }
+    }
 }

@@ -44,6 +44,7 @@ use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
 use lenient::Lenient;
+use login::May;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -132,13 +133,9 @@ impl Workspace {
         crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
         let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
         let kind = login::kind(config.config.forge.kind, forge::kind_of(remote.as_ref()));
-        let login = login::login(session, kind, &process, &events)?;
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
-        // Releases can be kept on another kind of forge than the one that is pushed to; neither gets the other's token.
-        let forge_kind = config.config.forge.kind.unwrap_or_else(|| forge::kind_of(remote.as_ref()));
-        let other = (forge_kind != kind).then(|| login::login(session, forge_kind, &process, &events)).transpose()?;
-        let forge = forge::Opening {
-            kind: forge_kind,
+        let opening = forge::Opening {
+            kind: config.config.forge.kind.unwrap_or_else(|| forge::kind_of(remote.as_ref())),
             session,
             config: &config.config,
             remote: remote.as_ref(),
@@ -146,9 +143,18 @@ impl Workspace {
             checkout: checkout.as_deref(),
             clock: &clock,
             retries: &retries,
-            login: other.as_ref().unwrap_or(&login),
         };
-        let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(forge.open()?, events.clone()));
+        opening.tell_unknown_host(events.as_ref());
+        // Releases can be kept on another kind of forge than the one that is pushed to; neither gets the other's token.
+        let to_forge = login::is_for_releases(opening.kind, kind);
+        let may = |is_meant: bool, app| if is_meant { May::UseAll(app) } else { May::UseItsOwn };
+        let of_forge = may(to_forge, opening.app_tokens()?);
+        let of_forge = login::login(session, opening.kind, of_forge, &process, &events)?;
+        let forge: Arc<dyn Forge> = Arc::new(ObservedForge::new(opening.open(&of_forge)?, events.clone()));
+        let login = match opening.kind == kind {
+            true => of_forge,
+            false => login::login(session, kind, may(!to_forge, None), &process, &events)?,
+        };
         let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));

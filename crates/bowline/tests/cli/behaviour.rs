@@ -6,6 +6,7 @@ mod commands;
 mod digests;
 mod freezing;
 mod github;
+mod github_rules;
 mod github_uploads;
 mod handing;
 mod interrupted;

@@ -7,34 +7,42 @@
 //! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
 //! was lost arrived is looked up.
 //!
-//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
-//! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
+//! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]; what a token may do is
+//! found out in `rights`, and which rules stand in the way of a push in `rules`.
 
 mod adopt;
+mod app;
 mod client;
 mod commits;
 mod discuss;
 mod download;
 mod immutable;
+mod judge;
 mod publish;
+mod rights;
+mod rules;
 mod seen;
 mod upload;
 mod words;
 
+pub use app::AppTokens;
 pub use client::{Logins, Place};
 
 use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
+use bowline_port::clock::Clock;
 use bowline_port::forge::adopt::Adoption;
 use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::immutable::Immutability;
+use bowline_port::forge::rules::Rules;
 use bowline_port::forge::{
     Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Signatures, check_asset_name,
 };
-use bowline_port::http::{Body, Caller, Effect, Login, Method, Source};
+use bowline_port::http::{Body, Caller, Effect, Method, Source};
 use client::{Client, call, not_done, refused};
+use rights::Headers;
 use seen::Seen;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -45,7 +53,12 @@ use words::{AssetWords, MARKER_CHARS, ReleaseWords, RepositoryWords, body, compl
 /// The releases of one repository.
 pub struct GithubForge {
     client: Client,
-    repository: OnceLock<RepositoryWords>,
+    /// The variable that the login comes from.
+    source: Option<&'static str>,
+    clock: Option<Arc<dyn Clock>>,
+    repository: OnceLock<(RepositoryWords, Headers)>,
+    /// Whether chosen permissions let the login write.
+    granted: OnceLock<Option<bool>>,
     /// Drafts that this run has made, and releases that it has published: lists and look-ups by tag can be some seconds
     /// behind.
     made: Mutex<BTreeSet<u64>>,
@@ -60,7 +73,10 @@ impl GithubForge {
     pub fn new(caller: Caller, place: Place, logins: Logins) -> Self {
         Self {
             client: Client::new(caller, place, logins),
+            source: None,
+            clock: None,
             repository: OnceLock::new(),
+            granted: OnceLock::new(),
             made: Mutex::default(),
             published: Mutex::default(),
             readers_log_in: false,
@@ -74,26 +90,10 @@ impl GithubForge {
         Self { readers_log_in: true, ..self }
     }
 
-    /// The repository, asked once: rights do not come and go within a run.
-    fn repository(&self) -> Result<&RepositoryWords, ForgeError> {
-        if let Some(known) = self.repository.get() {
-            return Ok(known);
-        }
-        let action = "look at the repository";
-        let found = self.client.ask(action, &self.client.request(Method::Get, &[])?)?;
-        let found = found.ok_or_else(|| {
-            not_done(action, format!("{} does not exist, or the token may not see it", self.location()).into())
-        })?;
-        Ok(self.repository.get_or_init(|| found))
-    }
-
-    /// Whether drafts can be seen.
-    fn may_write(&self) -> Result<bool, ForgeError> {
-        let Some(login) = self.client.login()? else { return Ok(false) };
-        // To an installation of an app, a job's GITHUB_TOKEN among them, GitHub says here that it may not push, whatever it
-        // may: rights like these are a user's. What it lacks shows at the first change.
-        let permissions = self.repository()?.permissions.as_ref();
-        Ok(is_of_installation(&login) || permissions.is_none_or(|permissions| permissions.push))
+    /// The same for a login out of the variable `source`, whose end is seen by `clock`.
+    #[must_use]
+    pub fn out_of(self, source: Option<&'static str>, clock: Arc<dyn Clock>) -> Self {
+        Self { source, clock: Some(clock), ..self }
     }
 
     /// The release of that id with all its assets, as it is now.
@@ -233,21 +233,19 @@ impl ForgeReader for GithubForge {
     fn signatures(&self) -> Option<&dyn Signatures> {
         Some(self)
     }
+
+    fn rules(&self) -> Option<&dyn Rules> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
     fn check_writable(&self) -> Result<(), ForgeError> {
-        let action = "check the rights";
-        let problem = if self.client.login()?.is_none() {
-            "there is no token"
-        } else if self.repository()?.archived {
-            "the repository is archived"
-        } else if !self.may_write()? {
-            "the token may not write to the repository (`contents: write`)"
-        } else {
-            return Ok(());
-        };
-        Err(not_done(action, problem.into()))
+        let problems = self.problems()?;
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(not_done("check the rights", problems.join("; ").into())),
+        }
     }
 
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError> {
@@ -323,11 +321,6 @@ fn own(draft: &Release, words: Option<ReleaseWords>) -> Result<(ReleaseWords, Re
 fn number(id: &str) -> Option<u64> {
     let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     is_plain.then(|| id.parse().ok()).flatten()
-}
-
-/// Whether a token was given to an installation of an app (*GitHub's token formats*).
-fn is_of_installation(login: &Login) -> bool {
-    login.value().strip_prefix("Bearer ").is_some_and(|token| token.starts_with("ghs_"))
 }
 
 fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {

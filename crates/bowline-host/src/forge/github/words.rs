@@ -9,12 +9,16 @@ use bowline_port::http::Reply;
 use serde::Deserialize;
 
 /// A repository.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct RepositoryWords {
+    /// Owner and name as they are now: a request by an older name is sent on.
+    pub(super) full_name: Option<String>,
     #[serde(default)]
     pub(super) private: bool,
     #[serde(default)]
     pub(super) archived: bool,
+    #[serde(default)]
+    pub(super) disabled: bool,
     /// Of whoever asks; not told to everybody.
     pub(super) permissions: Option<Permissions>,
 }
@@ -154,6 +158,11 @@ pub(super) fn complaint(reply: &Reply) -> String {
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         text.push_str(&format!(" ({})", bowline_model::text::one_line(&parts.join(" "), 200)));
     }
+    // *Authorizing a personal access token for use with single sign-on*.
+    if let Some(page) = reply.header("x-github-sso").and_then(|sso| sso.split_once("url=")).map(|(_, page)| page) {
+        text.push_str("; the token must be authorised for single sign-on at ");
+        text.push_str(&bowline_model::text::one_line(page, 300));
+    }
     text
 }
 
@@ -188,6 +197,16 @@ mod tests {
             }
             assert!(!is_adopted(notes), "{notes:?}");
         }
+    }
+
+    #[test]
+    fn a_token_without_single_sign_on_is_told_where_to_get_it() {
+        let sso = "required; url=https://github.example/orgs/acme/sso?authorization_request=AZ";
+        let headers = vec![("x-github-sso".to_owned(), sso.to_owned())];
+        let reply = Reply { status: 403, headers, body: b"{\"message\":\"Resource protected\"}".to_vec() };
+        let text = complaint(&reply);
+        assert!(text.starts_with("GitHub answered 403: Resource protected; "), "{text}");
+        assert!(text.ends_with("at https://github.example/orgs/acme/sso?authorization_request=AZ"), "{text}");
     }
 
     #[test]

@@ -1,0 +1,94 @@
+//! Rulesets, branch protection, and what a token may do.
+
+use super::replies::{ok, pages, refusal};
+use super::{Asked, State};
+use bowline_port::http::{Method, Reply};
+use serde_json::{Value, json};
+
+/// What stands in the way of a push.
+#[derive(Default)]
+pub struct Guards {
+    /// Rulesets, whole.
+    pub rulesets: Vec<Value>,
+    /// The protection of every branch, whole.
+    pub protection: Option<Value>,
+    /// Whether the token administrates the repository.
+    pub admin: bool,
+    /// Whether nothing of it is told.
+    pub hidden: bool,
+}
+
+/// A ruleset `id` of the organisation for these references.
+pub fn ruleset(id: u64, target: &str, include: &[&str], bypass: &str, rules: &Value) -> Value {
+    json!({
+        "id": id,
+        "name": format!("rules {id}"),
+        "target": target,
+        "source_type": "Organization",
+        "source": "acme",
+        "enforcement": "active",
+        "current_user_can_bypass": bypass,
+        "conditions": { "ref_name": { "include": include, "exclude": [] } },
+        "rules": rules,
+        "_links": { "html": { "href": format!("https://github.example/organizations/acme/settings/rules/{id}") } },
+    })
+}
+
+impl State {
+    pub(super) fn rules_answer(&mut self, asked: &Asked<'_>) -> Option<Reply> {
+        let guards = &self.guards;
+        let forbidden = || refusal(403, "Resource not accessible by integration", None);
+        Some(match (asked.method, asked.path) {
+            (Method::Post, ["releases", "generate-notes"]) => ok(&json!({ "name": "v0.0.0", "body": "" })),
+            (Method::Get, ["rulesets" | "rules", ..]) if guards.hidden => forbidden(),
+            (Method::Get, ["rulesets"]) => {
+                let listed: Vec<Value> = guards.rulesets.iter().map(summary).collect();
+                pages(asked, &listed)
+            }
+            (Method::Get, ["rulesets", id]) => {
+                let found = guards.rulesets.iter().find(|ruleset| ruleset["id"].as_u64() == id.parse().ok());
+                found.map_or_else(|| refusal(404, "Not Found", None), ok)
+            }
+            (Method::Get, ["rules", "branches", _]) => pages(asked, &guards.for_branches()),
+            (Method::Get, ["branches", branch]) => {
+                let checks = guards.protection.as_ref().and_then(|whole| whole.get("required_status_checks"));
+                let checks = checks.cloned().unwrap_or_else(|| json!({ "enforcement_level": "off", "contexts": [] }));
+                let is = guards.protection.is_some();
+                let protection = json!({ "enabled": is, "required_status_checks": checks });
+                ok(&json!({ "name": branch, "protected": is, "protection": protection }))
+            }
+            (Method::Get, ["branches", _, "protection"]) => match &guards.protection {
+                _ if !guards.admin => forbidden(),
+                Some(whole) => ok(whole),
+                None => refusal(404, "Branch not protected", None),
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl Guards {
+    /// The active rules for branches, each with its ruleset.
+    fn for_branches(&self) -> Vec<Value> {
+        let is_active = |ruleset: &&Value| ruleset["target"] == "branch" && ruleset["enforcement"] == "active";
+        let told = |ruleset: &Value| {
+            let rules = ruleset["rules"].as_array().cloned().unwrap_or_default();
+            let source = (ruleset["id"].clone(), ruleset["source"].clone());
+            rules.into_iter().map(move |mut rule| {
+                rule["ruleset_id"] = source.0.clone();
+                rule["ruleset_source"] = source.1.clone();
+                rule
+            })
+        };
+        self.rulesets.iter().filter(is_active).flat_map(told).collect()
+    }
+}
+
+/// A ruleset as the list tells it.
+fn summary(ruleset: &Value) -> Value {
+    let mut listed = ruleset.clone();
+    if let Some(fields) = listed.as_object_mut() {
+        fields.retain(|field, _| !["rules", "conditions", "current_user_can_bypass"].contains(&field.as_str()));
+    }
+    listed
+}
