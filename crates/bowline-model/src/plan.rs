@@ -10,6 +10,7 @@ use crate::facts::{Unfinished, VersionTag};
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
 pub use crate::repository::{ForgeKind, RepositoryId, remote_host};
+pub use crate::requirements::{CheckRequirement, FollowUpRequirement};
 use crate::step::ScheduledStep;
 use crate::time::Timestamp;
 use crate::version::{Level, Version};
@@ -179,6 +180,12 @@ pub struct Requirements {
     pub build: Option<BuildRequirement>,
     /// Which files ship.
     pub artifacts: ArtifactRequirement,
+    /// Checks that must be green on the planned commit; left out where none are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<CheckRequirement>,
+    /// What is told after the release; left out where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUpRequirement>,
 }
 
 /// The command that makes the artifacts.

@@ -4,7 +4,9 @@
 //! that writes. Logs and traces come from these events; so does the crash switch, which can end the process between
 //! any two effects.
 
-use crate::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use crate::forge::{
+    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Statuses,
+};
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
     Reference, Remote, Tag,
@@ -220,6 +222,12 @@ impl ForgeReader for ObservedForge {
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.inner.download(release, asset, to)
     }
+    fn checks(&self) -> Option<&dyn Checks> {
+        self.inner.checks()
+    }
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        self.inner.conversations()
+    }
 }
 
 impl Forge for ObservedForge {
@@ -237,5 +245,38 @@ impl Forge for ObservedForge {
     }
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
         self.reporter.around("publish", &draft.tag.to_string(), || self.inner.publish(draft, latest))
+    }    fn statuses(&self) -> Option<&dyn Statuses> {
+        self.inner.statuses().map(|_| self as &dyn Statuses)
+    }
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
+        self.inner.follow_up().map(|_| self as &dyn FollowUp)
+    }
+}
+
+impl ObservedForge {
+    fn lacking<T>(&self) -> Result<T, ForgeError> {
+        Err(ForgeError::Unsupported(self.inner.kind()))
+    }
+}
+
+impl Statuses for ObservedForge {
+    fn succeed(&self, commit: Oid, name: &str, description: &str, url: &str) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.statuses() else { return self.lacking() };
+        self.reporter.around("status", &commit.to_string(), || inner.succeed(commit, name, description, url))
+    }
+}
+
+impl FollowUp for ObservedForge {
+    fn comment(&self, number: u64, text: &str) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("comment", &number.to_string(), || inner.comment(number, text))
+    }
+    fn label(&self, number: u64, labels: &[String]) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("label", &number.to_string(), || inner.label(number, labels))
+    }
+    fn close_milestone(&self, number: u64) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("close_milestone", &number.to_string(), || inner.close_milestone(number))
     }
 }

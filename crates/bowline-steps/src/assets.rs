@@ -147,6 +147,8 @@ pub fn forge_failure(error: ForgeError) -> Failure {
             "look at what is there; choose another version with `--version X`, or remove it by hand if it is a mistake",
         ),
         ForgeError::NotOurs { .. } => Failure::from_error(FailureKind::Stuck, "not_ours", &error),
+        ForgeError::Forbidden { needs, .. } => Failure::from_error(FailureKind::Missing, "forge_right_missing", &error)
+            .hint(format!("give the token this right: {needs}")),
         ForgeError::Missing { .. } => {
             Failure::from_error(FailureKind::Failed, "release_vanished", &error).hint("run the same command again")
         }

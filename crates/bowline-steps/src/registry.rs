@@ -12,6 +12,7 @@ pub fn all() -> Registry {
         .check(gate::branch::Branch)
         .check(gate::tree::Tree)
         .check(gate::remote::Remote)
+        .check(gate::checks::Checks)
         .step(commit::objects::Objects)
         .step(build::command::Command)
         .step(build::manifest::Freeze)
@@ -23,4 +24,6 @@ pub fn all() -> Registry {
         .step(publish::release::Publish)
         .check(verify::release::Verify)
         .step(notify::checkout::Checkout)
+        .step(notify::status::Status)
+        .step(notify::released::Released)
 }

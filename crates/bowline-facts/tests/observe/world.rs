@@ -300,6 +300,8 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
             branches: Vec::new(),
             build: None,
             artifacts: bowline_model::plan::ArtifactRequirement::default(),
+            checks: None,
+            follow_up: None,
         },
         recorded: Recorded::default(),
         config_digest: Digest::of(b"config"),

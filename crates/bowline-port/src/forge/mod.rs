@@ -4,8 +4,13 @@
 //! Creating is create-once: equal is done, different is a conflict, and nothing without our marker is ever changed.
 //! Every implementation passes [`conformance`].
 
+pub mod checks;
 pub mod conformance;
+pub mod conversations;
 pub mod memory;
+
+pub use checks::{Checks, Statuses};
+pub use conversations::{Conversations, FollowUp};
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
@@ -34,6 +39,14 @@ pub trait ForgeReader: Send + Sync {
     fn latest(&self) -> Result<Option<TagName>, ForgeError>;
     /// Writes an asset's bytes into `to` and returns how many there were.
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError>;
+    /// What others say about commits; none where the forge has no such thing.
+    fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+    /// Where people talk about changes; the same.
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        None
+    }
 }
 
 /// Changes releases.
@@ -50,6 +63,14 @@ pub trait Forge: ForgeReader {
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;
     /// Makes a draft public, at once and whole. `latest` tells whether readers shall be shown it as the latest.
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError>;
+    /// Says something about commits; none where the forge has no such thing.
+    fn statuses(&self) -> Option<&dyn Statuses> {
+        None
+    }
+    /// Adds to what people talked about; the same.
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
+        None
+    }
 }
 
 /// A release as the forge has it.
@@ -154,6 +175,16 @@ pub enum ForgeError {
     NotOurs {
         /// What.
         what: String,
+    },
+    /// The token lacks a right.
+    #[error("{action} failed, as the token lacks {needs}: {why}")]
+    Forbidden {
+        /// In words.
+        action: String,
+        /// The right, as the forge calls it.
+        needs: &'static str,
+        /// What the forge says.
+        why: String,
     },
     /// Bytes are not the announced ones.
     #[error("asset {name} arrived with other bytes than announced")]

@@ -1,3 +1,6 @@
 //! Telling people and checkouts that it happened.
 
 pub mod checkout;
+pub mod followed;
+pub mod released;
+pub mod status;

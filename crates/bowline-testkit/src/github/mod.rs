@@ -7,16 +7,21 @@
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod checks;
+mod graphql;
+mod issues;
 mod releases;
 mod replies;
 mod served;
 
+pub use issues::{Talk, Thread};
 pub use served::serve;
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
+use checks::Said;
 use releases::Stored;
 use replies::{ok, refusal, status};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
@@ -46,11 +51,20 @@ pub struct State {
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
     pub repository: Option<PathBuf>,
+    /// Rights that the token lacks: `checks`, `statuses`, `issues`, `graphql`.
+    pub denied: BTreeSet<&'static str>,
+    /// Rules of every branch, as the API tells them.
+    pub rules: Vec<Value>,
+    /// Contexts that the older kind of branch protection demands.
+    pub protected: Vec<String>,
+    /// What people talk about.
+    pub talk: Talk,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
     pub violations: Vec<String>,
     releases: Vec<Stored>,
+    said: Vec<Said>,
     latest: Option<u64>,
     last_id: u64,
     faults: Vec<(Fault, String, usize)>,
@@ -154,6 +168,7 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
+            (Method::Post, "api.github.example", ["graphql"]) => self.graphql(request, body),
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
@@ -169,7 +184,9 @@ impl State {
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        self.release_answer(&asked).unwrap_or_else(|| status(404))
+        let answer = self.release_answer(&asked);
+        let answer = answer.or_else(|| self.check_answer(&asked)).or_else(|| self.issue_answer(&asked));
+        answer.unwrap_or_else(|| status(404))
     }
 
     fn repository_answer(&self, request: &Request) -> Reply {

@@ -9,7 +9,9 @@
 //! Drafts are seen only by those who may write, so with other rights they are [`Drafts::Invisible`]. An installation of an
 //! app is not told its rights: one that may only read sees no drafts and is believed, and its first change is refused.
 
+mod checks;
 mod client;
+mod conversations;
 mod upload;
 mod words;
 
@@ -20,7 +22,8 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::forge::{
-    Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, check_asset_name,
+    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Statuses,
+    check_asset_name,
 };
 use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
 use client::{Client, call, not_done, refused};
@@ -208,6 +211,14 @@ impl ForgeReader for GithubForge {
             _ => Err(refused(&action, &reply)),
         }
     }
+
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
@@ -280,6 +291,14 @@ impl Forge for GithubForge {
         });
         remember(&self.published, words.id);
         self.change(&action, &words.id.to_string(), &words_to_send)
+    }
+
+    fn statuses(&self) -> Option<&dyn Statuses> {
+        Some(self)
+    }
+
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
+        Some(self)
     }
 }
 
