@@ -21,8 +21,8 @@ use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
-    Recorded, Requirements,
+    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, FollowUpRequirement, LimitFinding,
+    PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 

@@ -5,7 +5,8 @@
 //! any two effects.
 
 use crate::forge::{
-    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Statuses,
+    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release,
+    Statuses,
 };
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
@@ -245,7 +246,8 @@ impl Forge for ObservedForge {
     }
     fn publish(&self, draft: &Release, latest: bool) -> Result<Release, ForgeError> {
         self.reporter.around("publish", &draft.tag.to_string(), || self.inner.publish(draft, latest))
-    }    fn statuses(&self) -> Option<&dyn Statuses> {
+    }
+    fn statuses(&self) -> Option<&dyn Statuses> {
         self.inner.statuses().map(|_| self as &dyn Statuses)
     }
     fn follow_up(&self) -> Option<&dyn FollowUp> {

@@ -67,7 +67,9 @@ pub(crate) const SECTION: Section = Section {
         Key {
             name: "gate.checks.required",
             kind: Kind::Globs,
-            fallback: Fallback::Words("`[\"*\"]`, all that the commit has; none besides `branch_rules` where that is set"),
+            fallback: Fallback::Words(
+                "`[\"*\"]`, all that the commit has; none besides `branch_rules` where that is set",
+            ),
             meaning: "Names of checks that must be green on the planned commit, as the forge shows them; `*` stands for any part of a name. Every entry must match a check, and all that it matches must be green. See [gate/checks](steps/gate-checks.md).",
             example: "[\"test\", \"ci/*\"]",
         },

@@ -96,7 +96,8 @@ fn failed(judgement: &Judgement, required: &CheckRequirement, commit: &str) -> F
     let is_accepted = |word: &str| required.accept.iter().any(|accepted| accepted == word);
     for word in ["skipped", "neutral"] {
         if !is_accepted(word) && judgement.failed.iter().any(|line| line.contains(&format!(": {word}"))) {
-            failure = failure.hint(format!("if `{word}` is good enough: `accept = [\"{word}\"]` under `[gate.checks]`"));
+            failure =
+                failure.hint(format!("if `{word}` is good enough: `accept = [\"{word}\"]` under `[gate.checks]`"));
         }
     }
     failure

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn all_of_a_name_must_be_green() {
-        let said = [run("test", "a", CheckState::Passed), run("test", "b", failed("failure")), status("test", pending())];
+        let said =
+            [run("test", "a", CheckState::Passed), run("test", "b", failed("failure")), status("test", pending())];
         let waiting = "test: in_progress";
         check(&requires(&["test"]), &[], &said, ["test", waiting, "test: failure, https://x/test"]);
     }
@@ -243,7 +244,12 @@ mod tests {
         let demand = |app| [Demand { name: "lint".to_owned(), app }];
         check(&none, &demand(None), &[], ["", "lint: nobody has said anything", ""]);
         check(&none, &demand(None), &[status("lint", CheckState::Passed)], ["lint", "", ""]);
-        check(&none, &demand(Some(3)), &[run("lint", "abcd", CheckState::Passed)], ["", "lint: nobody has said anything", ""]);
+        check(
+            &none,
+            &demand(Some(3)),
+            &[run("lint", "abcd", CheckState::Passed)],
+            ["", "lint: nobody has said anything", ""],
+        );
         check(&none, &demand(Some(3)), &[run("lint", "abc", CheckState::Passed)], ["lint", "", ""]);
         let ignoring = CheckRequirement { ignore: vec!["lint".to_owned()], ..none };
         check(&ignoring, &demand(None), &[], ["", "", ""]);

@@ -89,8 +89,7 @@ impl Todo {
         for there in found {
             let is_there = |label: &String| there.labels.iter().any(|known| known.eq_ignore_ascii_case(label));
             let labels: Vec<String> = wanted.labels.iter().filter(|label| !is_there(label)).cloned().collect();
-            let work =
-                Work { number: there.number, comment: wanted.comment.is_some() && !there.marked, labels };
+            let work = Work { number: there.number, comment: wanted.comment.is_some() && !there.marked, labels };
             match work {
                 Work { comment: false, ref labels, .. } if labels.is_empty() => self.complete += 1,
                 _ if there.locked => {
@@ -131,9 +130,9 @@ pub fn marker(look: &Look<'_>) -> Result<String, Failure> {
 
 /// Where the release is, as an address that is safe inside of Markdown.
 pub fn release_url(look: &Look<'_>) -> Result<String, Failure> {
-    let release = published(look)?.filter(|release| release.marker == Some(look.marker)).ok_or_else(|| {
-        Failure::new(FailureKind::Failed, "release_vanished", "the release is not there any more")
-    })?;
+    let release = published(look)?
+        .filter(|release| release.marker == Some(look.marker))
+        .ok_or_else(|| Failure::new(FailureKind::Failed, "release_vanished", "the release is not there any more"))?;
     Ok(escaped(&release.url))
 }
 
@@ -163,7 +162,8 @@ pub fn put_up_with(failure: Failure) -> Result<String, Failure> {
 /// Tells people what was not done.
 pub fn warn(cx: &Cx<'_>, problems: &[String]) {
     if !problems.is_empty() {
-        let message = format!("the release is complete, and of what follows not everything was done: {}", problems.join("; "));
+        let message =
+            format!("the release is complete, and of what follows not everything was done: {}", problems.join("; "));
         cx.warn("follow_up_incomplete", message);
     }
 }

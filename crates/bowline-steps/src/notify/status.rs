@@ -73,7 +73,10 @@ fn there(cx: &Cx<'_>) -> Result<Option<String>, Failure> {
     let (commit, url) = (cx.receipt::<Objects>()?.commit, release_url(cx)?);
     let said = checks.of_commit(commit).map_err(forge_failure)?.unwrap_or_default();
     let is_ours = said.iter().any(|check| {
-        check.app.is_none() && check.name == NAME && check.state == CheckState::Passed && check.url.as_ref() == Some(&url)
+        check.app.is_none()
+            && check.name == NAME
+            && check.state == CheckState::Passed
+            && check.url.as_ref() == Some(&url)
     });
     Ok(is_ours.then_some(url))
 }

@@ -24,7 +24,8 @@ impl State {
             "html_url": page, "details_url": page, "app": app,
         });
         // Only the newest run of a name in a suite is listed.
-        let is_older = |said: &Said| said.commit == commit && said.words["name"] == name && said.words["app"] == words["app"];
+        let is_older =
+            |said: &Said| said.commit == commit && said.words["name"] == name && said.words["app"] == words["app"];
         self.said.retain(|said| !is_older(said));
         self.said.push(Said { commit: commit.to_owned(), words, is_status: false });
     }

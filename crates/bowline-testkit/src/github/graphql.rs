@@ -25,7 +25,9 @@ impl State {
     /// What is asked of the repository as `alias: field(name: argument)`, each alias answered by `answer`.
     fn members(&self, asked: &Value, query: &str, answer: fn(&Self, &str) -> Option<Value>) -> Reply {
         if (asked["variables"]["owner"].as_str(), asked["variables"]["name"].as_str()) != (Some("acme"), Some("app")) {
-            return ok(&json!({ "data": { "repository": null }, "errors": [{ "type": "NOT_FOUND", "message": "no" }] }));
+            return ok(
+                &json!({ "data": { "repository": null }, "errors": [{ "type": "NOT_FOUND", "message": "no" }] }),
+            );
         }
         if self.denied.contains("graphql") {
             let error = json!({ "type": "FORBIDDEN", "message": "Resource not accessible by personal access token" });

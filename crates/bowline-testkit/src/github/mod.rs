@@ -135,6 +135,11 @@ impl State {
         self.faults.push((fault, part.to_owned(), nth));
     }
 
+    /// Everything goes well from now on.
+    pub fn forget_faults(&mut self) {
+        self.faults.clear();
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id

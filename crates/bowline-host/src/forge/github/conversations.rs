@@ -155,7 +155,8 @@ impl Conversations for GithubForge {
             for pull in pulls.filter(|pull| pull.merged && is_own(&pull.repository)) {
                 numbers.insert(pull.number);
                 let issues = pull.closing_issues_references.into_iter().flat_map(Nodes::all);
-                numbers.extend(issues.filter(|issue| issue.closed && is_own(&issue.repository)).map(|issue| issue.number));
+                numbers
+                    .extend(issues.filter(|issue| issue.closed && is_own(&issue.repository)).map(|issue| issue.number));
             }
         }
         Ok(numbers.into_iter().collect())

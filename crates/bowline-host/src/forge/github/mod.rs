@@ -22,8 +22,8 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
 use bowline_port::forge::{
-    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Statuses,
-    check_asset_name,
+    Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release,
+    Statuses, check_asset_name,
 };
 use bowline_port::http::{Address, Body, Caller, Effect, Login, Method, Request, Sink, Source};
 use client::{Client, call, not_done, refused};
