@@ -14,7 +14,6 @@ pub mod hash;
 pub mod plan;
 pub mod release;
 pub mod repository;
-mod requirements;
 pub mod seeded;
 pub mod step;
 pub mod tag;

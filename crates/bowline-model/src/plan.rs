@@ -5,12 +5,15 @@
 //! `bowline plan --json` prints: the plan, its digest, and beside it the schedule with verdicts, the state of gates,
 //! findings about limits, and what is unfinished.
 
+mod requirements;
+
+pub use requirements::{CheckRequirement, FollowUpRequirement};
+
 use crate::canonical::{self, CanonicalError};
 use crate::facts::{Unfinished, VersionTag};
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
 pub use crate::repository::{ForgeKind, RepositoryId, remote_host};
-pub use crate::requirements::{CheckRequirement, FollowUpRequirement};
 use crate::step::ScheduledStep;
 use crate::time::Timestamp;
 use crate::version::{Level, Version};
