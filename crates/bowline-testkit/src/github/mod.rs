@@ -51,6 +51,8 @@ pub struct State {
     pub tags: BTreeSet<String>,
     /// A bare repository that knows them.
     pub repository: Option<PathBuf>,
+    /// After how many looks at them running checks have succeeded.
+    pub settles_after: Option<usize>,
     /// Rights that the token lacks: `checks`, `statuses`, `issues`, `graphql`.
     pub denied: BTreeSet<&'static str>,
     /// Rules of every branch, as the API tells them.
