@@ -70,8 +70,7 @@ pub fn explain(key: &str) -> Result<Vec<KeyDoc>, UnknownKey> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let first = segments.first().copied().unwrap_or_default();
-    if unavailable::contains(&asked) || unavailable::contains(first) {
+    if unavailable::covers(&asked) {
         return Err(UnknownKey::Unavailable { key: one_line(&asked, 80).into_owned() });
     }
     let last = segments.last().copied().unwrap_or_default();

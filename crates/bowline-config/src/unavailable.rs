@@ -5,7 +5,7 @@
 
 /// Whole sections.
 pub(crate) const SECTIONS: &[&str] =
-    &["attest", "channel", "environment", "gate", "hooks", "ledger", "notify", "observe", "sign", "tracker"];
+    &["attest", "channel", "environment", "hooks", "ledger", "notify", "observe", "sign", "tracker"];
 
 /// Keys of sections that exist.
 pub(crate) const KEYS: &[&str] = &[
@@ -17,6 +17,11 @@ pub(crate) const KEYS: &[&str] = &[
     "commits.dialect",
     "commits.ignore",
     "commits.overrides",
+    "gate.approvals",
+    "gate.environment",
+    "gate.freeze",
+    "gate.issues",
+    "gate.policy",
     "package.artifacts",
     "package.depends_on",
     "package.group",
@@ -34,6 +39,12 @@ pub(crate) const HINT: &str = "remove it or use a version that has it";
 /// Whether the dotted `path` is the name of such a section or key.
 pub(crate) fn contains(path: &str) -> bool {
     SECTIONS.contains(&path) || KEYS.contains(&path)
+}
+
+/// Whether such a name is `path` or a table that it stands in.
+pub(crate) fn covers(path: &str) -> bool {
+    let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+    ends.filter_map(|end| path.get(..end)).any(contains)
 }
 
 /// What is wrong with `shown`.

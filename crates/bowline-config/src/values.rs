@@ -206,7 +206,8 @@ impl<'a> Values<'a> {
     fn unavailable(&mut self, place: &Place<'_>, segment: &str, offset: usize, value: &DeValue<'_>) {
         let path = join(place.path, segment);
         let Some(content) = value.as_table().filter(|_| place.path.is_empty()) else {
-            return self.push(offset, &path, unavailable::message(&path), Some(unavailable::HINT.to_owned()));
+            let shown = if value.is_table() { format!("[{path}]") } else { path.clone() };
+            return self.push(offset, &path, unavailable::message(&shown), Some(unavailable::HINT.to_owned()));
         };
         if content.is_empty() || content.values().any(|value| !value.get_ref().is_table()) {
             let message = unavailable::message(&format!("[{path}]"));

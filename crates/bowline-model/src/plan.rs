@@ -5,6 +5,10 @@
 //! `bowline plan --json` prints: the plan, its digest, and beside it the schedule with verdicts, the state of gates,
 //! findings about limits, and what is unfinished.
 
+mod requirements;
+
+pub use requirements::{CheckRequirement, FollowUpRequirement};
+
 use crate::canonical::{self, CanonicalError};
 use crate::facts::{Unfinished, VersionTag};
 use crate::git::{BranchName, Marker, Oid, TagName};
@@ -185,6 +189,12 @@ pub struct Requirements {
     /// How it becomes public, where that is not the usual way.
     #[serde(default, skip_serializing_if = "PublishRequirement::is_usual")]
     pub publish: PublishRequirement,
+    /// Checks that must be green on the planned commit; left out where none are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<CheckRequirement>,
+    /// What is told after the release; left out where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUpRequirement>,
 }
 
 /// How a release becomes public.

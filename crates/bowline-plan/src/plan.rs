@@ -22,8 +22,8 @@ use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, Edit, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
-    PublishRequirement, Recorded, Requirements,
+    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, FollowUpRequirement, LimitFinding,
+    PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -284,6 +284,19 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
             floating_tags: Vec::new(),
             discussion: config.forge.discussion.clone(),
         },
+        checks: config.gate.checks.as_ref().map(|checks| CheckRequirement {
+            required: checks.required.clone(),
+            ignore: checks.ignore.clone(),
+            apps: checks.apps.clone(),
+            accept: checks.accept.clone(),
+            branch_rules: checks.branch_rules,
+        }),
+        follow_up: (!config.follow_up.is_empty()).then(|| FollowUpRequirement {
+            comment: config.follow_up.comment.clone(),
+            labels: config.follow_up.labels.clone(),
+            close_milestone: config.follow_up.milestone.is_some(),
+            status: config.follow_up.status,
+        }),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::forge::discuss::Discussions;
 use crate::forge::immutable::Immutability;
 use crate::forge::rules::Rules;
 use crate::forge::{
-    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, MoveError, NewRelease, Release, Signatures,
-    StagedCommit,
+    Asset, Checks, Commits, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, MoveError,
+    NewRelease, Release, Signatures, StagedCommit, Statuses,
 };
 use crate::git::{
     Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
@@ -251,6 +251,12 @@ impl ForgeReader for ObservedForge {
     fn rules(&self) -> Option<&dyn Rules> {
         self.inner.rules()
     }
+    fn checks(&self) -> Option<&dyn Checks> {
+        self.inner.checks()
+    }
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        self.inner.conversations()
+    }
 }
 
 impl Forge for ObservedForge {
@@ -277,6 +283,12 @@ impl Forge for ObservedForge {
     }
     fn commits(&self) -> Option<&dyn Commits> {
         self.inner.commits().map(|_| self as &dyn Commits)
+    }
+    fn statuses(&self) -> Option<&dyn Statuses> {
+        self.inner.statuses().map(|_| self as &dyn Statuses)
+    }
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
+        self.inner.follow_up().map(|_| self as &dyn FollowUp)
     }
 }
 
@@ -316,5 +328,33 @@ impl Commits for ObservedForge {
     fn move_branch(&self, update: &RefUpdate) -> Result<(), MoveError> {
         let able = self.able()?;
         self.reporter.around("move_branch", &update.name, || able.move_branch(update))
+    }
+}
+
+impl ObservedForge {
+    fn lacking<T>(&self) -> Result<T, ForgeError> {
+        Err(ForgeError::Unsupported(self.inner.kind()))
+    }
+}
+
+impl Statuses for ObservedForge {
+    fn succeed(&self, commit: Oid, name: &str, description: &str, url: &str) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.statuses() else { return self.lacking() };
+        self.reporter.around("status", &commit.to_string(), || inner.succeed(commit, name, description, url))
+    }
+}
+
+impl FollowUp for ObservedForge {
+    fn comment(&self, number: u64, text: &str) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("comment", &number.to_string(), || inner.comment(number, text))
+    }
+    fn label(&self, number: u64, labels: &[String]) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("label", &number.to_string(), || inner.label(number, labels))
+    }
+    fn close_milestone(&self, number: u64) -> Result<(), ForgeError> {
+        let Some(inner) = self.inner.follow_up() else { return self.lacking() };
+        self.reporter.around("close_milestone", &number.to_string(), || inner.close_milestone(number))
     }
 }

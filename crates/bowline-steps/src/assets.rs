@@ -179,6 +179,8 @@ pub fn forge_failure(error: ForgeError) -> Failure {
         ForgeError::TagBurned { .. } => Failure::from_error(FailureKind::Conflict, "tag_burned", &error)
             .hint("choose another version with `--version X`"),
         ForgeError::NotOurs { .. } => Failure::from_error(FailureKind::Stuck, "not_ours", &error),
+        ForgeError::Forbidden { needs, .. } => Failure::from_error(FailureKind::Missing, "forge_right_missing", &error)
+            .hint(format!("give the token this right: {needs}")),
         ForgeError::Missing { .. } => {
             Failure::from_error(FailureKind::Failed, "release_vanished", &error).hint("run the same command again")
         }

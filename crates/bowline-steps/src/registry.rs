@@ -12,6 +12,7 @@ pub fn all() -> Registry {
         .check(gate::branch::Branch)
         .check(gate::tree::Tree)
         .check(gate::remote::Remote)
+        .check(gate::checks::Checks)
         .step(commit::staged::Staged)
         .step(commit::objects::Objects)
         .step(build::command::Command)
@@ -26,4 +27,6 @@ pub fn all() -> Registry {
         .step(notify::checkout::Checkout)
         .step(notify::floating_tags::FloatingTags)
         .step(notify::discussion::Discussion)
+        .step(notify::status::Status)
+        .step(notify::released::Released)
 }

@@ -178,7 +178,7 @@ pub struct ReleaseArgs {
     /// Take over exactly what was handed over with this digest
     #[arg(long, value_name = "DIGEST", env = "BOWLINE_HANDOFF_DIGEST", requires = "handoff")]
     pub handoff_digest: Option<String>,
-    /// Wait this long for another run to end, such as 15m
+    /// Wait this long for another run to end, or for gates that wait, such as 15m
     #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
     pub wait: Option<String>,
 }
@@ -195,7 +195,7 @@ pub struct RunArgs {
     /// Ask nothing; local commits go out with the push
     #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// Wait this long for another run to end, such as 15m
+    /// Wait this long for another run to end, or for gates that wait, such as 15m
     #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
     pub wait: Option<String>,
 }

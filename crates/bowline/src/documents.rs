@@ -63,15 +63,13 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
     Ok(Prepared { document, closed, explanation })
 }
 
-/// How the gates stand. Without the network the remote cannot be asked, so its gate is not called open.
+/// How the gates stand. Without the network remote and forge cannot be asked, so their gates are not called open.
 fn look_at_gates(session: &Session, look: &Look<'_>, schedule: &[ScheduledStep]) -> (Vec<GateState>, Vec<Failure>) {
-    let asks_remote = |step: &&ScheduledStep| step.id == REMOTE_GATE && step.verdict == VerdictWord::Run;
-    let Some(remote) = schedule.iter().find(asks_remote).filter(|_| session.global.offline) else {
-        return schedule::gates(&registry::all(), look, schedule);
-    };
-    let others: Vec<ScheduledStep> = schedule.iter().filter(|step| step.id != remote.id).cloned().collect();
+    let asks = |step: &ScheduledStep| session.global.offline && ASKING_GATES.contains(&step.id.as_str());
+    let (asking, others): (Vec<_>, Vec<_>) = schedule.iter().cloned().partition(asks);
     let (mut gates, closed) = schedule::gates(&registry::all(), look, &others);
-    gates.push(GateState { id: remote.id.clone(), open: false, reason: "not asked: --offline".to_owned() });
+    let asking = asking.into_iter().filter(|step| step.verdict == VerdictWord::Run);
+    gates.extend(asking.map(|step| GateState { id: step.id, open: false, reason: "not asked: --offline".to_owned() }));
     (gates, closed)
 }
 
@@ -142,6 +140,7 @@ const fn why_needed(effect: Effect) -> &'static str {
     }
 }
 
-const REMOTE_GATE: &str = "gate/remote";
+/// Gates that need the network.
+const ASKING_GATES: [&str; 2] = ["gate/remote", "gate/checks"];
 /// Steps without which a release is still whole. A build that is skipped means artifacts that are there already.
-const SKIPPABLE: [&str; 2] = ["build/command", "notify/checkout"];
+const SKIPPABLE: [&str; 4] = ["build/command", "notify/checkout", "notify/status", "notify/released"];

@@ -123,7 +123,7 @@ fn steps() -> String {
             meta.needs.join(", ")
         ));
     }
-    out.push_str("\n*observe* looks only · *local* touches this machine · *reversible* can be taken back · *irreversible* cannot.\n");
+    out.push_str("\n*observe* looks only · *local* touches this machine · *reversible* can be taken back · *recorded* leaves a record · *irreversible* cannot.\n");
     out
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn check(kind: Kind, value: &DeValue<'_>) -> Result<Value, Problem> {
         Kind::Size if value.is_integer() => count(value, 1).map(Value::from),
         Kind::FileOrFalse if value.as_bool() == Some(false) => Ok(Value::Bool(false)),
         Kind::FileOrFalse if value.is_bool() => Err(Problem::new("must be a path, or `false` for none")),
-        Kind::Globs => list(value, &|text| line(text).map(Value::from)),
+        Kind::Globs | Kind::Lines => list(value, &|text| line(text).map(Value::from)),
         Kind::FloatingTags => list(value, &|text| floating(text).map(Value::from)),
         Kind::WordList(words) => word_list(value, words),
         Kind::Command => command(value),
@@ -53,7 +53,8 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Person if text.contains(['<', '>']) => Err(Problem::new("must not contain `<` or `>`")),
         Kind::Email => email(text),
         Kind::Text => lines(text),
-        Kind::Message => message(text),
+        Kind::Message => message(text, &PLACEHOLDERS),
+        Kind::Comment => message(text, &COMMENT_PLACEHOLDERS),
         Kind::Tag => TagForm::new(text, "package").map(|_| text.to_owned()).map_err(|error| bad_tag(&error)),
         Kind::File | Kind::FileOrFalse => file(text),
         Kind::Folder => folder(text),
@@ -206,17 +207,18 @@ fn lines(text: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
-fn message(text: &str) -> Result<String, Problem> {
+fn message(text: &str, places: &[&str]) -> Result<String, Problem> {
     let text = lines(text)?;
     if text.lines().next().is_none_or(|first| first.trim().is_empty()) {
         return Err(Problem::new("must not begin with an empty line"));
     }
-    let rest = PLACEHOLDERS.iter().fold(text.clone(), |rest, placeholder| rest.replace(placeholder, ""));
+    let rest = places.iter().fold(text.clone(), |rest, placeholder| rest.replace(placeholder, ""));
     let Some(start) = rest.find(['{', '}']) else { return Ok(text) };
     let found = rest.get(start..).unwrap_or("");
     let found = found.split_inclusive('}').next().unwrap_or(found);
+    let quoted: Vec<String> = places.iter().map(|place| format!("`{place}`")).collect();
     Err(Problem::new(format!("has `{}`, which is no place to fill in", one_line(found, 40)))
-        .hint(format!("there are {}", PLACEHOLDERS.map(|placeholder| format!("`{placeholder}`")).join(", "))))
+        .hint(format!("there are {}", quoted.join(", "))))
 }
 
 fn floating(text: &str) -> Result<String, Problem> {
@@ -331,6 +333,8 @@ fn word(text: &str, words: Words) -> Result<String, Problem> {
 
 /// The places in messages.
 pub(crate) const PLACEHOLDERS: [&str; 3] = ["{version}", "{tag}", "{package}"];
+/// Those in comments.
+const COMMENT_PLACEHOLDERS: [&str; 4] = ["{version}", "{tag}", "{package}", "{url}"];
 const MAX_NAME: usize = 100;
 
 #[cfg(test)]
@@ -348,6 +352,8 @@ mod tests {
             (Kind::Name, r#""@scope/app-1.x""#, r#""@scope/app-1.x""#),
             (Kind::Text, "\"a\\r\\nb\"", r#""a\nb""#),
             (Kind::Message, r#""{package} {version} ({tag})""#, r#""{package} {version} ({tag})""#),
+            (Kind::Comment, r#""in {url}""#, r#""in {url}""#),
+            (Kind::Lines, r#"["a: b"]"#, r#"["a: b"]"#),
             (Kind::Tag, r#""{package}@{version}""#, r#""{package}@{version}""#),
             (Kind::FloatingTags, r#"["v{major}", "stable"]"#, r#"["v{major}","stable"]"#),
             (Kind::File, r#""./docs//CHANGES.md""#, r#""docs/CHANGES.md""#),
@@ -386,6 +392,9 @@ mod tests {
             (Kind::Message, r#""{version""#, "has `{version`"),
             (Kind::Message, r#""\n{version}""#, "begin with an empty line"),
             (Kind::Message, r#""a\u0007""#, "control characters"),
+            (Kind::Message, r#""{url}""#, "has `{url}`"),
+            (Kind::Comment, r#""{author}""#, "has `{author}`"),
+            (Kind::Lines, r#"["a\nb"]"#, "one line"),
             (Kind::Tag, r#""v""#, "exactly once"),
             (Kind::Tag, r#""-{version}""#, "safe reference name"),
             (Kind::Name, r#""../x""#, "must be a name"),

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Text,
     /// Text with places for version, tag and package.
     Message,
+    /// The same, and one for the release's address.
+    Comment,
     /// A tag template.
     Tag,
     /// Templates of floating tags.
@@ -30,8 +32,10 @@ pub(crate) enum Kind {
     FileOrFalse,
     /// A folder of this machine.
     Place,
-    /// Patterns for files or branches.
+    /// Patterns for files, branches or names.
     Globs,
+    /// Names, each one line.
+    Lines,
     /// Program and arguments.
     Command,
     /// A variable's value.
@@ -97,6 +101,7 @@ impl Kind {
             Self::Email => "mail address".to_owned(),
             Self::Text | Self::Variable => "text".to_owned(),
             Self::Message => "text with `{version}`, `{tag}`, `{package}`".to_owned(),
+            Self::Comment => "text with `{version}`, `{tag}`, `{package}`, `{url}`".to_owned(),
             Self::Tag => "text with `{version}` once, and `{package}`".to_owned(),
             Self::FloatingTags => "list of texts with `{major}`, `{minor}`, `{package}`".to_owned(),
             Self::File => "path of a file from the repository's root".to_owned(),
@@ -104,6 +109,7 @@ impl Kind {
             Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
             Self::Place => "path of a folder".to_owned(),
             Self::Globs => "list of patterns".to_owned(),
+            Self::Lines => "list of text, each one line".to_owned(),
             Self::Command => "list: program and arguments".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Count(least) => format!("whole number, at least {least}"),
@@ -130,14 +136,14 @@ impl Kind {
                 json!({ "type": "string", "pattern": "^[^\\r\\n]*\\S[^\\r\\n]*$" })
             }
             Self::Email => json!({ "type": "string", "pattern": "^[^\\s<>]+@[^\\s<>]+$" }),
-            Self::Text | Self::Message => json!({ "type": "string", "pattern": "\\S" }),
+            Self::Text | Self::Message | Self::Comment => json!({ "type": "string", "pattern": "\\S" }),
             Self::Tag => json!({ "type": "string", "pattern": "\\{version\\}" }),
             Self::FloatingTags => {
                 json!({ "type": "array", "items": { "type": "string", "pattern": FLOATING_PATTERN } })
             }
             Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
-            Self::Globs => json!({ "type": "array", "items": Self::Line.schema() }),
+            Self::Globs | Self::Lines => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
             Self::Variable => json!({ "type": "string" }),
             Self::Boolean => json!({ "type": "boolean" }),

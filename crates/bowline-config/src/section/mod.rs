@@ -7,7 +7,9 @@ pub mod artifacts;
 pub mod build;
 pub mod changelog;
 pub mod commits;
+pub mod follow_up;
 pub mod forge;
+pub mod gate;
 pub mod notes;
 pub mod package;
 pub mod project;
@@ -52,6 +54,12 @@ pub struct Config {
     pub artifacts: artifacts::Artifacts,
     /// `[forge]`.
     pub forge: forge::Forge,
+    /// `[gate]`; left out where nothing is set, so that older plans keep their digest.
+    #[serde(skip_serializing_if = "gate::Gate::is_empty")]
+    pub gate: gate::Gate,
+    /// `[follow_up]`; the same.
+    #[serde(skip_serializing_if = "follow_up::FollowUp::is_empty")]
+    pub follow_up: follow_up::FollowUp,
     /// `[retry]`.
     pub retry: retry::Retry,
     /// `[state]`.
@@ -77,6 +85,8 @@ impl Config {
             build: build::Build::read(values),
             artifacts: artifacts::Artifacts::read(values),
             forge: forge::Forge::read(values),
+            gate: gate::Gate::read(values),
+            follow_up: follow_up::FollowUp::read(values),
             retry: retry::Retry::read(values),
             state: state::State::read(values),
             tools: tools::Tools::read(values),
@@ -128,6 +138,8 @@ pub(crate) static TABLE: Table = Table(&[
     &build::SECTION,
     &artifacts::SECTION,
     &forge::SECTION,
+    &gate::SECTION,
+    &follow_up::SECTION,
     &retry::SECTION,
     &state::SECTION,
     &tools::SECTION,

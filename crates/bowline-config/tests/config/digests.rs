@@ -14,6 +14,8 @@ fn writing_does_not_matter() {
     assert_eq!(digest(one), digest(other));
     assert_eq!(digest(""), Config::default().digest().to_string());
     assert_eq!(digest("[release]\ncommit_message = \"chore(release): {version}\"\n"), digest(""));
+    // What later versions can do says nothing where it is not asked for.
+    assert_eq!(digest("[gate]\n[follow_up]\nstatus = false\n"), digest(""));
     assert_eq!(digest("[notes]\nfooter = \"a\\nb\"\n"), digest("[notes]\nfooter = \"a\\r\\nb\"\n"));
 }
 
@@ -40,6 +42,11 @@ fn everything_else_matters() {
         "[build]\ncommand = [\"make\"]\n",
         "[build]\ncommand = [\"make\"]\ntimeout = \"59m\"\n",
         "[build]\ncommand = [\"make\"]\nenv.A = \"b\"\n",
+        "[gate.checks]\nrequired = [\"test\"]\n",
+        "[gate.checks]\nrequired = [\"test\"]\naccept = [\"skipped\"]\n",
+        "[gate.checks]\nbranch_rules = true\n",
+        "[follow_up]\ncomment = \"Released in {tag}.\"\n",
+        "[follow_up]\nlabels = [\"released\"]\n",
         "[forge]\nkind = \"local\"\n",
         "[forge]\nrepository = \"acme/app\"\n",
         "[forge]\nurl = \"https://ghe.example\"\n",

@@ -80,6 +80,17 @@ fn unknown_names_are_explained() {
 }
 
 #[test]
+fn a_gate_without_checks_is_none() {
+    check("[gate.checks]\nrequired = []\n", &["`gate.checks.required` must name a check", "required = [\"test\"]"]);
+    let required = |text: &str| read(text).unwrap().config.gate.checks.map(|checks| checks.required);
+    assert_eq!(required("[gate]\n"), None);
+    assert_eq!(required("[gate.checks]\n"), Some(vec!["*".to_owned()]));
+    assert_eq!(required("[gate.checks]\nbranch_rules = true\n"), Some(Vec::new()));
+    check("[follow_up]\ncomment = \"by {author}\"\n", &["has `{author}`", "`{url}`"]);
+    check(&format!("[follow_up]\ncomment = \"{}\"\n", "x".repeat(10_001)), &["longer than 10000"]);
+}
+
+#[test]
 fn names_of_other_versions_are_refused() {
     for (text, shown) in [
         ("[sign]\nrequired = true\n", "`[sign]`"),
@@ -87,7 +98,8 @@ fn names_of_other_versions_are_refused() {
         ("sign = true\n", "`sign`"),
         ("[attest]\n", "`[attest]`"),
         ("[gate.approvals]\nrequired = 1\n", "`[gate.approvals]`"),
-        ("[gate]\n", "`[gate]`"),
+        ("[gate.freeze]\n", "`[gate.freeze]`"),
+        ("[gate]\nfreeze = 1\n", "`gate.freeze`"),
         ("[tracker.jira]\nurl = \"x\"\n", "`[tracker.jira]`"),
         ("[notify.team]\nkind = \"slack\"\n", "`[notify.team]`"),
         ("[channel.beta]\nbranch = \"beta\"\n", "`[channel.beta]`"),

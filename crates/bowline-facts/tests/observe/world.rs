@@ -301,6 +301,8 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
             build: None,
             artifacts: bowline_model::plan::ArtifactRequirement::default(),
             publish: bowline_model::plan::PublishRequirement::default(),
+            checks: None,
+            follow_up: None,
         },
         recorded: Recorded::default(),
         config_digest: Digest::of(b"config"),

@@ -2,10 +2,12 @@
 //!
 //! Its limits are known, so a plan can be checked against them; everything else is answered with the same plain "no".
 
-use bowline_model::git::TagName;
+use bowline_model::Oid;
+use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
-use bowline_port::forge::{Asset, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use bowline_port::forge::checks::{Check, Demand};
+use bowline_port::forge::{Asset, Checks, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use bowline_port::http::Source;
 use std::io::Write;
 use std::sync::Arc;
@@ -64,6 +66,19 @@ impl ForgeReader for UnsupportedForge {
         self.no()
     }
     fn download(&self, _release: &Release, _asset: &str, _to: &mut dyn Write) -> Result<u64, ForgeError> {
+        self.no()
+    }
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+}
+
+/// Whether there are checks is not known without asking.
+impl Checks for UnsupportedForge {
+    fn of_commit(&self, _commit: Oid) -> Result<Option<Vec<Check>>, ForgeError> {
+        self.no()
+    }
+    fn demanded(&self, _branch: &BranchName) -> Result<Vec<Demand>, ForgeError> {
         self.no()
     }
 }

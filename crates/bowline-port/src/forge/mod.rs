@@ -5,14 +5,19 @@
 //! Every implementation passes [`conformance`].
 
 pub mod adopt;
+pub mod checks;
 pub mod commits;
 pub mod conformance;
+pub mod conversations;
 pub mod discuss;
 pub mod immutable;
 pub mod memory;
 pub mod rules;
 
 pub use commits::{Commits, MoveError, Signatures, StagedCommit};
+
+pub use checks::{Checks, Statuses};
+pub use conversations::{Conversations, FollowUp};
 
 use crate::http::{CallError, Reason, Source};
 use crate::secret::token::TokenError;
@@ -77,6 +82,14 @@ pub trait ForgeReader: Send + Sync {
     fn rules(&self) -> Option<&dyn Rules> {
         None
     }
+    /// What others say about commits; none where the forge has no such thing.
+    fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+    /// Where people talk about changes; the same.
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        None
+    }
 }
 
 /// Changes releases.
@@ -105,6 +118,14 @@ pub trait Forge: ForgeReader {
     }
     /// How it makes commits itself; none when it cannot.
     fn commits(&self) -> Option<&dyn Commits> {
+        None
+    }
+    /// Says something about commits; none where the forge has no such thing.
+    fn statuses(&self) -> Option<&dyn Statuses> {
+        None
+    }
+    /// Adds to what people talked about; the same.
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
         None
     }
 }
@@ -217,6 +238,16 @@ pub enum ForgeError {
     NotOurs {
         /// What.
         what: String,
+    },
+    /// The token lacks a right.
+    #[error("{action} failed, as the token lacks {needs}: {why}")]
+    Forbidden {
+        /// In words.
+        action: String,
+        /// The right, as the forge calls it.
+        needs: &'static str,
+        /// What the forge says.
+        why: String,
     },
     /// Bytes are not the announced ones.
     #[error("asset {name} arrived with other bytes than announced")]

@@ -34,6 +34,8 @@ pub struct Push {
     pub tag: TagName,
     /// The whole message of the release commit; none when there is no such commit.
     pub message: Option<String>,
+    /// Whether the forge makes and signs that commit itself.
+    pub signed_by_forge: bool,
     /// The mail address of its author and committer.
     pub email: String,
     /// Whether the push logs in as the same identity that asks here. With another one (SSH), what this one may says

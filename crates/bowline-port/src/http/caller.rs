@@ -66,17 +66,22 @@ impl Caller {
     /// All items of a list that comes in pages, each naming the next in its `Link` header. The answer is that of the first
     /// page that does not say success, if there is one.
     pub fn pages<T: DeserializeOwned>(&self, request: &Request) -> Result<Result<Vec<T>, Reply>, CallError> {
+        Ok(self.whole_pages::<Vec<T>>(request)?.map(|pages| pages.into_iter().flatten().collect()))
+    }
+
+    /// The same for lists that stand inside of something: all pages as they are.
+    pub fn whole_pages<P: DeserializeOwned>(&self, request: &Request) -> Result<Result<Vec<P>, Reply>, CallError> {
         let mut request = request.clone();
-        let (mut items, mut seen) = (Vec::new(), BTreeSet::new());
+        let (mut pages, mut seen) = (Vec::new(), BTreeSet::new());
         loop {
             let wrong = |why: String| CallError::not_done(&request, why);
             if !seen.insert(request.address.clone()) || seen.len() > MOST_PAGES {
                 return Err(wrong(format!("its pages have no end after {} of them", seen.len())));
             }
-            let (reply, address, page) = self.parsed::<Vec<T>>(&request)?;
+            let (reply, address, page) = self.parsed::<P>(&request)?;
             let Some(page) = page else { return Ok(Err(reply)) };
-            items.extend(page);
-            let Some(next) = link::target(reply.all("link"), "next") else { return Ok(Ok(items)) };
+            pages.push(page);
+            let Some(next) = link::target(reply.all("link"), "next") else { return Ok(Ok(pages)) };
             let next = address.join(next).map_err(|error| wrong(format!("the address of its next page: {error}")))?;
             if !next.same_origin(&request.address) {
                 return Err(wrong(format!("its next page is on another host, {}", next.host())));

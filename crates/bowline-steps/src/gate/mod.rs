@@ -1,5 +1,7 @@
 //! May this release happen at all?
 
 pub mod branch;
+pub mod checks;
+pub mod judge;
 pub mod remote;
 pub mod tree;

@@ -3,3 +3,6 @@
 pub mod checkout;
 pub mod discussion;
 pub mod floating_tags;
+pub mod followed;
+pub mod released;
+pub mod status;

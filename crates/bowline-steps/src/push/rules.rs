@@ -5,6 +5,7 @@
 
 use super::workflows;
 use crate::assets::forge_failure;
+use crate::objects::made_by_forge;
 use crate::refs::{Refs, git_failure, package};
 use bowline_engine::{Cx, Look};
 use bowline_model::plan::remote_host;
@@ -67,6 +68,7 @@ fn push(look: &Look<'_>, remote: &str, now: &Refs) -> Result<Push, Failure> {
         creates_branch: now.branch.is_none(),
         tag: package(plan)?.tag.clone(),
         message,
+        signed_by_forge: made_by_forge(plan),
         email: plan.identity.email.clone(),
         // Over SSH a key says who pushes.
         same_login: remote_host(address).is_none() || address.starts_with("http"),

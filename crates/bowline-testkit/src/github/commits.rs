@@ -32,7 +32,7 @@ impl State {
     }
 
     /// The one mutation that is known.
-    pub(super) fn graphql(&mut self, request: &Request, body: &[u8]) -> Reply {
+    pub(super) fn commit_on_branch(&mut self, request: &Request, body: &[u8]) -> Reply {
         if !self.may_write(request) {
             return json_reply(401, &json!({ "message": "Requires authentication" }));
         }

@@ -9,21 +9,26 @@
 
 mod app;
 mod by_hand;
+mod checks;
 mod commits;
+mod graphql;
 mod immutable;
+mod issues;
 mod releases;
 mod replies;
 mod rules;
 mod served;
 
 pub use app::Installed;
+pub use issues::{Talk, Thread};
 pub use rules::{Guards, ruleset};
 pub use served::serve;
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
+use checks::Said;
 use releases::Stored;
 use replies::{ok, page, refusal, sent_to, status};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
@@ -81,11 +86,22 @@ pub struct State {
     pub repository_words: serde_json::Map<String, serde_json::Value>,
     /// Headers of the answer about the repository.
     pub repository_headers: Vec<(String, String)>,
+    /// After how many looks at them running checks have succeeded.
+    pub settles_after: Option<usize>,
+    /// Rights that the token lacks: `checks`, `statuses`, `issues`, `graphql`.
+    pub denied: BTreeSet<&'static str>,
+    /// Rules of every branch, as the API tells them.
+    pub rules: Vec<Value>,
+    /// Contexts that the older kind of branch protection demands.
+    pub protected: Vec<String>,
+    /// What people talk about.
+    pub talk: Talk,
     /// Requests so far: method and path.
     pub log: Vec<String>,
     /// What was done that must never be done.
     pub violations: Vec<String>,
     releases: Vec<Stored>,
+    said: Vec<Said>,
     latest: Option<u64>,
     made: BTreeSet<String>,
     seconds: i64,
@@ -158,6 +174,11 @@ impl State {
         self.faults.push((fault, part.to_owned(), nth));
     }
 
+    /// Everything goes well from now on.
+    pub fn forget_faults(&mut self) {
+        self.faults.clear();
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -220,6 +241,7 @@ impl State {
         }
         let reply = self.rules_answer(&asked).or_else(|| self.immutable_answer(&asked));
         let reply = reply.or_else(|| self.release_answer(&asked)).or_else(|| self.commit_answer(&asked));
+        let reply = reply.or_else(|| self.check_answer(&asked)).or_else(|| self.issue_answer(&asked));
         reply.unwrap_or_else(|| status(404))
     }
 

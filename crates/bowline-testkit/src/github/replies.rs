@@ -6,15 +6,19 @@ use serde_json::{Value, json};
 
 /// The page of a list that was asked for, and where the next one is.
 pub(super) fn pages(asked: &Asked<'_>, all: &[Value]) -> Reply {
+    let (shown, next) = page_of(asked, all);
+    let mut reply = ok(&json!(shown));
+    reply.headers.extend(next);
+    reply
+}
+
+/// The entries of the page that was asked for, and the header that says where the next one is.
+pub(super) fn page_of<'a>(asked: &Asked<'_>, all: &'a [Value]) -> (Vec<&'a Value>, Option<(String, String)>) {
     let (per_page, page) = (asked.query("per_page").unwrap_or(30).min(100), asked.query("page").unwrap_or(1).max(1));
     let shown: Vec<&Value> = all.iter().skip((page - 1) * per_page).take(per_page).collect();
-    let mut reply = ok(&json!(shown));
-    if all.len() > page * per_page {
-        let base = asked.request.address.as_str().split('?').next().unwrap();
-        let link = format!("<{base}?per_page={per_page}&page={}>; rel=\"next\"", page + 1);
-        reply.headers.push(("link".to_owned(), link));
-    }
-    reply
+    let base = asked.request.address.as_str().split('?').next().unwrap();
+    let link = format!("<{base}?per_page={per_page}&page={}>; rel=\"next\"", page + 1);
+    (shown, (all.len() > page * per_page).then(|| ("link".to_owned(), link)))
 }
 
 pub(super) fn ok(value: &Value) -> Reply {

@@ -49,11 +49,16 @@ impl State {
                 let found = guards.rulesets.iter().find(|ruleset| ruleset["id"].as_u64() == id.parse().ok());
                 found.map_or_else(|| refusal(404, "Not Found", None), ok)
             }
-            (Method::Get, ["rules", "branches", _]) => pages(asked, &guards.for_branches()),
+            (Method::Get, ["rules", "branches", _]) => {
+                let all = guards.for_branches().into_iter().chain(self.rules.iter().cloned());
+                pages(asked, &all.collect::<Vec<Value>>())
+            }
             (Method::Get, ["branches", branch]) => {
                 let checks = guards.protection.as_ref().and_then(|whole| whole.get("required_status_checks"));
-                let checks = checks.cloned().unwrap_or_else(|| json!({ "enforcement_level": "off", "contexts": [] }));
-                let is = guards.protection.is_some();
+                let level = if self.protected.is_empty() { "off" } else { "non_admins" };
+                let own = json!({ "enforcement_level": level, "contexts": self.protected, "checks": [] });
+                let checks = checks.cloned().unwrap_or(own);
+                let is = guards.protection.is_some() || !self.protected.is_empty();
                 let protection = json!({ "enabled": is, "required_status_checks": checks });
                 ok(&json!({ "name": branch, "protected": is, "protection": protection }))
             }

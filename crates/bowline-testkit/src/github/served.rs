@@ -49,4 +49,9 @@ fn answer(github: &Github, heard: &Heard) -> Answer {
 }
 
 /// Where the hosts of the double are on one server.
-const PLACES: [(&str, &str); 3] = [("/api/v3", API), ("/uploads", UPLOADS), ("/storage", STORAGE)];
+const PLACES: [(&str, &str); 4] = [
+    ("/api/graphql", "https://api.github.example/graphql"),
+    ("/api/v3", API),
+    ("/uploads", UPLOADS),
+    ("/storage", STORAGE),
+];

@@ -7,10 +7,11 @@ use crate::documents;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
-use bowline_engine::{Engine, Entry, Hold, RunEnd, Settings, Uninterrupted};
+use bowline_engine::{Engine, Entry, Hold, Look, Receipts, RunEnd, Settings, Uninterrupted};
 use bowline_ledger::journal::{self, Header, Journal};
 use bowline_ledger::lock::{Claim, LOCK_LOST};
 use bowline_ledger::runs::{Runs, run_id};
+use bowline_model::event::Silent;
 use bowline_model::facts::{Facts, RemoteRelation, Unfinished};
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
@@ -94,6 +95,9 @@ pub fn run(
         adopt: terms.adopt,
         ..job.settings.clone()
     };
+    let gates = || job.closed_gates(&schedule, &settings);
+    let tell = |waiting: &Failure| session.screen.note(&format!("Waiting: {}.", waiting.message));
+    locked::wait_for_gates(doors, terms.patience, &gates, &tell);
     let journal = job.journal()?;
     let first_attempt = !journal.resumed();
     let engine = Engine { until: terms.until, ..job.engine(&schedule, &settings) };
@@ -423,6 +427,21 @@ impl<'a> Job<'a> {
             interrupt: &Uninterrupted,
             until: None,
         }
+    }
+
+    /// Why gates are closed right now.
+    fn closed_gates(&self, schedule: &[ScheduledStep], settings: &Settings) -> Vec<Failure> {
+        let (readers, receipts) = (self.doors.readers(), Receipts::default());
+        let look = Look {
+            plan: self.plan,
+            marker: self.marker,
+            readers: &readers,
+            settings,
+            receipts: &receipts,
+            public: settings.public,
+            events: &Silent,
+        };
+        bowline_engine::schedule::gates(&self.registry, &look, schedule).1
     }
 
     fn journal(&self) -> Result<Journal, Failure> {

@@ -83,6 +83,27 @@ pub fn wait(workspace: &Workspace, doors: &Doors, plan: &Plan, patience: &Patien
     Ok(patience.spend(doors, |left| locks.wait(&plan.channel, left, &doors.stop))?)
 }
 
+/// Waits as long as `look` says that a gate is waiting, asking now and then: what opens it is somebody else's work, and
+/// every question is one to a forge. What else may be in the way, and what is still waiting in the end, is for the run itself
+/// to find.
+pub fn wait_for_gates(doors: &Doors, patience: &Patience, look: &dyn Fn() -> Vec<Failure>, tell: &dyn Fn(&Failure)) {
+    patience.spend(doors, |mut left| {
+        let (mut pause, mut told) = (FIRST_LOOK, None);
+        while !left.is_zero() && !doors.stop.is_requested() {
+            let failures = look();
+            let only_waiting = failures.iter().all(|failure| failure.kind == FailureKind::Waiting);
+            let Some(failure) = failures.first().filter(|_| only_waiting) else { return };
+            if told.as_ref() != Some(&failure.message) {
+                tell(failure);
+                told = Some(failure.message.clone());
+            }
+            doors.clock.sleep(pause.min(left));
+            left = left.saturating_sub(pause);
+            pause = (pause * 2).min(LONGEST_LOOK);
+        }
+    });
+}
+
 /// A lock that was taken.
 pub struct Locked {
     held: Held,
@@ -159,4 +180,7 @@ impl Hold for Locked {
 }
 
 /// Between two looks at another process of this machine.
+/// Between two looks at gates, growing: a check takes minutes.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+const LONGEST_LOOK: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(500);

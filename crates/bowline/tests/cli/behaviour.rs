@@ -1,6 +1,7 @@
 //! Behaviour that users and scripts rely on: what a release is made of, what a second run does, what is printed where.
 
 mod automation;
+mod before_and_after;
 mod canary;
 mod commands;
 mod digests;

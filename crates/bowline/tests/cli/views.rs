@@ -43,6 +43,7 @@ fn a_plan() {
       – gate/branch         skipped: not configured
       ▸ gate/tree           looks
       ▸ gate/remote         looks
+      – gate/checks         skipped: not configured
       ▸ commit/objects      changes this machine
       – build/command       skipped: not configured
       ▸ build/manifest      changes this machine
@@ -54,6 +55,8 @@ fn a_plan() {
       ▸ publish/release     cannot be taken back
       ▸ verify/release      looks
       ▸ notify/checkout     changes this machine
+      – notify/status       skipped: not configured
+      – notify/released     skipped: not configured
 
     Gates
       open   gate/tree        the declared files are clean
@@ -79,6 +82,7 @@ fn a_release() {
       – gate/branch         skipped: not configured
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
+      – gate/checks         skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured
       ✓ build/manifest      collect the artifacts and freeze them
@@ -90,6 +94,8 @@ fn a_release() {
       ✓ publish/release     publish the release
       ✓ verify/release      download and verify the release
       ✓ notify/checkout     bring the checkout to the release
+      – notify/status       skipped: not configured
+      – notify/released     skipped: not configured
     "#);
 }
 
@@ -139,6 +145,7 @@ fn a_failure_that_is_taken_back() {
       – gate/branch         skipped: not configured
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
+      – gate/checks         skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured
       ✓ build/manifest      collect the artifacts and freeze them

@@ -1,9 +1,12 @@
-//! The contract of steps, over every registered step, in six kinds of repositories.
+//! The contract of steps, over every registered step, in seven kinds of repositories.
 
 use crate::forge::{Trick, Tricky};
+use crate::talking::Talking;
 use crate::worlds;
 use bowline_testkit::contract::prove;
-use std::sync::Mutex;
+use bowline_testkit::github::{Github, Thread};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn with_files_and_artifacts() {
@@ -38,4 +41,37 @@ fn with_a_discussion() {
         Tricky::play(&mut bench, Trick::Discusses(None, Mutex::default()));
         bench
     });
+}
+
+#[test]
+fn with_checks_before_and_follow_up_after() {
+    let doubles: RefCell<Vec<Arc<Github>>> = RefCell::default();
+    prove(&|| {
+        let world = worlds::tags_only();
+        world.write(
+            "bowline.toml",
+            "[gate.checks]\n[follow_up]\ncomment = \"{tag}\"\nlabels = [\"out\"]\nstatus = true\nmilestone = \"close\"\n",
+        );
+        world.commit_and_push("fix: tell people");
+        let mut bench = worlds::bench(world);
+        let github = Talking::begin(&mut bench);
+        let head = bench.plan.repository.head.to_string();
+        {
+            let mut state = github.state();
+            state.check_run(&head, "test", "github-actions", "completed", Some("success"));
+            state.talk.threads.insert(1, Thread { commits: vec![head], closes: vec![2], ..Thread::default() });
+            state.talk.threads.insert(2, Thread::default());
+            state.talk.milestones.insert(1, ("1.0.1".to_owned(), true, 0));
+        }
+        doubles.borrow_mut().push(github);
+        bench
+    });
+    for github in doubles.borrow().iter() {
+        let state = github.state();
+        assert!(state.violations.is_empty(), "{:?}", state.violations);
+        let comments: Vec<usize> = state.talk.threads.values().map(|thread| thread.comments.len()).collect();
+        assert_eq!(comments, [1, 1], "once, whatever died in between");
+        assert_eq!(state.statuses_of("bowline/release").len(), 1);
+        assert!(!state.talk.milestones[&1].1);
+    }
 }

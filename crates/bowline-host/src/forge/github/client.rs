@@ -2,9 +2,11 @@
 
 use super::words::complaint;
 use bowline_port::forge::ForgeError;
-use bowline_port::http::{Address, CallError, Caller, Login, Method, Reply, Request};
+use bowline_port::http::{Address, Body, CallError, Caller, Effect, Login, Method, Reply, Request};
 use bowline_port::secret::token::TokenError;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Whose login it is, asked for each request anew: tokens run out.
@@ -85,6 +87,23 @@ impl Client {
         self.caller.pages(&request).map_err(call(action))?.map_err(|reply| refused(action, &reply))
     }
 
+    /// Asks or changes something through the GraphQL API. What could not be answered stands beside what could.
+    pub(super) fn graphql<T: DeserializeOwned>(
+        &self,
+        action: &str,
+        query: &str,
+        variables: &Value,
+    ) -> Result<Answer<T>, ForgeError> {
+        let body = json!({ "query": query, "variables": variables });
+        let request = self.to(Method::Post, graphql(&self.place.api))?.body(Body::json(&body));
+        let is_change = query.trim_start().starts_with("mutation");
+        let request = if is_change { request } else { request.effect(Effect::Question) };
+        match self.caller.json::<Answer<T>>(&request).map_err(call(action))? {
+            (_, Some(answer)) => Ok(answer),
+            (reply, None) => Err(refused(action, &reply)),
+        }
+    }
+
     /// Removes what was just found to be ours. Gone already is as good.
     pub(super) fn delete(&self, action: &str, path: &[&str]) -> Result<(), ForgeError> {
         let reply = self.caller.call(&self.request(Method::Delete, path)?).map_err(call(action))?;
@@ -92,6 +111,36 @@ impl Client {
             204 | 404 => Ok(()),
             _ => Err(refused(action, &reply)),
         }
+    }
+}
+
+/// What the GraphQL API answers.
+#[derive(Deserialize)]
+pub(super) struct Answer<T> {
+    pub(super) data: Option<T>,
+    #[serde(default)]
+    pub(super) errors: Vec<Refused>,
+}
+
+/// A part of a question that was not answered.
+#[derive(Deserialize)]
+pub(super) struct Refused {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) message: String,
+}
+
+/// Where the GraphQL API is: beside `/api/v3` on an Enterprise Server (*Forming calls with GraphQL*), else below.
+pub(super) fn graphql(api: &Address) -> Address {
+    let beside = api.as_str().ends_with("/v3").then(|| api.join("graphql").ok()).flatten();
+    beside.unwrap_or_else(|| api.with_segments(["graphql"]))
+}
+
+/// A refusal, which says which right the token lacks when that is why.
+pub(super) fn forbidden(action: &str, needs: &'static str, reply: &Reply) -> ForgeError {
+    match reply.status {
+        403 => ForgeError::Forbidden { action: action.to_owned(), needs, why: complaint(reply) },
+        _ => refused(action, reply),
     }
 }
 
@@ -110,4 +159,21 @@ pub(super) fn refused(action: &str, reply: &Reply) -> ForgeError {
 
 pub(super) fn not_done(action: &str, source: BoxError) -> ForgeError {
     ForgeError::NotDone { action: action.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_graphql_is() {
+        for (api, expected) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            ("https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql"),
+            ("https://ghe.example/api/v3", "https://ghe.example/api/graphql"),
+            ("https://proxy.example/github", "https://proxy.example/github/graphql"),
+        ] {
+            assert_eq!(graphql(&Address::parse(api).unwrap()).as_str(), expected);
+        }
+    }
 }

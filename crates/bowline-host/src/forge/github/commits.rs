@@ -6,7 +6,7 @@
 //! Git references*), which goes forward only; that it stands where it was seen is looked at right before.
 
 use super::GithubForge;
-use super::client::{call, not_done, refused};
+use super::client::{call, graphql, not_done, refused};
 use super::words::complaint;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use bowline_model::git::staged_plan;
 use bowline_model::text::one_line;
 use bowline_port::forge::{Commits, ForgeError, MoveError, Signatures, StagedCommit};
 use bowline_port::git::{PushError, RefUpdate};
-use bowline_port::http::{Address, Body, Effect, Method, Request};
+use bowline_port::http::{Body, Effect, Method, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ impl GithubForge {
     }
 
     fn commit_on_branch(&self, body: Body) -> Result<Oid, ForgeError> {
-        let address = graphql(&self.client.place.api).map_err(|error| not_done(ACTION, error.into()))?;
+        let address = graphql(&self.client.place.api);
         // The second one finds another commit than the one it names, and makes none.
         let request = self.client.to(Method::Post, address)?.body(body).effect(Effect::Repeatable);
         let (reply, answer) = self.client.caller.json::<Answer>(&request).map_err(call(ACTION))?;
@@ -138,11 +138,6 @@ impl GithubForge {
         let path: Vec<&str> = ["git", kind].into_iter().chain(short.split('/')).collect();
         self.client.request(method, &path)
     }
-}
-
-/// Beside version 3 of the API: `/graphql`, and `/api/graphql` on an Enterprise Server (*Forming calls with GraphQL*).
-fn graphql(api: &Address) -> Result<Address, bowline_port::http::AddressError> {
-    api.join("graphql")
 }
 
 fn mutation(repository: &str, commit: &StagedCommit) -> Body {
@@ -243,16 +238,6 @@ const LARGEST: usize = 45_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn graphql_is_beside_version_3() {
-        for (api, expected) in [
-            ("https://api.github.com", "https://api.github.com/graphql"),
-            ("https://ghe.example.com/api/v3", "https://ghe.example.com/api/graphql"),
-        ] {
-            assert_eq!(graphql(&Address::parse(api).unwrap()).unwrap().as_str(), expected);
-        }
-    }
 
     #[test]
     fn a_message_is_headline_and_body() {

@@ -68,6 +68,7 @@ pub(super) fn verdict(rule: &RuleWords, push: &Push, target: Target) -> Verdict 
         "required_status_checks" | "workflows" if skips_creation(rule, comes_new) => Verdict::Passes,
         "required_status_checks" => of_commit(&format!("the commit needs checks first{}", contexts(rule))),
         "required_deployments" => of_commit("the commit must be deployed first"),
+        "required_signatures" if push.signed_by_forge => Verdict::Passes,
         "required_signatures" => of_commit(SIGNED),
         "workflows" => of_commit("required workflows must pass first"),
         "code_scanning" => of_commit("the commit needs results of code scanning first"),

@@ -12,8 +12,10 @@
 
 mod adopt;
 mod app;
+mod checks;
 mod client;
 mod commits;
+mod conversations;
 mod discuss;
 mod download;
 mod immutable;
@@ -38,7 +40,8 @@ use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::rules::Rules;
 use bowline_port::forge::{
-    Asset, Commits, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release, Signatures, check_asset_name,
+    Asset, Checks, Commits, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease,
+    Release, Signatures, Statuses, check_asset_name,
 };
 use bowline_port::http::{Body, Caller, Effect, Method, Source};
 use client::{Client, call, not_done, refused};
@@ -237,6 +240,14 @@ impl ForgeReader for GithubForge {
     fn rules(&self) -> Option<&dyn Rules> {
         Some(self)
     }
+
+    fn checks(&self) -> Option<&dyn Checks> {
+        Some(self)
+    }
+
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        Some(self)
+    }
 }
 
 impl Forge for GithubForge {
@@ -303,6 +314,14 @@ impl Forge for GithubForge {
     }
 
     fn commits(&self) -> Option<&dyn Commits> {
+        Some(self)
+    }
+
+    fn statuses(&self) -> Option<&dyn Statuses> {
+        Some(self)
+    }
+
+    fn follow_up(&self) -> Option<&dyn FollowUp> {
         Some(self)
     }
 }
