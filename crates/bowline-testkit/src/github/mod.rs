@@ -5,13 +5,19 @@
 //! names are rewritten; lists come in pages and lag behind; publishing without the tag makes the tag, on the wrong commit;
 //! immutable releases take nothing more. Faults happen before or after the effect of a chosen request.
 //!
+//! What is asked and answered is compared with GitHub's own description of its API ([`mod@openapi`]); a difference is a violation
+//! like any other, and a double with violations ends its test.
+//!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
+mod filled;
+mod openapi;
+mod queries;
 mod releases;
 mod replies;
 mod served;
 
-pub use served::serve;
+pub use served::{serve, serve_with};
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
 use releases::Stored;
@@ -20,7 +26,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One repository, `acme/app` on github.example.
 pub struct Github(Mutex<State>);
@@ -115,6 +121,16 @@ impl Github {
     }
 }
 
+impl Drop for Github {
+    /// No test may overlook what must never be done; one that does it on purpose takes the violations away.
+    fn drop(&mut self) {
+        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !std::thread::panicking() {
+            assert!(state.violations.is_empty(), "{:#?}", state.violations);
+        }
+    }
+}
+
 impl State {
     /// Lets the `nth` request (from 1 on) whose method and path contain `part` go wrong.
     pub fn fail(&mut self, part: &str, nth: usize, fault: Fault) {
@@ -154,6 +170,7 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
+            (Method::Post, "api.github.example", ["graphql"]) => self.query_answer(request, body),
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
@@ -175,9 +192,13 @@ impl State {
     fn repository_answer(&self, request: &Request) -> Reply {
         // Rights are a user's; an installation is told that it has none.
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
-        let rights = json!({ "pull": is_user, "push": is_user && !self.read_only });
+        let rights = json!({ "admin": false, "pull": is_user, "push": is_user && !self.read_only });
         let push = request.login.is_some().then_some(rights);
-        ok(&json!({ "private": self.private, "archived": false, "permissions": push }))
+        let mut words = json!({ "private": self.private, "archived": false });
+        if let Some(push) = push {
+            words["permissions"] = push;
+        }
+        ok(&filled::repository(words))
     }
 }
 
@@ -209,6 +230,9 @@ impl Exchange for Github {
         let path = path.as_str().split('?').next().unwrap().split('/').skip(3).filter(|part| !part.is_empty());
         let path: Vec<&str> = path.collect();
         let mut reply = state.answer(request, &path, &body, fault == Some(Fault::Starter));
+        if [API, UPLOADS].iter().any(|host| request.address.as_str().starts_with(host)) {
+            state.violations.extend(openapi::mistakes(request, &path, &body, &reply));
+        }
         match (fault, take) {
             (Some(Fault::Lost), _) => Err(broken(Phase::Waiting, Kind::Passing)),
             (Some(Fault::BadGateway), _) => Ok(status(502)),

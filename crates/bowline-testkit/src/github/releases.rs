@@ -1,7 +1,7 @@
 //! Releases and their assets.
 
 use super::replies::{json_reply, ok, pages, refusal, status};
-use super::{Asked, PAGES, STORAGE, State, UPLOADS};
+use super::{Asked, PAGES, STORAGE, State, UPLOADS, filled};
 use bowline_model::Digest;
 use bowline_port::http::{Method, Reply, Request};
 use serde_json::{Value, json};
@@ -40,6 +40,18 @@ impl State {
         self.releases.len()
     }
 
+    /// The release of this tag and its id, as far as whoever asks may see it.
+    pub(super) fn of_tag(&self, tag: &str, sees_drafts: bool) -> Option<Value> {
+        let found = self.releases.iter().find(|stored| stored.tag == tag && (sees_drafts || !stored.draft));
+        found.map(|stored| self.shown(stored))
+    }
+
+    /// All releases that whoever asks may see, the newest first, and whether each is the latest.
+    pub(super) fn all(&self, sees_drafts: bool) -> Vec<(Value, bool)> {
+        let seen = self.releases.iter().rev().filter(|stored| sees_drafts || !stored.draft);
+        seen.map(|stored| (self.shown(stored), self.latest == Some(stored.id))).collect()
+    }
+
     fn has_tag(&self, tag: &str) -> bool {
         let is_there = |repository: &PathBuf| {
             let name = format!("refs/tags/{tag}");
@@ -72,21 +84,21 @@ impl State {
             "assets": assets,
         });
         value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        value
+        filled::release(value)
     }
 
     fn shown_asset(&self, stored: &Stored, asset: &StoredAsset) -> Value {
         let tag =
             if stored.draft { format!("untagged-{:x}", stored.id * 7919) } else { stored.tag.replace('/', "%2F") };
         let digest = (!self.no_digests && asset.state == "uploaded").then(|| Digest::of(&asset.bytes).to_string());
-        json!({
+        filled::asset(json!({
             "id": asset.id,
             "name": asset.name,
             "size": asset.bytes.len(),
             "state": asset.state,
             "digest": digest,
             "browser_download_url": format!("{PAGES}/acme/app/releases/download/{tag}/{}", asset.name),
-        })
+        }))
     }
 
     /// What belongs to releases below the repository's address.
