@@ -116,7 +116,8 @@ impl State {
                 found.map_or_else(|| status(404), |stored| ok(&self.shown(stored)))
             }
             (Method::Post, ["releases"]) => self.create(asked.body),
-            (Method::Get, ["releases", "assets", id]) => self.redirect(id),
+            (Method::Get, ["releases", "assets", id]) if wants_bytes(request) => self.redirect(id),
+            (Method::Get, ["releases", "assets", id]) => self.asset(id),
             (Method::Delete, ["releases", "assets", id]) => self.delete_asset(id),
             (Method::Get, ["releases", id]) => match self.index(id) {
                 Some(at) if self.may_write(request) || !self.releases[at].draft => ok(&self.shown(&self.releases[at])),
@@ -271,6 +272,12 @@ impl State {
         status(404)
     }
 
+    fn asset(&self, id: &str) -> Reply {
+        let mut all = self.releases.iter().flat_map(|stored| stored.assets.iter().map(move |asset| (stored, asset)));
+        let found = all.find(|(_, asset)| asset.id.to_string() == id);
+        found.map_or_else(|| status(404), |(stored, asset)| ok(&self.shown_asset(stored, asset)))
+    }
+
     fn redirect(&self, id: &str) -> Reply {
         let mut reply = status(302);
         reply.headers.push(("location".to_owned(), format!("{STORAGE}/{id}?signature=1")));
@@ -291,4 +298,9 @@ impl State {
         let asset = self.releases.iter().flat_map(|stored| &stored.assets).find(|asset| asset.id.to_string() == id);
         asset.map_or_else(|| status(404), |asset| Reply { status: 200, headers: Vec::new(), body: asset.bytes.clone() })
     }
+}
+
+/// Whether the bytes of an asset are asked for, and not what is known about it.
+fn wants_bytes(request: &Request) -> bool {
+    request.headers.iter().any(|(name, value)| *name == "accept" && value == "application/octet-stream")
 }

@@ -33,7 +33,7 @@ fn answer(github: &Github, heard: &Heard) -> Answer {
     let Ok(address) = Address::parse(&format!("{base}{rest}")) else { return Answer::new(400) };
     let method = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
     let Some(method) = method.into_iter().find(|method| method.name() == heard.method) else { return Answer::new(405) };
-    let mut request = Request::new(method, address);
+    let mut request = Request::new(method, address).header("accept", heard.header("accept").unwrap_or_default());
     request.body = Body::Bytes { kind: "application/octet-stream", bytes: heard.body.clone().into() };
     request.login = heard
         .header("authorization")

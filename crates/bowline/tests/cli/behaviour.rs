@@ -6,6 +6,8 @@ mod commands;
 mod digests;
 mod freezing;
 mod github;
+mod github_clients;
+mod github_rules;
 mod handing;
 mod interrupted;
 mod logins;

@@ -6,14 +6,14 @@ use bowline_testkit::github::{Github, serve};
 use bowline_testkit::http_double::{Act, HttpDouble, Say};
 use std::sync::Arc;
 
-struct Scene {
-    world: World,
-    github: Arc<Github>,
-    server: HttpDouble,
+pub(super) struct Scene {
+    pub(super) world: World,
+    pub(super) github: Arc<Github>,
+    pub(super) server: HttpDouble,
 }
 
 /// A repository with something to release and two artifacts, whose releases are on GitHub.
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let mut world = World::with_repository(env!("CARGO_BIN_EXE_bowline"));
     let github = Arc::new(Github::default());
     github.state().repository = Some(world.remote());
@@ -32,7 +32,7 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    fn is_right(&self) {
+    pub(super) fn is_right(&self) {
         let state = self.github.state();
         assert!(state.violations.is_empty(), "{:?}", state.violations);
         assert_eq!(state.count(), 1, "one release: {:#?}", state.log);
