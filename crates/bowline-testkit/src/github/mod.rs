@@ -73,6 +73,10 @@ pub enum Fault {
     BadGateway,
     /// The upload is cut: a starter asset stays.
     Starter,
+    /// The upload stands still until the client gives it up: a starter asset stays.
+    Stalled,
+    /// The connection is reset when all of the upload was sent: a starter asset stays.
+    Reset,
     /// This status, without any effect.
     Status(u16),
 }
@@ -229,12 +233,14 @@ impl Exchange for Github {
         let path = Address::parse(request.address.as_str()).unwrap();
         let path = path.as_str().split('?').next().unwrap().split('/').skip(3).filter(|part| !part.is_empty());
         let path: Vec<&str> = path.collect();
-        let mut reply = state.answer(request, &path, &body, fault == Some(Fault::Starter));
+        let mut reply =
+            state.answer(request, &path, &body, matches!(fault, Some(Fault::Starter | Fault::Stalled | Fault::Reset)));
         if [API, UPLOADS].iter().any(|host| request.address.as_str().starts_with(host)) {
             state.violations.extend(openapi::mistakes(request, &path, &body, &reply));
         }
         match (fault, take) {
-            (Some(Fault::Lost), _) => Err(broken(Phase::Waiting, Kind::Passing)),
+            (Some(Fault::Stalled), _) => Err(broken(Phase::Sending, Kind::TimedOut)),
+            (Some(Fault::Lost | Fault::Reset), _) => Err(broken(Phase::Waiting, Kind::Passing)),
             (Some(Fault::BadGateway), _) => Ok(status(502)),
             (_, Take::Stream { into, limit }) if reply.is_success() => {
                 let bytes = std::mem::take(&mut reply.body);
