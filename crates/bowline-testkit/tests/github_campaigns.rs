@@ -167,6 +167,8 @@ struct Limits {
     run: usize,
     requests: usize,
     limits: usize,
+    /// Refusals without a time, one after another.
+    strikes: u32,
     early: Vec<String>,
 }
 
@@ -182,9 +184,10 @@ impl Limiting {
             2 => {
                 (vec![("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", (now + wait).to_string())], wait)
             }
-            // Without any time, at least a minute is expected.
-            _ => (Vec::new(), 60),
+            // Without any time, a minute is expected, and longer each time.
+            _ => (Vec::new(), 60 << state.strikes),
         };
+        state.strikes = if headers.is_empty() { state.strikes + 1 } else { 0 };
         state.closed_until = state.closed_until.max(now + wait);
         let headers = headers.into_iter().chain([("date", http_date(now))]);
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -219,7 +222,13 @@ impl Exchange for Limiting {
                 let _ = self.github.send(request, Take::Whole);
                 Err(Broken { phase: Phase::Waiting, kind: Kind::Passing, message: "lost".to_owned() })
             }
-            _ => self.github.send(request, take),
+            _ => {
+                let came = self.github.send(request, take);
+                if came.as_ref().is_ok_and(Reply::is_success) {
+                    state.strikes = 0;
+                }
+                came
+            }
         }
     }
 }
@@ -253,6 +262,7 @@ fn limited(seed: u64) -> (usize, usize, usize) {
         run: 0,
         requests: 0,
         limits: 0,
+        strikes: 0,
         early: Vec::new(),
     };
     let server = Arc::new(Limiting { github: github.clone(), clock: clock.clone(), state: Mutex::new(limits) });
@@ -260,7 +270,10 @@ fn limited(seed: u64) -> (usize, usize, usize) {
     let published = loop {
         runs += 1;
         assert!(runs < 60, "seed {seed}: it does not come to an end");
-        server.state.lock().unwrap().run = runs;
+        {
+            let mut state = server.state.lock().unwrap();
+            (state.run, state.strikes) = (runs, 0);
+        }
         match attempt(&opened(server.clone(), &clock), &github) {
             Ok(published) => break published,
             Err(ForgeError::Call { source: CallError { reason: Reason::Later { until, .. }, .. }, .. }) => {
