@@ -46,6 +46,11 @@ impl State {
         found.map(|stored| self.shown(stored))
     }
 
+    /// All releases as whoever may write is told of them, the newest first.
+    pub fn releases(&self) -> Vec<Value> {
+        self.all(true).into_iter().map(|(release, _)| release).collect()
+    }
+
     /// All releases that whoever asks may see, the newest first, and whether each is the latest.
     pub(super) fn all(&self, sees_drafts: bool) -> Vec<(Value, bool)> {
         let seen = self.releases.iter().rev().filter(|stored| sees_drafts || !stored.draft);
