@@ -271,3 +271,43 @@ fn move_reference(remote: &Path, name: &str, to: &str, from: &str) -> bool {
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// X11: a tag that an immutable release has used up. A run that is refused changes nothing after that, and the next one neither
+/// uploads again nor leaves anything public.
+#[test]
+fn a_used_up_tag_is_tried_once() {
+    let scene = scene(&ready(Variant::Prebuilt));
+    scene.github.state().burned.insert(TAG.to_owned());
+    let mut uploads = Vec::new();
+    for _ in 0..2 {
+        let before = scene.github.state().log.len();
+        let ran = scene.world.bowline(RELEASE);
+        assert!(ran.code != Some(0), "{}", ran.snapshot());
+        let mut changes = scene.github.state().log.split_off(before);
+        changes.retain(|line| !line.starts_with("GET"));
+        let refused = changes.iter().position(|line| line.starts_with("PATCH"));
+        assert!(refused.is_none_or(|at| at + 1 == changes.len()), "changed after it was refused: {changes:#?}");
+        uploads.push(changes.iter().filter(|line| line.contains("uploads")).count());
+        let state = scene.github.state();
+        assert!(state.violations.is_empty(), "{:#?}", state.violations);
+        assert!(state.releases().iter().all(|release| release["draft"] == true), "{}", ran.snapshot());
+        assert!(state.count() <= 1, "{}", ran.snapshot());
+    }
+    assert_eq!(uploads[1], 0, "what is there was uploaded again");
+}
+
+/// X11: what is immutable gets nothing more, also when the run that published it died.
+#[test]
+fn an_immutable_release_gets_nothing_more() {
+    for at in ["forge.publish:after", "effect:publish/release"] {
+        let scene = scene(&ready(Variant::Prebuilt));
+        scene.github.state().immutable = true;
+        let ran = scene.world.bowline_with(RELEASE, &[("BOWLINE_CRASH_AT", at)]);
+        assert_eq!(ran.code, None, "{at} was not passed: {}", ran.snapshot());
+        let before = scene.github.state().log.len();
+        let ran = scene.world.bowline(RELEASE).expect_code(0);
+        let log = scene.github.state().log.split_off(before);
+        assert!(log.iter().all(|line| line.starts_with("GET")), "{at}: {log:#?}");
+        scene.check_released(&ran.snapshot());
+    }
+}
