@@ -76,6 +76,7 @@ impl Dice {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the campaign's own settings, not the program's")]
 fn runs(usual: u64) -> u64 {
     std::env::var("BOWLINE_GITHUB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(usual)
 }
