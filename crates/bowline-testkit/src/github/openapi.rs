@@ -113,8 +113,8 @@ const SHOWN: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::github::API;
-    use bowline_port::http::{Address, Body};
+    use crate::github::{API, Github};
+    use bowline_port::http::{Address, Body, Exchange, Take};
 
     #[track_caller]
     fn check(method: Method, path: &str, asked: &Value, (status, answered): (u16, &Value), expected: &str) {
@@ -145,6 +145,13 @@ mod tests {
         check(Method::Post, "/repos/acme/app/releases", &json!({ "tag_name": 1 }), refused, "body/tag_name: ");
         let misspelt = json!({ "tag_name": "v1", "make_lastest": "true" });
         check(Method::Post, "/repos/acme/app/releases", &misspelt, refused, "make_lastest");
+    }
+
+    #[test]
+    #[should_panic(expected = "GitHub describes no such operation")]
+    fn a_double_with_violations_ends_its_test() {
+        let address = Address::parse(&format!("{API}/repos/acme/app/drafts")).unwrap();
+        let _ = Github::default().send(&Request::get(address), Take::Whole);
     }
 
     #[test]
