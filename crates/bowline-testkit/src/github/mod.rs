@@ -174,7 +174,9 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
-            (Method::Post, "api.github.example", ["graphql"]) => self.query_answer(request, body),
+            (Method::Post, "api.github.example", ["graphql"]) => {
+                self.query_answer(request, body).unwrap_or_else(|| status(404))
+            }
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
