@@ -1,11 +1,13 @@
-"""Servers that speak TLS and say no to everybody: `tls.py GOOD EXPIRED ELSEWHERE`, three ports.
+"""Servers that speak TLS and say no to everybody: `tls.py GOOD EXPIRED ELSEWHERE [BEHIND]`, ports.
 
 Their certificates were made a moment ago by an authority that nobody knows: one for `localhost`, one for `localhost` that
 has expired, and one for another host. The authority's own certificate is left in the working directory as
-`authority.pem`, and what was asked is added to `heard`.
+`authority.pem`, and what was asked is added to `heard`. With a fourth port the first server passes everything on to the
+server there, which speaks plain HTTP.
 """
 
 import datetime
+import http.client
 import http.server
 import ssl
 import sys
@@ -48,7 +50,29 @@ class No(http.server.BaseHTTPRequestHandler):
     do_GET = do_PUT
 
 
-def serve(port, name, host, until):
+class PassOn(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        connection = http.client.HTTPConnection("127.0.0.1", behind, timeout=30)
+        connection.request(self.command, self.path, body, dict(self.headers.items()) | {"x-forwarded-proto": "https"})
+        reply = connection.getresponse()
+        body = reply.read()
+        self.send_response(reply.status)
+        for name, value in reply.getheaders():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        connection.close()
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(port, name, host, until, handler=No):
     own = ec.generate_private_key(ec.SECP256R1())
     names = x509.SubjectAlternativeName([x509.DNSName(host)])
     with open(f"{name}.pem", "wb") as file:
@@ -58,7 +82,7 @@ def serve(port, name, host, until):
         file.write(certificate(host, own.public_key(), "authority", authority, names, False, until))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{name}.pem")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), No)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     # Shaken hands with in the thread of each connection, so that one that says nothing keeps nobody waiting.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     return server
@@ -67,9 +91,9 @@ def serve(port, name, host, until):
 authority = ec.generate_private_key(ec.SECP256R1())
 with open("authority.pem", "wb") as file:
     file.write(certificate("authority", authority.public_key(), "authority", authority, None, True, NOW + DAY))
-good, expired, elsewhere = map(int, sys.argv[1:])
+good, expired, elsewhere, behind = (*map(int, sys.argv[1:]), None)[:4]
 servers = [
-    serve(good, "good", "localhost", NOW + DAY),
+    serve(good, "good", "localhost", NOW + DAY, PassOn if behind else No),
     serve(expired, "expired", "localhost", NOW - DAY / 24),
     serve(elsewhere, "elsewhere", "elsewhere.example", NOW + DAY),
 ]

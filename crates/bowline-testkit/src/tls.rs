@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Servers that say no to everybody, each with another certificate. They end when this is dropped.
+/// Servers that say no to everybody, each with another certificate; the good one may pass on what it hears. They end when this is dropped.
 pub struct TlsServers {
     child: Child,
     folder: TempDir,
@@ -22,6 +22,16 @@ pub struct TlsServers {
 impl TlsServers {
     /// Starts them, where the parts are installed.
     pub fn start() -> Option<Self> {
+        Self::with(None)
+    }
+
+    /// The same, but the good one passes everything on to the HTTP server at `port`, whose answers need
+    /// `x-forwarded-proto` to name its own addresses.
+    pub fn in_front_of(port: u16) -> Option<Self> {
+        Self::with(Some(port))
+    }
+
+    fn with(behind: Option<u16>) -> Option<Self> {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let python = root.join("../../.tools/venv/bin/python");
         if !require(".tools/venv/bin/python", python.is_file()) {
@@ -33,7 +43,10 @@ impl TlsServers {
         drop(listeners);
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(python);
-        command.env_clear().arg(root.join("src/tls.py")).args(ports.map(|port| port.to_string()));
+        command
+            .env_clear()
+            .arg(root.join("src/tls.py"))
+            .args(ports.into_iter().chain(behind).map(|port| port.to_string()));
         command.current_dir(folder.path()).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let child = command.spawn().unwrap();
         let [good, expired, elsewhere] = ports;

@@ -21,7 +21,9 @@ impl State {
         match operation(query) {
             "BowlinePulls" => self.members(&asked, query, |state, argument| Some(state.pulls_of(argument))),
             "BowlineThreads" => self.members(&asked, query, |state, argument| state.thread(argument.parse().ok()?)),
-            other => ok(&json!({ "errors": [{ "message": format!("the double does not know {other}") }] })),
+            other => self.query_answer(request, body).unwrap_or_else(|| {
+                ok(&json!({ "errors": [{ "message": format!("the double does not know {other}") }] }))
+            }),
         }
     }
 

@@ -5,15 +5,21 @@
 //! names are rewritten; lists come in pages and lag behind; publishing without the tag makes the tag, on the wrong commit;
 //! immutable releases take nothing more. Faults happen before or after the effect of a chosen request.
 //!
+//! What is asked and answered is compared with GitHub's own description of its API ([`mod@openapi`]); a difference is a violation
+//! like any other, and a double with violations ends its test.
+//!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
 
 mod app;
 mod by_hand;
 mod checks;
 mod commits;
+mod filled;
 mod graphql;
 mod immutable;
 mod issues;
+mod openapi;
+mod queries;
 mod releases;
 mod replies;
 mod rules;
@@ -22,7 +28,7 @@ mod served;
 pub use app::Installed;
 pub use issues::{Talk, Thread};
 pub use rules::{Guards, ruleset};
-pub use served::serve;
+pub use served::{serve, serve_with};
 
 use bowline_port::http::{Address, Body, Broken, Exchange, Kind, Method, Phase, Reply, Request, Take};
 use checks::Said;
@@ -32,7 +38,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One repository, `acme/app` on github.example.
 pub struct Github(Mutex<State>);
@@ -120,6 +126,10 @@ pub enum Fault {
     BadGateway,
     /// The upload is cut: a starter asset stays.
     Starter,
+    /// The upload stands still until the client gives it up: a starter asset stays.
+    Stalled,
+    /// The connection is reset when all of the upload was sent: a starter asset stays.
+    Reset,
     /// This status, without any effect.
     Status(u16),
 }
@@ -165,6 +175,16 @@ impl Github {
     /// When a test panicked while it held the state.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
+    }
+}
+
+impl Drop for Github {
+    /// No test may overlook what must never be done; one that does it on purpose takes the violations away.
+    fn drop(&mut self) {
+        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !std::thread::panicking() {
+            assert!(state.violations.is_empty(), "{:#?}", state.violations);
+        }
     }
 }
 
@@ -219,8 +239,7 @@ impl State {
             (Method::Post, "uploads.github.example", ["repos", "acme", "app", "releases", id, "assets"]) => {
                 self.take(request, id, body, cut)
             }
-            (Method::Post, "api.github.example", ["graphql"])
-            | (Method::Post, "github.example", ["api", "graphql"]) => self.graphql(request, body),
+            (Method::Post, "api.github.example", ["graphql"]) => self.graphql(request, body),
             (method, "api.github.example", ["repos", "acme", "app", rest @ ..]) => {
                 self.api(request, method, rest, body)
             }
@@ -248,19 +267,17 @@ impl State {
     fn repository_answer(&self, request: &Request) -> Reply {
         // Rights are a user's; an installation is told that it has none.
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
-        let rights = json!({ "pull": is_user, "push": is_user && !self.read_only, "admin": is_user && self.admin });
+        let rights = json!({ "admin": is_user && self.admin, "pull": is_user, "push": is_user && !self.read_only });
         let push = request.login.is_some().then_some(rights);
-        let mut words = json!({
-            "full_name": "acme/app",
-            "private": self.private,
-            "archived": false,
-            "disabled": false,
-            "permissions": push,
-        });
+        let mut words =
+            json!({ "full_name": "acme/app", "private": self.private, "archived": false, "disabled": false });
+        if let Some(push) = push {
+            words["permissions"] = push;
+        }
         if let Some(fields) = words.as_object_mut() {
             fields.extend(self.repository_words.clone());
         }
-        let mut reply = ok(&words);
+        let mut reply = ok(&filled::repository(words));
         reply.headers.extend(self.repository_headers.clone());
         reply
     }
@@ -293,9 +310,14 @@ impl Exchange for Github {
         let path = Address::parse(request.address.as_str()).unwrap();
         let path = path.as_str().split('?').next().unwrap().split('/').skip(3).filter(|part| !part.is_empty());
         let path: Vec<&str> = path.collect();
-        let mut reply = state.answer(request, &path, &body, fault == Some(Fault::Starter));
+        let mut reply =
+            state.answer(request, &path, &body, matches!(fault, Some(Fault::Starter | Fault::Stalled | Fault::Reset)));
+        if [API, UPLOADS].iter().any(|host| request.address.as_str().starts_with(host)) {
+            state.violations.extend(openapi::mistakes(request, &path, &body, &reply));
+        }
         match (fault, take) {
-            (Some(Fault::Lost), _) => Err(broken(Phase::Waiting, Kind::Passing)),
+            (Some(Fault::Stalled), _) => Err(broken(Phase::Sending, Kind::TimedOut)),
+            (Some(Fault::Lost | Fault::Reset), _) => Err(broken(Phase::Waiting, Kind::Passing)),
             (Some(Fault::BadGateway), _) => Ok(status(502)),
             (_, Take::Stream { into, limit }) if reply.is_success() => {
                 let bytes = std::mem::take(&mut reply.body);

@@ -2,7 +2,7 @@
 
 use super::immutable::burned;
 use super::replies::{json_reply, ok, pages, refusal, sent_to, status};
-use super::{Asked, PAGES, STORAGE, State, UPLOADS};
+use super::{Asked, PAGES, STORAGE, State, UPLOADS, filled};
 use bowline_model::Digest;
 use bowline_port::http::{Method, Reply, Request};
 use serde_json::{Value, json};
@@ -48,6 +48,23 @@ impl State {
         self.releases.len()
     }
 
+    /// The release of this tag and its id, as far as whoever asks may see it.
+    pub(super) fn of_tag(&self, tag: &str, sees_drafts: bool) -> Option<Value> {
+        let found = self.releases.iter().find(|stored| stored.tag == tag && (sees_drafts || !stored.draft));
+        found.map(|stored| self.shown(stored))
+    }
+
+    /// All releases as whoever may write is told of them, the newest first.
+    pub fn releases(&self) -> Vec<Value> {
+        self.all(true).into_iter().map(|(release, _)| release).collect()
+    }
+
+    /// All releases that whoever asks may see, the newest first, and whether each is the latest.
+    pub(super) fn all(&self, sees_drafts: bool) -> Vec<(Value, bool)> {
+        let seen = self.releases.iter().rev().filter(|stored| sees_drafts || !stored.draft);
+        seen.map(|stored| (self.shown(stored), self.latest == Some(stored.id))).collect()
+    }
+
     fn has_tag(&self, tag: &str) -> bool {
         let is_there = |repository: &PathBuf| {
             let name = format!("refs/tags/{tag}");
@@ -80,21 +97,21 @@ impl State {
             "assets": assets,
         });
         value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        value
+        filled::release(value)
     }
 
     fn shown_asset(&self, stored: &Stored, asset: &StoredAsset) -> Value {
         let tag =
             if stored.draft { format!("untagged-{:x}", stored.id * 7919) } else { stored.tag.replace('/', "%2F") };
         let digest = (!self.no_digests && asset.state == "uploaded").then(|| Digest::of(&asset.bytes).to_string());
-        json!({
+        filled::asset(json!({
             "id": asset.id,
             "name": asset.name,
             "size": asset.bytes.len(),
             "state": asset.state,
             "digest": digest,
             "browser_download_url": format!("{PAGES}/acme/app/releases/download/{tag}/{}", asset.name),
-        })
+        }))
     }
 
     /// What belongs to releases below the repository's address.
@@ -112,7 +129,8 @@ impl State {
                 found.map_or_else(|| status(404), |stored| ok(&self.shown(stored)))
             }
             (Method::Post, ["releases"]) => self.create(asked.body),
-            (Method::Get, ["releases", "assets", id]) => self.redirect(id),
+            (Method::Get, ["releases", "assets", id]) if wants_bytes(request) => self.redirect(id),
+            (Method::Get, ["releases", "assets", id]) => self.asset(id),
             (Method::Delete, ["releases", "assets", id]) => self.delete_asset(id),
             (Method::Get, ["releases", id]) => match self.index(id) {
                 Some(at) if self.may_write(request) || !self.releases[at].draft => ok(&self.shown(&self.releases[at])),
@@ -288,6 +306,12 @@ impl State {
         status(404)
     }
 
+    fn asset(&self, id: &str) -> Reply {
+        let mut all = self.releases.iter().flat_map(|stored| stored.assets.iter().map(move |asset| (stored, asset)));
+        let found = all.find(|(_, asset)| asset.id.to_string() == id);
+        found.map_or_else(|| status(404), |(stored, asset)| ok(&self.shown_asset(stored, asset)))
+    }
+
     fn redirect(&self, id: &str) -> Reply {
         sent_to(&format!("{STORAGE}/{id}?signature=1"))
     }
@@ -306,4 +330,9 @@ impl State {
         let asset = self.releases.iter().flat_map(|stored| &stored.assets).find(|asset| asset.id.to_string() == id);
         asset.map_or_else(|| status(404), |asset| Reply { status: 200, headers: Vec::new(), body: asset.bytes.clone() })
     }
+}
+
+/// Whether the bytes of an asset are asked for, and not what is known about it.
+fn wants_bytes(request: &Request) -> bool {
+    request.headers.iter().any(|(name, value)| *name == "accept" && value == "application/octet-stream")
 }

@@ -51,5 +51,10 @@ pub(super) fn page() -> Reply {
 pub(super) fn refusal(status: u16, message: &str, error: Option<(&str, &str)>) -> Reply {
     let errors: Vec<Value> =
         error.iter().map(|(field, code)| json!({ "resource": "Release", "field": field, "code": code })).collect();
-    json_reply(status, &json!({ "message": message, "errors": errors }))
+    let words =
+        json!({ "message": message, "errors": errors, "documentation_url": DOCS, "status": status.to_string() });
+    json_reply(status, &words)
 }
+
+/// Where GitHub says that more is written.
+const DOCS: &str = "https://docs.github.com/rest";

@@ -9,12 +9,23 @@ use std::sync::Arc;
 /// The double behind a real server on the loopback: its API below `/api/v3` as an Enterprise Server has it, uploads and
 /// storage beside it. A fault that has no answer is one of [`HttpDouble::on`].
 pub fn serve(github: &Arc<Github>) -> HttpDouble {
+    serve_with(github, |_, usual| usual())
+}
+
+/// The same with `around` in between: it gets what was asked and the function that lets the double see it, and says what is
+/// answered.
+pub fn serve_with(
+    github: &Arc<Github>,
+    around: impl Fn(&Heard, &dyn Fn() -> Answer) -> Answer + Send + Sync + 'static,
+) -> HttpDouble {
     let github = github.clone();
-    HttpDouble::serving(move |heard| answer(&github, heard))
+    HttpDouble::serving(move |heard| around(heard, &|| answer(&github, heard)))
 }
 
 fn answer(github: &Github, heard: &Heard) -> Answer {
-    let own = format!("http://{}", heard.header("host").unwrap_or_default());
+    // Whoever takes off TLS in front says so, as usual.
+    let scheme = heard.header("x-forwarded-proto").unwrap_or("http");
+    let own = format!("{scheme}://{}", heard.header("host").unwrap_or_default());
     let (base, rest) = PLACES
         .iter()
         .find_map(|(path, base)| Some((*base, heard.target.strip_prefix(path)?)))
@@ -22,11 +33,11 @@ fn answer(github: &Github, heard: &Heard) -> Answer {
     let Ok(address) = Address::parse(&format!("{base}{rest}")) else { return Answer::new(400) };
     let method = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
     let Some(method) = method.into_iter().find(|method| method.name() == heard.method) else { return Answer::new(405) };
-    let mut request = Request::new(method, address);
+    let mut request = Request::new(method, address).header("accept", heard.header("accept").unwrap_or_default());
     request.body = Body::Bytes { kind: "application/octet-stream", bytes: heard.body.clone().into() };
     request.login = heard
         .header("authorization")
-        .map(|login| Login::bearer(&Secret::new(login.strip_prefix("Bearer ").unwrap_or(login))));
+        .map(|login| Login::bearer(&Secret::new(login.split_once(' ').map_or(login, |(_, token)| token))));
     if base == STORAGE {
         // On one server it cannot be another host, which gets no login.
         request.login = None;
@@ -49,9 +60,7 @@ fn answer(github: &Github, heard: &Heard) -> Answer {
 }
 
 /// Where the hosts of the double are on one server.
-const PLACES: [(&str, &str); 4] = [
-    ("/api/graphql", "https://api.github.example/graphql"),
-    ("/api/v3", API),
-    ("/uploads", UPLOADS),
-    ("/storage", STORAGE),
-];
+const PLACES: [(&str, &str); 4] =
+    [("/api/v3", API), ("/api/graphql", GRAPHQL), ("/uploads", UPLOADS), ("/storage", STORAGE)];
+/// Where GraphQL is asked, on github.com; an Enterprise Server has it beside the REST API and not below.
+const GRAPHQL: &str = "https://api.github.example/graphql";

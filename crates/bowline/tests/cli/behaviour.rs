@@ -7,6 +7,8 @@ mod commands;
 mod digests;
 mod freezing;
 mod github;
+mod github_clients;
+mod github_refused;
 mod github_rules;
 mod github_uploads;
 mod handing;

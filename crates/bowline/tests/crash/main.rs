@@ -10,6 +10,7 @@ mod campaign;
 mod ci;
 mod damage;
 mod faults;
+mod github;
 mod journals;
 mod kills;
 mod moments;
