@@ -43,6 +43,7 @@ fn a_plan() {
       – gate/branch         skipped: not configured
       ▸ gate/tree           looks
       ▸ gate/remote         looks
+      – commit/staged       skipped: not configured
       ▸ commit/objects      changes this machine
       – build/command       skipped: not configured
       ▸ build/manifest      changes this machine
@@ -79,6 +80,7 @@ fn a_release() {
       – gate/branch         skipped: not configured
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
+      – commit/staged       skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured
       ✓ build/manifest      collect the artifacts and freeze them
@@ -139,6 +141,7 @@ fn a_failure_that_is_taken_back() {
       – gate/branch         skipped: not configured
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
+      – commit/staged       skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured
       ✓ build/manifest      collect the artifacts and freeze them
