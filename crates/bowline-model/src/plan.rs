@@ -253,7 +253,6 @@ pub enum PushWay {
 
 impl PushWay {
     /// Whether it is the usual way, which texts that are digested leave out.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
     pub const fn is_git(&self) -> bool {
         matches!(self, Self::Git)
     }

@@ -442,6 +442,7 @@ impl Commits {
 
 fn git(folder: &std::path::Path, args: &[&str]) -> String {
     let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    #[expect(clippy::disallowed_methods, reason = "a test plays the person at the keyboard")]
     let output = std::process::Command::new("git").args(who).args(args).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()

@@ -298,6 +298,7 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
         requirements: Requirements {
             forge: ForgeKind::Local,
             branches: Vec::new(),
+            push: bowline_model::plan::PushWay::Git,
             build: None,
             artifacts: bowline_model::plan::ArtifactRequirement::default(),
             publish: bowline_model::plan::PublishRequirement::default(),

@@ -307,7 +307,7 @@ fn remove_left_staging(session: &Session, doors: &Doors, facts: &Facts, lock: &L
         match commits.unstage(branch) {
             Ok(()) => session.screen.note(&format!("Removed {branch}: no release needs it any more.")),
             Err(error) => {
-                session.screen.warn(&format!("{branch} is of no use any more and could not be removed: {error}"))
+                session.screen.warn(&format!("{branch} is of no use any more and could not be removed: {error}"));
             }
         }
     }

@@ -59,7 +59,11 @@ impl Commits for GithubForge {
         }
         let action = format!("remove {name}");
         let request = self.reference(Method::Delete, "refs", branch)?;
-        let reply = self.client.caller.call(&request).map_err(call(&action))?;
+        let reply = match self.client.caller.call(&request).map_err(call(&action)) {
+            Ok(reply) => reply,
+            // The answer was lost.
+            Err(error) => return self.branch(branch).ok().filter(Option::is_none).map(|_| ()).ok_or(error),
+        };
         match reply.status {
             204 | 404 => Ok(()),
             // What GitHub says of a reference that is not there.
