@@ -54,6 +54,8 @@ fn a_plan() {
       ▸ publish/release     cannot be taken back
       ▸ verify/release      looks
       ▸ notify/checkout     changes this machine
+      – notify/floating-tags skipped: not configured
+      – notify/discussion   skipped: not configured
 
     Gates
       open   gate/tree        the declared files are clean
@@ -90,6 +92,8 @@ fn a_release() {
       ✓ publish/release     publish the release
       ✓ verify/release      download and verify the release
       ✓ notify/checkout     bring the checkout to the release
+      – notify/floating-tags skipped: not configured
+      – notify/discussion   skipped: not configured
     "#);
 }
 
