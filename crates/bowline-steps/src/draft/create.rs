@@ -86,7 +86,9 @@ impl Step for Create {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Draft, Failure> {
-        if let Some(public) = published(cx)?.filter(|release| adopt::is_offered(cx, release)) {
+        if cx.settings.adopt
+            && let Some(public) = published(cx)?.filter(|release| adopt::is_offered(cx, release))
+        {
             let adopted = adopt::take_over(cx, &public, &new_release(cx)?)?;
             remove_all(cx)?;
             return Ok(receipt(&adopted));

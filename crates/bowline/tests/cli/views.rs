@@ -58,6 +58,8 @@ fn a_plan() {
       ▸ notify/checkout     changes this machine
       – notify/status       skipped: not configured
       – notify/released     skipped: not configured
+      – notify/floating-tags skipped: not configured
+      – notify/discussion   skipped: not configured
 
     Gates
       open   gate/tree        the declared files are clean
@@ -98,6 +100,8 @@ fn a_release() {
       ✓ notify/checkout     bring the checkout to the release
       – notify/status       skipped: not configured
       – notify/released     skipped: not configured
+      – notify/floating-tags skipped: not configured
+      – notify/discussion   skipped: not configured
     "#);
 }
 
