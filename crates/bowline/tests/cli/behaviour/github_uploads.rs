@@ -79,6 +79,9 @@ fn uploads_that_fail_are_made_good() {
 #[test]
 fn a_file_that_somebody_put_into_our_draft_stays() {
     let scene = scene();
+    // With a release commit, so that a newer head replaces the draft.
+    scene.world.write("package.json", "{ \"version\": \"1.0.0\" }\n");
+    scene.world.commit_and_push("fix: say the version");
     let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "effect:draft/upload")]);
     assert_eq!(ran.code, None);
     scene.github.state().plant_asset("1", "theirs.exe", b"of somebody else");
