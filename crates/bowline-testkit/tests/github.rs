@@ -255,7 +255,7 @@ fn what_was_looked_at_is_not_asked_again_until_somebody_says_so() {
     assert_eq!(lists(), 2);
     other.delete_draft(&theirs).unwrap();
     assert_eq!(scene.forge.reread(&draft).unwrap(), Some(draft));
-    assert_eq!(scene.requests("/releases/1"), 1, "it was read a moment ago");
+    assert_eq!(scene.requests("/releases/1"), 2, "once in each look, and not for what was read a moment ago");
 }
 
 /// A draft that may have been made without anybody knowing can be missing from lists for a while.

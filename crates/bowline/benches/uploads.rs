@@ -110,10 +110,13 @@ fn answer(heard: &Heard, host: &str) -> Answer {
         Some((_, name)) => serde_json::json!({
             "id": 2, "name": name, "size": heard.length, "state": "uploaded", "browser_download_url": "",
         }),
-        None => serde_json::json!({
-            "id": 1, "tag_name": "v1.0.0", "draft": true, "html_url": "", "assets": [],
-            "upload_url": format!("http://{host}/uploads{{?name,label}}"),
-        }),
+        None => {
+            let asked: serde_json::Value = serde_json::from_slice(&heard.body).unwrap();
+            serde_json::json!({
+                "id": 1, "tag_name": asked["tag_name"], "body": asked["body"], "draft": true, "html_url": "", "assets": [],
+                "upload_url": format!("http://{host}/uploads{{?name,label}}"),
+            })
+        }
     };
     Answer::new(201).header("content-type", "application/json").body(json.to_string())
 }
@@ -128,7 +131,7 @@ struct Cost {
 fn compare() {
     let number =
         |name: &str, default: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (rounds, count) = (number("BOWLINE_BENCH_ROUNDS", 5), number("BOWLINE_BENCH_ASSETS", 200));
+    let (rounds, count) = (number("BOWLINE_BENCH_ROUNDS", 5), number("BOWLINE_BENCH_ASSETS", 200).min(256));
     let size = number("BOWLINE_BENCH_KB", 5000) * 1000;
     let folder = tempfile::tempdir().unwrap();
     let files = made(folder.path(), count, size);
@@ -165,7 +168,17 @@ fn ours(host: &str, folder: &Path) -> Command {
 
 fn curl(double: &HttpDouble, files: &[PathBuf]) -> Command {
     let mut command = Command::new("curl");
-    command.args(["-sS", "-Z", "--parallel-max", &AT_ONCE.to_string(), "-H", "Expect:", "-X", "POST"]);
+    command.args([
+        "-sS",
+        "--no-progress-meter",
+        "-Z",
+        "--parallel-max",
+        &AT_ONCE.to_string(),
+        "-H",
+        "Expect:",
+        "-X",
+        "POST",
+    ]);
     for (number, file) in files.iter().enumerate() {
         command.arg("-T").arg(file).args(["-o", "/dev/null", &double.url(&format!("/uploads?name=a{number}"))]);
     }
@@ -177,7 +190,7 @@ fn made(folder: &Path, count: usize, size: usize) -> Vec<PathBuf> {
     let mut artifacts = Vec::new();
     let mut files = Vec::new();
     for number in 0..count {
-        let bytes: Vec<u8> = (0..size).map(|at| (at * 31 + number) as u8).collect();
+        let bytes = vec![number as u8; size];
         let artifact = Artifact::of(&format!("a{number}"), &bytes);
         let file = folder.join(artifact.sha256.hex());
         std::fs::write(&file, bytes).unwrap();

@@ -12,11 +12,12 @@ use std::sync::Arc;
 
 /// Tries everything, each part on a fresh, empty forge from `make`.
 pub fn run(make: &dyn Fn() -> Arc<dyn Forge>) {
-    let parts: [fn(&dyn Forge); 11] = [
+    let parts: [fn(&dyn Forge); 12] = [
         emptiness,
         drafts_are_private,
         drafts_are_apart,
         uploads,
+        looking_again,
         corrupt_uploads,
         hostile_asset_names,
         publishing,
@@ -106,6 +107,22 @@ fn uploads(forge: &dyn Forge) {
         Err(ForgeError::Missing { .. }) => {}
         other => panic!("download of an asset that is not there: {other:?}"),
     }
+}
+
+fn looking_again(forge: &dyn Forge) {
+    let draft = forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    let other = forge.create_draft(&new_release("v2.0.0", 2)).unwrap();
+    assert_eq!(forge.reread(&draft).unwrap().as_ref(), Some(&draft), "nothing happened to it");
+    upload(forge, &draft, "app", b"bytes").unwrap();
+    let filled = forge.reread(&draft).unwrap().unwrap();
+    assert!(filled.asset("app").is_some_and(|asset| asset.complete), "what was uploaded is seen: {filled:?}");
+    assert_eq!(forge.listed(&draft.tag).unwrap(), None, "a draft is not listed as published");
+    let published = forge.publish(&draft, true).unwrap();
+    assert_eq!(forge.reread(&draft).unwrap().map(|release| release.draft), Some(false), "it has become public");
+    forge.look_anew();
+    assert_eq!(forge.listed(&draft.tag).unwrap().map(|release| release.id), Some(published.id), "and is listed");
+    forge.delete_draft(&other).unwrap();
+    assert_eq!(forge.reread(&other).unwrap(), None, "what is gone is gone");
 }
 
 fn corrupt_uploads(forge: &dyn Forge) {

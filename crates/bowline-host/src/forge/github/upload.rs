@@ -90,7 +90,9 @@ impl GithubForge {
         };
         let Some(created) = created else {
             let error = refused(action, &reply);
-            return if exists_already(&reply) { Ok(Sent::Exists(error)) } else { Err(error) };
+            // A conflict does not say with what: it may be with the very asset that was sent.
+            let is_there = exists_already(&reply) || reply.status == 409;
+            return if is_there { Ok(Sent::Exists(error)) } else { Err(error) };
         };
         let asset = created.asset();
         let sent = read.digest.lock().unwrap_or_else(PoisonError::into_inner).take();

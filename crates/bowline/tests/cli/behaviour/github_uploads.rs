@@ -59,14 +59,19 @@ fn each_further_asset_is_one_request_more() {
     assert!(first.target.ends_with("name=release.bowline.json"), "it says what belongs into the draft");
 }
 
-/// The answers to uploads are lost, cut and refused, each in its turn; all files are there once in the end.
+/// The answer to an upload is lost, or says no; it is sent again only when it is not there.
 #[test]
 fn uploads_that_fail_are_made_good() {
-    for say in [Say::Lost, Say::Answer(Answer::new(502))] {
+    for (say, sent) in
+        [(Say::Lost, 4), (Say::Answer(Answer::new(502)), 5), (Say::Answer(Answer::new(409)), 5), (Say::Nothing, 5)]
+    {
         let scene = scene();
-        scene.server.on("POST", "/uploads/repos/acme/app/releases/1/assets", [Act::say(say)]);
+        let path = "/uploads/repos/acme/app/releases/1/assets";
+        scene.server.on("POST", path, [Act::say(Say::AsUsual), Act::say(say.clone())]);
         assert_eq!(scene.release(0)["status"], "released");
         scene.is_right();
+        let heard = scene.server.heard().iter().filter(|heard| heard.target.starts_with(path)).count();
+        assert_eq!(heard, sent, "{say:?}");
     }
 }
 
@@ -74,6 +79,9 @@ fn uploads_that_fail_are_made_good() {
 #[test]
 fn a_file_that_somebody_put_into_our_draft_stays() {
     let scene = scene();
+    // With a release commit, so that a newer head replaces the draft.
+    scene.world.write("package.json", "{ \"version\": \"1.0.0\" }\n");
+    scene.world.commit_and_push("fix: say the version");
     let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "effect:draft/upload")]);
     assert_eq!(ran.code, None);
     scene.github.state().plant_asset("1", "theirs.exe", b"of somebody else");
@@ -87,9 +95,9 @@ fn a_file_that_somebody_put_into_our_draft_stays() {
     }
     let _ = scene.world.bowline(&["abort"]);
     scene.world.commit_and_push("fix: a newer head");
-    let _ = scene.world.bowline(&["release", "--yes"]);
-    assert_eq!(scene.count("DELETE"), 0, "{:#?}", scene.asked());
-    assert!(scene.world.bowline(&["plan"]).expect_code(0).stdout.contains("1.1.0"));
+    let ran = scene.world.bowline(&["release", "--yes"]).expect_code(0);
+    assert!(ran.stderr.contains("theirs.exe"), "{}", ran.snapshot());
+    assert_eq!((scene.count("DELETE"), scene.github.state().count()), (0, 2), "the draft stays beside the release");
 }
 
 /// Names that GitHub would rewrite are refused before anything is asked to be made.
