@@ -57,6 +57,7 @@ fn push() -> Push {
         tag: TagName::new("v1.0.0").unwrap(),
         message: Some("chore(release): 1.0.0".to_owned()),
         email: "bowline@example.com".to_owned(),
+        signed_by_forge: false,
         same_login: true,
     }
 }

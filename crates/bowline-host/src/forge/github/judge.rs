@@ -184,6 +184,7 @@ mod tests {
             tag: TagName::new("v1.2.3").unwrap(),
             message: message.map(str::to_owned),
             email: "bowline@example.com".to_owned(),
+            signed_by_forge: false,
             same_login: true,
         }
     }
