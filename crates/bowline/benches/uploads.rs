@@ -9,7 +9,6 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "a benchmark prints, starts programs, and may stop when its world is broken"
 )]
 

@@ -136,7 +136,7 @@ fn a_draft_with_other_files_is_made_again() {
 fn a_draft_with_a_file_of_somebody_else_stays() {
     let bench = worlds::bench(worlds::with_artifacts());
     bench.run_until("push/refs");
-    for (name, bytes) in [("extra.exe", "x"), ("app.tar", "artifact 0ne")] {
+    for (name, bytes) in [("extra.exe", "x"), ("app.tar", "of another size")] {
         let path = draft(&bench.world).join(name);
         let ours = std::fs::read(&path).ok();
         std::fs::write(&path, bytes).unwrap();

@@ -2,6 +2,8 @@
 
 use super::github::{Scene, scene};
 use crate::support::failure_code;
+use bowline_host::clock::SystemClock;
+use bowline_port::clock::Clock;
 use bowline_testkit::http_double::{Act, Answer, Say};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -144,7 +146,7 @@ fn a_pause_ends_the_uploads_and_keeps_the_draft() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
     while uploads() < 1 + AT_ONCE && start.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(10));
+        SystemClock::default().sleep(Duration::from_millis(10));
     }
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();
