@@ -102,6 +102,9 @@ impl Config {
         forge.remove("path")?;
         // Keys that came later say nothing where they are not set, so that older plans keep their digest.
         forge.retain(|name, value| name == "kind" || !value.is_null());
+        if self.release.push.is_git() {
+            sections.get_mut("release")?.as_object_mut()?.remove("push")?;
+        }
         Some(value)
     }
 }

@@ -19,7 +19,6 @@ pub struct Release {
     /// The tag's message: the same places.
     pub tag_message: String,
     /// How the release commit is made and the branch is moved.
-    #[serde(skip_serializing_if = "PushWay::is_git")]
     pub push: PushWay,
 }
 
