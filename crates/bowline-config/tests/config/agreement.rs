@@ -290,6 +290,7 @@ fn defaults_in_full() {
     release.commit_message = "chore(release): {version}" # default
     release.committer.email = "bowline@users.noreply.invalid" # default
     release.committer.name = "Bowline" # default
+    release.push = "git" # default
     release.tag = null # default
     release.tag_message = "{tag}" # default
     retry.attempts = 3 # default
