@@ -114,6 +114,9 @@ impl Config {
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
         forge.retain(|name, value| name == "kind" || !value.is_null());
+        if self.release.push.is_git() {
+            sections.get_mut("release")?.as_object_mut()?.remove("push")?;
+        }
         Some(value)
     }
 }

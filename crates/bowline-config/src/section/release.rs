@@ -21,7 +21,6 @@ pub struct Release {
     /// Templates of tags that move to each release; by default there are none.
     pub floating_tags: Option<Vec<String>>,
     /// How the release commit is made and the branch is moved.
-    #[serde(skip_serializing_if = "PushWay::is_git")]
     pub push: PushWay,
 }
 

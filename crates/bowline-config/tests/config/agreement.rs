@@ -298,6 +298,7 @@ fn defaults_in_full() {
     release.committer.email = "bowline@users.noreply.invalid" # default
     release.committer.name = "Bowline" # default
     release.floating_tags = null # default
+    release.push = "git" # default
     release.tag = null # default
     release.tag_message = "{tag}" # default
     retry.attempts = 3 # default

@@ -283,7 +283,7 @@ mod tests {
         let check = |kind, scopes: Option<&str>, (private, push), granted, expected: Option<&str>| {
             let headers = Headers { scopes: scopes.map(str::to_owned), expires: None };
             let repository =
-                RepositoryWords { private, permissions: Some(Permissions { push }), ..RepositoryWords::default() };
+                RepositoryWords { private, permissions: Some(Permissions { push, admin: false }), ..RepositoryWords::default() };
             let problem = Rights { kind, repository: &repository, headers: &headers, granted }.problem();
             assert!(
                 match (&problem, expected) {
