@@ -17,6 +17,7 @@ pub mod explain;
 pub mod history;
 mod limits;
 pub mod links;
+pub mod lint;
 pub mod message;
 mod plan;
 mod reason;

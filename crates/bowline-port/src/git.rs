@@ -24,6 +24,9 @@ pub trait GitReader: Send + Sync {
     fn has_object(&self, oid: Oid) -> Result<bool, GitError>;
     /// What stands at `path` in `commit`; none when nothing does.
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError>;
+    /// The names of what stands in the folder `path` of `commit`, in git's order; none when there is no such folder. Names
+    /// that are not UTF-8 are left out.
+    fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError>;
     /// Local references below `prefix` (`refs/tags/`), with peeled targets.
     fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError>;
     /// Configured remotes in file order.

@@ -117,6 +117,9 @@ impl GitReader for ObservedGit {
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError> {
         self.inner.file(commit, path)
     }
+    fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
+        self.inner.folder(commit, path)
+    }
     fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError> {
         self.inner.references(prefix)
     }

@@ -40,6 +40,7 @@ pub(crate) fn check(kind: Kind, value: &DeValue<'_>) -> Result<Value, Problem> {
         Kind::FileOrFalse if value.as_bool() == Some(false) => Ok(Value::Bool(false)),
         Kind::FileOrFalse if value.is_bool() => Err(Problem::new("must be a path, or `false` for none")),
         Kind::Globs => list(value, &|text| line(text).map(Value::from)),
+        Kind::Patterns => list(value, &|text| pattern(text).map(Value::from)),
         Kind::WordList(words) => word_list(value, words),
         Kind::Command => command(value),
         _ => text(kind, string(value)?),
@@ -94,6 +95,20 @@ fn slug(text: &str) -> Result<String, Problem> {
     match text.split_once('/') {
         Some((owner, name)) if is_part(owner) && is_part(name) => Ok(text.to_owned()),
         _ => Err(Problem::new("must be `owner/name`")),
+    }
+}
+
+fn pattern(text: &str) -> Result<String, Problem> {
+    let built = regex::bytes::RegexBuilder::new(text).size_limit(MAX_PATTERN).build();
+    match built {
+        Ok(_) if text.is_empty() => Err(Problem::new("must not be empty: it would match everything")),
+        Ok(_) => Ok(text.to_owned()),
+        Err(regex::Error::Syntax(why)) => {
+            // Its last line says what is wrong; those before it draw where.
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            Err(Problem::new(format!("is no regular expression: {}", one_line(&why, 120))))
+        }
+        Err(_) => Err(Problem::new("is too large a regular expression")),
     }
 }
 
@@ -326,6 +341,8 @@ fn word(text: &str, words: Words) -> Result<String, Problem> {
 /// The places in messages.
 pub(crate) const PLACEHOLDERS: [&str; 3] = ["{version}", "{tag}", "{package}"];
 const MAX_NAME: usize = 100;
+/// Bytes that a compiled regular expression may take.
+const MAX_PATTERN: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Place,
     /// Patterns for files or branches.
     Globs,
+    /// Regular expressions.
+    Patterns,
     /// Program and arguments.
     Command,
     /// A variable's value.
@@ -101,6 +103,7 @@ impl Kind {
             Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
             Self::Place => "path of a folder".to_owned(),
             Self::Globs => "list of patterns".to_owned(),
+            Self::Patterns => "list of regular expressions".to_owned(),
             Self::Command => "list: program and arguments".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Count(least) => format!("whole number, at least {least}"),
@@ -131,7 +134,7 @@ impl Kind {
             Self::Tag => json!({ "type": "string", "pattern": "\\{version\\}" }),
             Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
-            Self::Globs => json!({ "type": "array", "items": Self::Line.schema() }),
+            Self::Globs | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
             Self::Variable => json!({ "type": "string" }),
             Self::Boolean => json!({ "type": "boolean" }),

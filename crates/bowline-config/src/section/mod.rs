@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod build;
 pub mod changelog;
 pub mod commits;
+pub mod dialect;
 pub mod forge;
 pub mod notes;
 pub mod package;
@@ -102,6 +103,9 @@ impl Config {
         forge.remove("path")?;
         // Keys that came later say nothing where they are not set, so that older plans keep their digest.
         forge.retain(|name, value| name == "kind" || !value.is_null());
+        let assumed = serde_json::to_value(Self::default().commits).ok()?;
+        let commits = sections.get_mut("commits")?.as_object_mut()?;
+        commits.retain(|name, value| name == "types" || Some(&*value) != assumed.get(name));
         Some(value)
     }
 }

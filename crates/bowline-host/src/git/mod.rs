@@ -219,6 +219,10 @@ impl GitReader for HostGit {
         self.objects().file(commit, path)
     }
 
+    fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
+        self.objects().folder(commit, path)
+    }
+
     fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError> {
         references::references(&mut self.objects(), prefix)
     }

@@ -176,6 +176,14 @@ impl<'a> Objects<'a> {
         }
         self.read(entry.id, Kind::Blob, |data| Ok(FileContent::Bytes(data.to_vec()))).map(Some)
     }
+
+    /// The names of what stands in the folder `path` of `commit`.
+    pub(super) fn folder(&mut self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
+        let tree = self.tree_of(commit)?;
+        let Some(folder) = self.entry(tree, path)?.filter(|entry| entry.mode.is_tree()) else { return Ok(Vec::new()) };
+        let entries = self.entries(folder.id)?;
+        Ok(entries.into_iter().filter_map(|entry| String::from_utf8(entry.name).ok()).collect())
+    }
 }
 
 /// The id in the model's type.
