@@ -16,6 +16,9 @@ pub trait GitReader: Send + Sync {
     fn layout(&self) -> Layout;
     /// What is checked out.
     fn head(&self) -> Result<Head, GitError>;
+    /// The commit that `name` means in git's own grammar (*gitrevisions*): a branch, a tag, `HEAD~3`, a short id. None when it
+    /// means none, or several.
+    fn resolve(&self, name: &str) -> Result<Option<Oid>, GitError>;
     /// A commit, read whole.
     fn commit(&self, oid: Oid) -> Result<Commit, GitError>;
     /// An annotated tag, read whole; none when the object is not a tag.
