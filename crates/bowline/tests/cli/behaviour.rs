@@ -8,6 +8,7 @@ mod freezing;
 mod github;
 mod handing;
 mod interrupted;
+mod linting;
 mod logins;
 mod looking;
 mod output;
