@@ -19,6 +19,16 @@ pub fn candidate_files(config: &Config) -> Vec<String> {
     paths
 }
 
+/// The commit that a file called `path` holds another message for: its id in hex, or at least the first seven digits. None for
+/// a file that is no such message. An ending such as `.md` does not matter.
+pub fn override_id(config: &Config, path: &str) -> Option<String> {
+    let folder = config.commits.overrides.trim_end_matches('/');
+    let name = path.strip_prefix(folder)?.strip_prefix('/')?;
+    let hex = name.split_once('.').map_or(name, |(hex, _)| hex).to_ascii_lowercase();
+    let is_id = (MIN_HEX..=MAX_HEX).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then_some(hex)
+}
+
 /// `name` below the package's folder, as a path from the repository's root.
 pub fn in_package(config: &Config, name: &str) -> String {
     match package_path(config) {
@@ -103,6 +113,9 @@ pub const DETECTED_FILES: &[&str] = &[
     "VERSION",
     "version.txt",
 ];
+/// Digits of an id that git shows at least, and those of SHA-256.
+const MIN_HEX: usize = 7;
+const MAX_HEX: usize = 64;
 /// The longest name that npm accepts, the most generous of the registries.
 const MAX_NAME: usize = 214;
 
@@ -110,6 +123,22 @@ const MAX_NAME: usize = 214;
 mod tests {
     use super::*;
     use crate::section::package::Package;
+
+    #[test]
+    fn overrides_are_called_like_commits() {
+        let config = Config::default();
+        for (path, expected) in [
+            (".bowline/overrides/0123abc", Some("0123abc")),
+            (".bowline/overrides/0123ABC.md", Some("0123abc")),
+            (".bowline/overrides/0123ab", None),
+            (".bowline/overrides/README.md", None),
+            (".bowline/overrides/x/0123abc", None),
+            (".bowline/overridesx/0123abc", None),
+            ("0123abc", None),
+        ] {
+            assert_eq!(override_id(&config, path).as_deref(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn scopes_stay_out_of_tags() {

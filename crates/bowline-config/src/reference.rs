@@ -3,6 +3,7 @@
 use crate::key::{ANY, Fallback, Key, Section};
 use crate::section::TABLE;
 use crate::section::commits::built_in;
+use crate::section::dialect::Dialect;
 use crate::suggest::closest;
 use crate::unavailable;
 use bowline_model::text::one_line;
@@ -143,7 +144,7 @@ const fn brackets(section: &Section) -> (&'static str, &'static str) {
 
 fn built_in_types() -> String {
     let mut text = "\n### Built-in types\n\n| type | bump | section | hidden |\n|---|---|---|---|\n".to_owned();
-    let mut types: Vec<_> = built_in().into_iter().collect();
+    let mut types: Vec<_> = built_in(Dialect::default()).into_iter().collect();
     types.sort_by(|(a, x), (b, y)| y.bump.cmp(&x.bump).then_with(|| a.cmp(b)));
     for (name, kind) in types {
         text.push_str(&format!(

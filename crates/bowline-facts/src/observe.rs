@@ -246,6 +246,14 @@ fn files(git: &dyn GitReader, config: &Config, commit: Oid) -> Result<Vec<FileFa
             files.push(FileFact { path, content });
         }
     }
+    let folder = config.commits.overrides.trim_end_matches('/');
+    for path in git.folder(commit, folder)?.iter().map(|name| format!("{folder}/{name}")) {
+        if candidates::override_id(config, &path).is_some()
+            && let Some(content) = git.file(commit, &path)?
+        {
+            files.push(FileFact { path, content });
+        }
+    }
     Ok(files)
 }
 

@@ -49,15 +49,24 @@ pub enum BumpError {
     Version(#[from] VersionError),
 }
 
-/// The next version, or none when nothing asks for a release. `level` is the highest that a commit asks for.
+/// What commits ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The highest level that one asks for.
+    pub level: Level,
+    /// The version that the newest `Release-As` footer names. A flag that asks for a level or a version wins over it.
+    pub version: Option<&'a Version>,
+}
+
+/// The next version, or none when nothing asks for a release.
 pub fn next(
     config: &Config,
     facts: &Facts,
     current: Option<&Version>,
-    level: Level,
+    wish: &Wish<'_>,
 ) -> Result<Option<Next>, BumpError> {
-    let request = &config.request;
-    let Some(next) = unchecked(request, &config.version.initial, current, level)? else { return Ok(None) };
+    let (request, level) = (&config.request, wish.level);
+    let Some(next) = unchecked(request, &config.version.initial, current, wish)? else { return Ok(None) };
     let next = match &request.pre {
         Some(id) => prerelease(next, id, facts, current)?,
         None => next,
@@ -71,15 +80,15 @@ fn unchecked(
     request: &Request,
     initial: &Version,
     current: Option<&Version>,
-    level: Level,
+    wish: &Wish<'_>,
 ) -> Result<Option<Next>, BumpError> {
     if request.version.is_some() && request.bump.is_some() {
         return Err(BumpError::Contradiction("--version and --bump"));
     }
-    if let Some(version) = &request.version {
+    if let Some(version) = request.version.as_ref().or(wish.version.filter(|_| request.bump.is_none())) {
         return Ok(Some(Next { version: version.clone(), bump: Bump::None }));
     }
-    let level = request.bump.unwrap_or(level);
+    let level = request.bump.unwrap_or(wish.level);
     Ok(match current {
         _ if level == Level::None => None,
         Some(current) => Some(Next { version: current.bumped(level)?, bump: level.into() }),
@@ -137,7 +146,7 @@ mod tests {
         let mut facts = facts(current, &[]);
         facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
         let current = current.map(|current| current.parse().unwrap());
-        match next(&config, &facts, current.as_ref(), level) {
+        match next(&config, &facts, current.as_ref(), &Wish { level, version: None }) {
             Ok(Some(next)) => format!("{} {:?}", next.version, next.bump),
             Ok(None) => "nothing".to_owned(),
             Err(error) => error.to_string(),
@@ -208,7 +217,8 @@ mod tests {
     fn never_at_or_below_a_version_file() {
         let mut config = config();
         config.request = version("1.2.3");
-        let error = next(&config, &facts(None, &[]), Some(&Version::new(1, 2, 3)), Level::Minor).unwrap_err();
+        let wish = Wish { level: Level::Minor, version: None };
+        let error = next(&config, &facts(None, &[]), Some(&Version::new(1, 2, 3)), &wish).unwrap_err();
         assert_eq!(error.to_string(), "version 1.2.3 is not above the current version 1.2.3");
     }
 

@@ -18,6 +18,7 @@ mod floating;
 pub mod history;
 mod limits;
 pub mod links;
+pub mod lint;
 pub mod message;
 mod plan;
 mod reason;

@@ -5,13 +5,13 @@
 
 mod failure;
 
-use crate::bump::{self, BumpError, Next};
+use crate::bump::{self, BumpError, Next, Wish};
 use crate::changelog::{self, ChangelogError, Insertion};
 use crate::current::{self, Current};
 use crate::edits::{self, EditsError, Survey};
 use crate::explain::{ExplainedCommit, Explanation};
 use crate::floating::{self, FloatingTagError};
-use crate::history::{self, Change};
+use crate::history::{self, Change, Overrides};
 use crate::message::{self, MessageError};
 use crate::render::{Notes, Release, Renderer, TemplateError, header};
 use crate::{limits, reason};
@@ -78,10 +78,12 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
     let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
-    let changes = history::read(config, &facts.commits, young.then_some(config.version.before_one));
+    let overrides = Overrides::of(config, &facts.files);
+    let changes = history::read(config, &facts.commits, &overrides, young.then_some(config.version.before_one));
     let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
     let date = date(config, facts, today)?;
-    let next = bump::next(config, facts, current.version.as_ref(), level)?;
+    let asked = changes.iter().find_map(|change| change.release_as.as_ref());
+    let next = bump::next(config, facts, current.version.as_ref(), &Wish { level, version: asked })?;
     let parts = Parts { config, facts, survey, current, changes, level, date };
     match next {
         Some(next) => parts.release(next),

@@ -4,19 +4,21 @@ use crate::explain::CurrentOrigin;
 use crate::history::{Change, Ignored};
 use bowline_config::section::version::Request;
 use bowline_model::facts::Facts;
-use bowline_model::plan::PlannedCommit;
 use bowline_model::version::Level;
 use std::collections::BTreeMap;
 
-/// The commit whose rule decides: the newest of those that ask for the most.
+/// The commit whose rule decides: the newest that names a version, else the newest of those that ask for the most.
 pub(crate) fn winner(changes: &[Change]) -> Option<&Change> {
+    if let Some(named) = changes.iter().find(|change| change.release_as.is_some()) {
+        return Some(named);
+    }
     let level = changes.iter().map(|change| change.planned.level).max().filter(|&level| level > Level::None)?;
     changes.iter().find(|change| change.planned.level == level)
 }
 
 /// Why there is a release: the flag that asks for it, or the commit.
 pub(crate) fn for_release(request: &Request, changes: &[Change], first: bool) -> String {
-    let by_commit = || winner(changes).map(|change| headline(&change.planned));
+    let by_commit = || winner(changes).map(headline);
     let mut reason = match (&request.version, request.bump, by_commit()) {
         (Some(version), ..) => format!("asked for: --version {version}"),
         (None, Some(level), _) => format!("asked for: --bump {level}"),
@@ -44,7 +46,11 @@ pub(crate) fn for_nothing(facts: &Facts, origin: &CurrentOrigin, changes: &[Chan
 }
 
 /// `minor: feat(api): add X (0123456789)`.
-fn headline(commit: &PlannedCommit) -> String {
+fn headline(change: &Change) -> String {
+    let commit = &change.planned;
+    if let Some(version) = &change.release_as {
+        return format!("Release-As: {version} ({})", commit.id.short());
+    }
     let scope = commit.scope.as_ref().map_or(String::new(), |scope| format!("({scope})"));
     let mark = if commit.breaking { "!" } else { "" };
     let kind = if commit.kind.is_empty() { String::new() } else { format!("{}{scope}{mark}: ", commit.kind) };
@@ -59,6 +65,7 @@ fn counts(changes: &[Change]) -> String {
             Some(Ignored::Merge) => "merge",
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
+            Some(Ignored::Configured(_)) => "taken out",
             None if change.planned.kind.is_empty() => "not conventional",
             None => &change.planned.kind,
         };

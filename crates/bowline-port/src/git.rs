@@ -16,6 +16,9 @@ pub trait GitReader: Send + Sync {
     fn layout(&self) -> Layout;
     /// What is checked out.
     fn head(&self) -> Result<Head, GitError>;
+    /// The commit that `name` means in git's own grammar (*gitrevisions*): a branch, a tag, `HEAD~3`, a short id. None when it
+    /// means none, or several.
+    fn resolve(&self, name: &str) -> Result<Option<Oid>, GitError>;
     /// A commit, read whole.
     fn commit(&self, oid: Oid) -> Result<Commit, GitError>;
     /// An annotated tag, read whole; none when the object is not a tag.
@@ -24,7 +27,8 @@ pub trait GitReader: Send + Sync {
     fn has_object(&self, oid: Oid) -> Result<bool, GitError>;
     /// What stands at `path` in `commit`; none when nothing does.
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError>;
-    /// The names of the ordinary files that are directly in the folder `path` of `commit`; none when there is no folder.
+    /// The names of the ordinary files that are directly in the folder `path` of `commit`; none when there is no such folder.
+    /// Names that are not UTF-8 are left out.
     fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError>;
     /// Local references below `prefix` (`refs/tags/`), with peeled targets.
     fn references(&self, prefix: &str) -> Result<Vec<Reference>, GitError>;

@@ -112,6 +112,9 @@ impl GitReader for ObservedGit {
     fn head(&self) -> Result<Head, GitError> {
         self.inner.head()
     }
+    fn resolve(&self, name: &str) -> Result<Option<Oid>, GitError> {
+        self.inner.resolve(name)
+    }
     fn commit(&self, oid: Oid) -> Result<Commit, GitError> {
         self.inner.commit(oid)
     }

@@ -123,6 +123,8 @@ pub enum Command {
     Notes(NotesArgs),
     /// Say why this version: per commit, the rule that hit
     Explain(ExplainArgs),
+    /// Find commit messages that will be misread, and say how to write them
+    LintCommits(LintCommitsArgs),
     /// Make a sample repository, release it, kill a second release and resume it
     Demo(DemoArgs),
     /// Read the configuration
@@ -231,6 +233,17 @@ pub struct ExplainArgs {
     /// What decides about the plan.
     #[command(flatten)]
     pub plan_args: PlanArgs,
+}
+
+/// `lint-commits`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct LintCommitsArgs {
+    /// Commits in git's way, such as origin/main..HEAD; by default everything since the last version
+    #[arg(value_name = "RANGE", conflicts_with = "message_file")]
+    pub range: Option<String>,
+    /// Look at the message in this file instead, as git hands it to a commit-msg hook; `-` is standard input
+    #[arg(long, value_name = "FILE", env = "BOWLINE_MESSAGE_FILE")]
+    pub message_file: Option<PathBuf>,
 }
 
 /// `demo`.

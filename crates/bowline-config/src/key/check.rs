@@ -41,6 +41,7 @@ pub(crate) fn check(kind: Kind, value: &DeValue<'_>) -> Result<Value, Problem> {
         Kind::FileOrFalse if value.is_bool() => Err(Problem::new("must be a path, or `false` for none")),
         Kind::Globs | Kind::Lines => list(value, &|text| line(text).map(Value::from)),
         Kind::FloatingTags => list(value, &|text| floating(text).map(Value::from)),
+        Kind::Patterns => list(value, &|text| pattern(text).map(Value::from)),
         Kind::WordList(words) => word_list(value, words),
         Kind::Command => command(value),
         _ => text(kind, string(value)?),
@@ -96,6 +97,20 @@ fn slug(text: &str) -> Result<String, Problem> {
     match text.split_once('/') {
         Some((owner, name)) if is_part(owner) && is_part(name) => Ok(text.to_owned()),
         _ => Err(Problem::new("must be `owner/name`")),
+    }
+}
+
+fn pattern(text: &str) -> Result<String, Problem> {
+    let built = regex::bytes::RegexBuilder::new(text).size_limit(MAX_PATTERN).build();
+    match built {
+        Ok(_) if text.is_empty() => Err(Problem::new("must not be empty: it would match everything")),
+        Ok(_) => Ok(text.to_owned()),
+        Err(regex::Error::Syntax(why)) => {
+            // Its last line says what is wrong; those before it draw where.
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            Err(Problem::new(format!("is no regular expression: {}", one_line(&why, 120))))
+        }
+        Err(_) => Err(Problem::new("is too large a regular expression")),
     }
 }
 
@@ -336,6 +351,8 @@ pub(crate) const PLACEHOLDERS: [&str; 3] = ["{version}", "{tag}", "{package}"];
 /// Those in comments.
 const COMMENT_PLACEHOLDERS: [&str; 4] = ["{version}", "{tag}", "{package}", "{url}"];
 const MAX_NAME: usize = 100;
+/// Bytes that a compiled regular expression may take.
+const MAX_PATTERN: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Globs,
     /// Names, each one line.
     Lines,
+    /// Regular expressions.
+    Patterns,
     /// Program and arguments.
     Command,
     /// A variable's value.
@@ -110,6 +112,7 @@ impl Kind {
             Self::Place => "path of a folder".to_owned(),
             Self::Globs => "list of patterns".to_owned(),
             Self::Lines => "list of text, each one line".to_owned(),
+            Self::Patterns => "list of regular expressions".to_owned(),
             Self::Command => "list: program and arguments".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Count(least) => format!("whole number, at least {least}"),
@@ -143,7 +146,7 @@ impl Kind {
             }
             Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
-            Self::Globs | Self::Lines => json!({ "type": "array", "items": Self::Line.schema() }),
+            Self::Globs | Self::Lines | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
             Self::Variable => json!({ "type": "string" }),
             Self::Boolean => json!({ "type": "boolean" }),

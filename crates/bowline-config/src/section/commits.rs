@@ -1,17 +1,37 @@
 //! `[commits]`: what commit types mean.
 
+use super::dialect::{Dialect, Meaning};
 use crate::key::{Fallback, Key, Kind, Names, Problem, Section, Words};
 use crate::suggest::closest;
 use crate::values::Values;
 use bowline_model::version::Level;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `[commits]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Commits {
+    /// How headers are written.
+    pub dialect: Dialect,
+    /// What is done with the headers that a squashed commit lists in its body.
+    pub squash: Squash,
+    /// Regular expressions: a commit whose first line one of them matches takes no part.
+    pub ignore: Vec<String>,
+    /// The folder of messages that are read instead of those of commits.
+    pub overrides: String,
     /// Every type with its meaning, defaults and configured ones together, lowercase.
     pub types: BTreeMap<String, CommitType>,
+}
+
+/// What is done with the headers that a squashed commit lists in its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Squash {
+    /// The commit's own header counts, and nothing else.
+    #[default]
+    Title,
+    /// Headers that the body lists count as well, each as a change of its own.
+    Body,
 }
 
 /// `types.<name> = { bump, section, hidden }`.
@@ -27,13 +47,14 @@ pub struct CommitType {
 
 impl Commits {
     pub(crate) fn read(values: &mut Values<'_>) -> Self {
-        let mut types = built_in();
+        let dialect: Dialect = values.get("commits.dialect").unwrap_or_default();
+        let mut types = built_in(dialect);
         for name in values.names("commits.types") {
             let known = types.remove(&name);
             let path = format!("commits.types.{name}");
             let bump = values.get(&format!("{path}.bump"));
             if known.is_none() && bump.is_none() {
-                values.complain(&path, needs_bump(&name));
+                values.complain(&path, needs_bump(dialect, &name));
             }
             let known = known.unwrap_or_else(|| CommitType { bump: Level::None, section: title(&name), hidden: false });
             let configured = CommitType {
@@ -43,22 +64,35 @@ impl Commits {
             };
             types.insert(name, configured);
         }
-        Self { types }
+        Self {
+            dialect,
+            squash: values.get("commits.squash").unwrap_or_default(),
+            ignore: values.get("commits.ignore").unwrap_or_default(),
+            overrides: values.get("commits.overrides").unwrap_or_else(|| OVERRIDES.to_owned()),
+            types,
+        }
+    }
+}
+
+impl Commits {
+    /// The known type that `name` is probably meant to be.
+    pub fn closest_type(&self, name: &str) -> Option<&str> {
+        closest(name, self.types.keys().map(String::as_str))
     }
 }
 
 /// The types that need no configuration.
-pub(crate) fn built_in() -> BTreeMap<String, CommitType> {
-    let entry = |&(name, bump, section): &(&str, Level, &str)| {
+pub(crate) fn built_in(dialect: Dialect) -> BTreeMap<String, CommitType> {
+    let entry = |(name, bump, section): Meaning| {
         (name.to_owned(), CommitType { bump, section: section.to_owned(), hidden: bump == Level::None })
     };
-    BUILT_IN.iter().map(entry).collect()
+    dialect.types().into_iter().map(entry).collect()
 }
 
 /// A type that is new and asks for nothing is more often a spelling mistake than a wish.
-fn needs_bump(name: &str) -> Problem {
+fn needs_bump(dialect: Dialect, name: &str) -> Problem {
     let problem = Problem::new("is not a built-in type, so it needs `bump`");
-    match closest(name, BUILT_IN.iter().map(|(name, ..)| *name)) {
+    match closest(name, dialect.types().iter().map(|(name, ..)| *name)) {
         Some(near) => {
             problem.hint(format!("did you mean `{near}`? a type of your own needs `bump`, which may be \"none\""))
         }
@@ -71,7 +105,7 @@ fn title(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
+pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
     let valid = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
@@ -89,7 +123,7 @@ fn check_name(name: &str) -> Result<(), Problem> {
 pub(crate) const SECTION: Section = Section {
     name: "commits",
     list: false,
-    meaning: "What commit types mean. Settings for a built-in type change only what they name.",
+    meaning: "How commits are read and what their types mean. Settings for a built-in type change only what they name.",
     names: Some(Names {
         below: "commits.types",
         sample: "docs",
@@ -97,6 +131,44 @@ pub(crate) const SECTION: Section = Section {
         check: check_name,
     }),
     keys: &[
+        Key {
+            name: "commits.dialect",
+            kind: Kind::Word(Words::all(&[
+                "conventional",
+                "angular",
+                "atom",
+                "ember",
+                "eslint",
+                "express",
+                "gitmoji",
+                "jquery",
+                "jshint",
+            ])),
+            fallback: Fallback::Value("\"conventional\""),
+            meaning: "How headers are written, and which types are built in.",
+            example: "\"angular\"",
+        },
+        Key {
+            name: "commits.squash",
+            kind: Kind::Word(Words::all(&["title", "body"])),
+            fallback: Fallback::Value("\"title\""),
+            meaning: "Whether a squashed commit asks only for what its own header says, or also for what the headers in its body's list say, each as a change of its own.",
+            example: "\"body\"",
+        },
+        Key {
+            name: "commits.ignore",
+            kind: Kind::Patterns,
+            fallback: Fallback::Value("[]"),
+            meaning: "Commits whose first line one of these regular expressions matches take no part, whatever they say. Anchor them with `^`.",
+            example: "[\"^chore\\\\(deps\\\\)\"]",
+        },
+        Key {
+            name: "commits.overrides",
+            kind: Kind::Folder,
+            fallback: Fallback::Value("\".bowline/overrides\""),
+            meaning: "A folder of messages that are read instead of those of commits. A file is called like the commit's id, or at least its first seven digits; an empty one takes the commit out. Read at the head commit.",
+            example: "\"release/overrides\"",
+        },
         Key {
             name: "commits.types.<name>.bump",
             kind: Kind::Word(Words::all(&["none", "patch", "minor", "major"])),
@@ -121,19 +193,7 @@ pub(crate) const SECTION: Section = Section {
     ],
 };
 
-const BUILT_IN: [(&str, Level, &str); 11] = [
-    ("feat", Level::Minor, "Features"),
-    ("fix", Level::Patch, "Bug Fixes"),
-    ("perf", Level::Patch, "Performance"),
-    ("revert", Level::Patch, "Reverts"),
-    ("docs", Level::None, "Documentation"),
-    ("style", Level::None, "Code Style"),
-    ("chore", Level::None, "Chores"),
-    ("refactor", Level::None, "Code Refactoring"),
-    ("test", Level::None, "Tests"),
-    ("build", Level::None, "Build System"),
-    ("ci", Level::None, "Continuous Integration"),
-];
+const OVERRIDES: &str = ".bowline/overrides";
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod build;
 pub mod changelog;
 pub mod commits;
+pub mod dialect;
 pub mod follow_up;
 pub mod forge;
 pub mod gate;
@@ -117,6 +118,9 @@ impl Config {
         if self.release.push.is_git() {
             sections.get_mut("release")?.as_object_mut()?.remove("push")?;
         }
+        let assumed = serde_json::to_value(Self::default().commits).ok()?;
+        let commits = sections.get_mut("commits")?.as_object_mut()?;
+        commits.retain(|name, value| name == "types" || Some(&*value) != assumed.get(name));
         Some(value)
     }
 }

@@ -278,6 +278,10 @@ fn defaults_in_full() {
     changelog.header = "# Changelog\n\nAll notable changes to this project are documented in this file.\n" # default
     changelog.path = "CHANGELOG.md" # default
     changelog.template = null # default
+    commits.dialect = "conventional" # default
+    commits.ignore = [] # default
+    commits.overrides = ".bowline/overrides" # default
+    commits.squash = "title" # default
     commits.types.fix.bump = "patch" # default
     commits.types.fix.hidden = false # default
     commits.types.fix.section = "Bug Fixes" # default

@@ -36,6 +36,11 @@ fn everything_else_matters() {
         "[release]\ntag = \"{version}\"\n",
         "[commits.types.fix]\nbump = \"none\"\n",
         "[commits.types.fix]\nhidden = true\n",
+        "[commits]\ndialect = \"angular\"\n",
+        "[commits]\ndialect = \"eslint\"\n",
+        "[commits]\nsquash = \"body\"\n",
+        "[commits]\nignore = [\"^x\"]\n",
+        "[commits]\noverrides = \"x\"\n",
         "[changelog]\npath = false\n",
         // Asked for and assumed differ in a repository that has only tags.
         "[changelog]\npath = \"CHANGELOG.md\"\n",

@@ -202,6 +202,15 @@ impl GitReader for HostGit {
         }
     }
 
+    fn resolve(&self, name: &str) -> Result<Option<Oid>, GitError> {
+        let name = format!("{name}^{{commit}}");
+        let call = Call::new(["rev-parse", "--verify", "--quiet", "--end-of-options", &name]);
+        let finished =
+            self.program.run(call).map_err(|source| GitError::Start { command: "rev-parse".to_owned(), source })?;
+        let id = std::str::from_utf8(&finished.stdout).unwrap_or_default().trim();
+        Ok(id.parse().ok().filter(|_| finished.success()))
+    }
+
     fn commit(&self, oid: Oid) -> Result<Commit, GitError> {
         self.objects().commit(oid)
     }

@@ -184,7 +184,7 @@ impl<'a> Objects<'a> {
             return Ok(Vec::new());
         };
         let files = self.entries(folder.id)?.into_iter().filter(|entry| entry.mode.is_file());
-        Ok(files.map(|entry| String::from_utf8_lossy(&entry.name).into_owned()).collect())
+        Ok(files.filter_map(|entry| String::from_utf8(entry.name).ok()).collect())
     }
 }
 

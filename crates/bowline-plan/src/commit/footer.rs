@@ -2,30 +2,57 @@
 
 use super::line::Lines;
 
-/// What the footers say about breaking changes.
+/// What the footers say about breaking changes and the next version.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Footers<'a> {
     /// Descriptions of breaking footers.
     pub(super) breaking: Vec<&'a [u8]>,
     /// Whether a line outside the footers (or not in capitals) speaks of a breaking change.
     pub(super) misplaced: bool,
+    /// The value of the last `Release-As` footer.
+    pub(super) release_as: Option<&'a [u8]>,
+    /// Whether a line outside the footers begins with `Release-As:`.
+    pub(super) misplaced_release_as: bool,
 }
 
 /// Reads the part of a message after its first line.
 pub(super) fn read(body: &[u8]) -> Footers<'_> {
     // A fence that is never closed is no fence: it must not swallow the footers after it.
-    let (start, suspicious) = find_start(body, true).or_else(|| find_start(body, false)).unwrap_or((None, false));
-    let Some(start) = start else { return Footers { breaking: Vec::new(), misplaced: suspicious } };
+    let found = find_start(body, true).or_else(|| find_start(body, false)).unwrap_or_default();
+    let Some(start) = found.start else {
+        return Footers {
+            misplaced: found.speaks_of_breaking,
+            misplaced_release_as: found.names_version,
+            ..Footers::default()
+        };
+    };
     let breaking = breaking_values(&body[start..]);
-    let misplaced = suspicious && breaking.is_empty();
-    Footers { breaking, misplaced }
+    let release_as = Lines::of(&body[start..]).filter_map(|(_, line)| release_as(line)).last();
+    Footers {
+        misplaced: found.speaks_of_breaking && breaking.is_empty(),
+        misplaced_release_as: found.names_version && release_as.is_none(),
+        breaking,
+        release_as,
+    }
 }
 
-/// Where the footers begin, and whether any line speaks of a breaking change. None when a fence stays open.
-fn find_start(body: &[u8], fences: bool) -> Option<(Option<usize>, bool)> {
-    let (mut start, mut suspicious, mut after_blank, mut fenced) = (None, false, false, false);
+/// What one walk over a body finds.
+#[derive(Default)]
+struct Found {
+    /// Where the footers begin.
+    start: Option<usize>,
+    /// Whether any line speaks of a breaking change.
+    speaks_of_breaking: bool,
+    /// Whether any line begins with `Release-As:`.
+    names_version: bool,
+}
+
+/// Walks over a body. None when a fence stays open.
+fn find_start(body: &[u8], fences: bool) -> Option<Found> {
+    let (mut found, mut after_blank, mut fenced) = (Found::default(), false, false);
     for (offset, line) in Lines::of(body) {
-        suspicious = suspicious || speaks_of_breaking(line);
+        found.speaks_of_breaking = found.speaks_of_breaking || speaks_of_breaking(line);
+        found.names_version = found.names_version || release_as(line.trim_ascii_start()).is_some();
         let is_fence = fences && is_fence(line);
         if fenced {
             fenced = !is_fence;
@@ -35,17 +62,17 @@ fn find_start(body: &[u8], fences: bool) -> Option<(Option<usize>, bool)> {
         } else {
             if after_blank {
                 let continues = is_fence || line.first().is_some_and(u8::is_ascii_whitespace);
-                start = match kind_of(line) {
-                    Kind::Text if continues => start,
+                found.start = match kind_of(line) {
+                    Kind::Text if continues => found.start,
                     Kind::Text => None,
-                    Kind::Breaking(_) | Kind::Footer => start.or(Some(offset)),
+                    Kind::Breaking(_) | Kind::Footer => found.start.or(Some(offset)),
                 };
             }
             fenced = is_fence;
         }
         after_blank = false;
     }
-    (!fenced).then_some((start, suspicious))
+    (!fenced).then_some(found)
 }
 
 /// The descriptions of the breaking footers in `footers`: each goes on until the next footer line.
@@ -90,6 +117,13 @@ fn kind_of(line: &[u8]) -> Kind {
     if is_footer || line.starts_with(b"(cherry picked from commit ") { Kind::Footer } else { Kind::Text }
 }
 
+/// The value of a `Release-As: …` line, as release-please reads it.
+fn release_as(line: &[u8]) -> Option<&[u8]> {
+    let (token, value) = line.split_at_checked(RELEASE_AS.len())?;
+    let value = value.trim_ascii();
+    (token.eq_ignore_ascii_case(RELEASE_AS) && !value.is_empty()).then_some(value)
+}
+
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
@@ -107,3 +141,4 @@ fn speaks_of_breaking(line: &[u8]) -> bool {
 }
 
 const BREAKING: [&[u8]; 2] = [b"BREAKING CHANGE", b"BREAKING-CHANGE"];
+const RELEASE_AS: &[u8] = b"Release-As:";

@@ -12,16 +12,19 @@
 //! - `BREAKING CHANGE:` needs a description; a template's empty line breaks nothing.
 
 pub mod decode;
+mod dialect;
 mod footer;
 mod header;
 mod line;
 
 pub use header::Header;
 
+use bowline_config::section::dialect::Dialect;
+
 /// A message taken apart; everything borrows from the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// The first line that is not blank, trimmed.
+    /// The line that holds the header, trimmed: the first one that is not blank.
     pub subject: &'a [u8],
     /// The header, when the subject is a conventional one.
     pub header: Option<Header<'a>>,
@@ -32,21 +35,33 @@ pub struct Message<'a> {
     /// Whether `BREAKING CHANGE` starts a line that is not at footer position (or is not in capitals), and so does
     /// not count.
     pub misplaced_breaking: bool,
+    /// What the last `Release-As` footer asks for.
+    pub release_as: Option<&'a [u8]>,
+    /// Whether `Release-As:` starts a line that is not at footer position, and so does not count.
+    pub misplaced_release_as: bool,
     body: &'a [u8],
 }
 
 impl<'a> Message<'a> {
-    /// Reads `message`. Never fails: what is not conventional has no header.
+    /// Reads `message` as Conventional Commits. Never fails: what is not conventional has no header.
     pub fn parse(message: &'a [u8]) -> Self {
+        Self::parse_as(Dialect::Conventional, message)
+    }
+
+    /// Reads `message` as `dialect` writes headers.
+    pub fn parse_as(dialect: Dialect, message: &'a [u8]) -> Self {
         let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message).trim_ascii();
-        let (subject, body) = line::split_first(message);
+        let (first, body) = line::split_first(message);
+        let subject = dialect::subject(dialect, first, body);
         let footers = footer::read(body);
         Self {
             subject,
-            header: Header::parse(subject),
+            header: dialect::header(dialect, subject),
             git_revert: header::git_revert(subject),
             breaking: footers.breaking,
             misplaced_breaking: footers.misplaced,
+            release_as: footers.release_as,
+            misplaced_release_as: footers.misplaced_release_as,
             body,
         }
     }
@@ -61,6 +76,15 @@ impl<'a> Message<'a> {
     pub fn reverted(&self) -> Vec<&'a [u8]> {
         let by_git = self.object_ids(b"This reverts commit ");
         if by_git.is_empty() { self.object_ids(b"Refs: ") } else { by_git }
+    }
+
+    /// The headers that a list in the body shows, as a forge's squash writes them: lines that begin with `* ` or `- ` and
+    /// go on as a header does.
+    pub fn listed(&self, dialect: Dialect) -> impl Iterator<Item = Header<'a>> {
+        let items = line::Lines::of(self.body).filter_map(|(_, line)| {
+            line.strip_prefix(b"* ").or_else(|| line.strip_prefix(b"- ")).map(<[u8]>::trim_ascii)
+        });
+        items.filter_map(move |item| dialect::header(dialect, item))
     }
 
     fn object_ids(&self, prefix: &[u8]) -> Vec<&'a [u8]> {

@@ -1,19 +1,24 @@
 //! What each commit asks for, and the rule that says so.
 //!
 //! Every commit gets exactly one rule. Merges ask for nothing (the commits they bring are counted themselves), neither
-//! do release commits of ours; a revert and what it reverts cancel out when both are unreleased.
+//! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
+//! another message, take it out, or let the headers that a squashed commit lists count as changes of their own.
 
+mod overrides;
 mod reverts;
+mod rules;
 
-use crate::commit::{Message, decode};
+use crate::commit::Message;
 use bowline_config::Config;
 use bowline_config::section::version::BeforeOne;
+use bowline_model::Version;
 use bowline_model::facts::CommitFact;
-use bowline_model::git::Marker;
 use bowline_model::plan::PlannedCommit;
 use bowline_model::seeded::{Bug, seeded};
-use bowline_model::version::Level;
-use reverts::Fate;
+use bowline_model::text::one_line;
+pub use overrides::Overrides;
+use overrides::Stand;
+pub(crate) use rules::{Rules, version_of};
 
 /// One commit, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct Change {
     pub note: Option<String>,
     /// Whether some bytes of its message could not be decoded.
     pub undecodable: bool,
+    /// The version that its `Release-As` footer asks for.
+    pub release_as: Option<Version>,
 }
 
 /// Why a commit does not count.
@@ -39,6 +46,8 @@ pub enum Ignored {
     Release,
     /// An unreleased commit takes it back (`reverted by 0123456789`), or it takes one back itself.
     Reverted(String),
+    /// `commits.ignore` matches it, or its message was replaced by an empty one.
+    Configured(String),
 }
 
 impl Ignored {
@@ -47,22 +56,59 @@ impl Ignored {
         match self {
             Self::Merge => "merge commit: the commits it brings count themselves",
             Self::Release => "release commit of Bowline",
-            Self::Reverted(how) => how,
+            Self::Reverted(how) | Self::Configured(how) => how,
         }
     }
 }
 
 /// Reads all commits (newest first). `before_one` is what changes mean when the current version is below 1.0.0.
-pub fn read(config: &Config, commits: &[CommitFact], before_one: Option<BeforeOne>) -> Vec<Change> {
-    let messages: Vec<Message<'_>> = commits.iter().map(|commit| Message::parse(said(commit))).collect();
+pub fn read(
+    config: &Config,
+    commits: &[CommitFact],
+    overrides: &Overrides<'_>,
+    before_one: Option<BeforeOne>,
+) -> Vec<Change> {
+    let dialect = config.commits.dialect;
+    let stands = overrides.of_commits(commits);
+    let said: Vec<Said<'_>> = commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid))).collect();
+    let messages: Vec<Message<'_>> = said.iter().map(|said| Message::parse_as(dialect, said.bytes)).collect();
     let fates = reverts::fates(commits, &messages);
-    let rules = Rules { config, before_one };
+    let rules = Rules::new(config, before_one);
     commits
         .iter()
-        .zip(&messages)
+        .zip(said.iter().zip(&messages))
         .zip(fates)
-        .map(|((commit, message), fate)| rules.change(commit, message, fate))
+        .flat_map(|((commit, (said, message)), fate)| rules.changes(commit, said, message, fate))
         .collect()
+}
+
+/// What a commit says.
+struct Said<'m> {
+    bytes: &'m [u8],
+    encoding: Option<&'m str>,
+    /// The file that it is from instead of the commit.
+    path: Option<&'m str>,
+    /// A file that names this commit and others.
+    ambiguous: Option<&'m str>,
+}
+
+impl<'m> Said<'m> {
+    fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>) -> Self {
+        let own = Self { bytes: said(commit), encoding: commit.encoding.as_deref(), path: None, ambiguous: None };
+        match stand {
+            Some(&Stand::Message { bytes, path }) => Self { bytes, encoding: None, path: Some(path), ..own },
+            Some(&Stand::Ambiguous { path }) => Self { ambiguous: Some(path), ..own },
+            None => own,
+        }
+    }
+
+    /// What a reader should know of where it is from.
+    fn note(&self) -> Option<String> {
+        if let Some(path) = self.ambiguous {
+            return Some(format!("{} names several commits and stands for none", one_line(path, 120)));
+        }
+        self.path.map(|path| format!("its message is the one in {}", one_line(path, 120)))
+    }
 }
 
 /// The bytes of a message, whatever its encoding.
@@ -70,103 +116,6 @@ fn said(commit: &CommitFact) -> &[u8] {
     let is_text = || std::str::from_utf8(&commit.message).is_ok();
     if seeded(Bug::LossyUtf8) && !is_text() { b"" } else { &commit.message }
 }
-
-struct Rules<'c> {
-    config: &'c Config,
-    before_one: Option<BeforeOne>,
-}
-
-impl Rules<'_> {
-    fn change(&self, commit: &CommitFact, message: &Message<'_>, fate: Fate) -> Change {
-        let encoding = commit.encoding.as_deref();
-        let shown = |bytes: &[u8], max| decode::one_line(bytes, encoding, max);
-        let (kind, scope, subject) = match (&message.header, message.git_revert) {
-            (Some(header), _) => (kind_of(header.kind), header.scope, header.description),
-            (None, Some(quoted)) => ("revert".to_owned(), None, quoted),
-            (None, None) => (String::new(), None, message.subject),
-        };
-        let breaking = message.is_breaking();
-        let ignored = ignored(commit, fate);
-        let (level, rule) = match &ignored {
-            Some(why) => (Level::None, why.as_str().to_owned()),
-            None => self.rule(message, &kind),
-        };
-        let subject = shown(subject, MAX_SUBJECT);
-        let mut breaking_notes: Vec<_> = message.breaking.iter().map(|note| shown(note, MAX_BREAKING_NOTE)).collect();
-        if breaking && breaking_notes.is_empty() {
-            breaking_notes.push(subject.clone());
-        }
-        let scope = scope.map(|scope| shown(scope, MAX_SCOPE));
-        Change {
-            planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
-            breaking_notes,
-            note: note(message, ignored.as_ref()),
-            ignored,
-            undecodable: decode::is_lossy(&commit.message, encoding),
-        }
-    }
-
-    fn rule(&self, message: &Message<'_>, kind: &str) -> (Level, String) {
-        let (asked, what) = if !message.breaking.is_empty() {
-            (Level::Major, "BREAKING CHANGE footer")
-        } else if message.is_breaking() {
-            (Level::Major, "`!`")
-        } else if kind.is_empty() {
-            return (Level::None, "not conventional → none".to_owned());
-        } else if let Some(known) = self.config.commits.types.get(kind) {
-            (known.bump, kind)
-        } else {
-            return (Level::None, format!("type {kind} is not configured → none"));
-        };
-        let level = match (asked, self.before_one) {
-            (Level::Major, Some(before_one)) => before_one.breaking,
-            (Level::Minor, Some(before_one)) => before_one.feature,
-            _ => asked,
-        };
-        let why = if level == asked { "" } else { " (before 1.0.0)" };
-        (level, format!("{what} → {level}{why}"))
-    }
-}
-
-/// Whether this is a release commit of ours: its trailers name its only parent as the planned head.
-fn is_release(commit: &CommitFact) -> bool {
-    let marker = commit.parent.and_then(|parent| Marker::parse(&commit.message).filter(|marker| marker.head == parent));
-    marker.is_some()
-}
-
-fn ignored(commit: &CommitFact, fate: Fate) -> Option<Ignored> {
-    match fate {
-        _ if commit.parents > 1 => Some(Ignored::Merge),
-        _ if is_release(commit) => Some(Ignored::Release),
-        Fate::Counts => None,
-        Fate::RevertedBy(by) => Some(Ignored::Reverted(format!("reverted by {}", by.short()))),
-        Fate::Reverts(what) => Some(Ignored::Reverted(format!("reverts {}, which is not released", what.short()))),
-    }
-}
-
-fn note(message: &Message<'_>, ignored: Option<&Ignored>) -> Option<String> {
-    let conventional = message.header.is_some();
-    if message.misplaced_breaking && !message.is_breaking() {
-        Some("`BREAKING CHANGE` stands outside the footers and does not count".to_owned())
-    } else if ignored == Some(&Ignored::Merge) && conventional {
-        Some("the merge's own header does not count".to_owned())
-    } else {
-        None
-    }
-}
-
-/// A type as it is looked up and shown.
-fn kind_of(bytes: &[u8]) -> String {
-    let shown = bytes.get(..MAX_KIND).unwrap_or(bytes);
-    shown.iter().map(|b| char::from(b.to_ascii_lowercase())).collect()
-}
-
-/// Characters of a description that are shown anywhere.
-const MAX_SUBJECT: usize = 300;
-const MAX_BREAKING_NOTE: usize = 1000;
-const MAX_SCOPE: usize = 60;
-/// The header's grammar leaves only ASCII in a type.
-const MAX_KIND: usize = 60;
 
 #[cfg(test)]
 mod tests;

@@ -53,10 +53,10 @@ fn is_revert(message: &Message<'_>) -> bool {
 }
 
 /// Commits by their id in hex.
-struct Ids(Vec<(String, usize)>);
+pub(super) struct Ids(Vec<(String, usize)>);
 
 impl Ids {
-    fn of(commits: &[CommitFact]) -> Self {
+    pub(super) fn of(commits: &[CommitFact]) -> Self {
         let mut ids: Vec<_> = commits.iter().enumerate().map(|(n, commit)| (commit.oid.to_string(), n)).collect();
         ids.sort_unstable();
         Self(ids)
@@ -64,12 +64,19 @@ impl Ids {
 
     /// The only commit whose id begins with `hex`.
     fn find(&self, hex: &[u8]) -> Option<usize> {
+        let mut matches = self.beginning(hex);
+        matches.next().filter(|_| matches.next().is_none())
+    }
+
+    /// All commits whose id begins with `hex`.
+    pub(super) fn matching(&self, hex: &[u8]) -> Vec<usize> {
+        self.beginning(hex).collect()
+    }
+
+    fn beginning<'h>(&self, hex: &'h [u8]) -> impl Iterator<Item = usize> + use<'_, 'h> {
         let start = self.0.partition_point(|(id, _)| id.as_bytes() < hex);
-        let mut matches = self.0[start..].iter().take_while(|(id, _)| id.as_bytes().starts_with(hex));
-        match (matches.next(), matches.next()) {
-            (Some((_, number)), None) => Some(*number),
-            _ => None,
-        }
+        let matches = self.0[start..].iter().take_while(move |(id, _)| id.as_bytes().starts_with(hex));
+        matches.map(|(_, number)| *number)
     }
 }
 

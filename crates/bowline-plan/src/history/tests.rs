@@ -1,11 +1,14 @@
 //! Commits and their rules.
 
 use super::*;
-use crate::fixture::{commit, config, facts, oid};
+use crate::fixture::{WithFiles, commit, config, facts, oid};
+use bowline_config::File;
+use bowline_model::git::Marker;
+use bowline_model::version::Level;
 
 /// `level rule` of every commit.
 fn rules(messages: &[&str], before_one: Option<BeforeOne>) -> Vec<String> {
-    let changes = read(&config(), &facts(None, messages).commits, before_one);
+    let changes = read(&config(), &facts(None, messages).commits, &Overrides::default(), before_one);
     changes.iter().map(|change| format!("{} {}", change.planned.level, change.planned.rule)).collect()
 }
 
@@ -52,7 +55,7 @@ fn merges_and_releases_ask_for_nothing() {
     commits[0].parents = 2;
     commits[1].parent = Some(oid(7));
     commits[2].parents = 2;
-    let changes = read(&config(), &commits, None);
+    let changes = read(&config(), &commits, &Overrides::default(), None);
     let ignored: Vec<_> = changes.iter().map(|change| change.ignored.clone()).collect();
     assert_eq!(ignored, [Some(Ignored::Merge), Some(Ignored::Release), Some(Ignored::Merge)]);
     assert!(changes.iter().all(|change| change.planned.level == Level::None));
@@ -64,7 +67,7 @@ fn trailers_on_another_commit_are_ordinary_text() {
     let copied = Marker { plan: bowline_model::Digest::of(b"x"), head: oid(7) }.append_to("feat!: break it");
     let mut commits = facts(None, &[&copied]).commits;
     commits[0].parent = Some(oid(8));
-    let changes = read(&config(), &commits, None);
+    let changes = read(&config(), &commits, &Overrides::default(), None);
     assert_eq!(changes[0].ignored, None);
     assert_eq!(changes[0].planned.level, Level::Major);
 }
@@ -78,7 +81,7 @@ fn check_reverts(messages: &[&str], counting: &[usize]) {
         })
         .collect();
     let commits: Vec<_> = named.iter().enumerate().map(|(n, message)| commit(n, message.as_bytes())).collect();
-    let changes = read(&config(), &commits, None);
+    let changes = read(&config(), &commits, &Overrides::default(), None);
     let found: Vec<usize> = (0..commits.len()).filter(|&n| changes[n].ignored.is_none()).collect();
     assert_eq!(found, counting, "{messages:?}");
 }
@@ -114,7 +117,8 @@ fn a_reverted_merge_keeps_its_revert() {
     let message = format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to 1.", oid(1));
     let mut commits = facts(None, &[&message, "Merge x", "feat: x"]).commits;
     commits[1].parents = 2;
-    let levels: Vec<_> = read(&config(), &commits, None).iter().map(|change| change.planned.level).collect();
+    let levels: Vec<_> =
+        read(&config(), &commits, &Overrides::default(), None).iter().map(|change| change.planned.level).collect();
     assert_eq!(levels, [Level::Patch, Level::None, Level::Minor]);
 }
 
@@ -124,10 +128,140 @@ fn text_is_safe_to_show() {
     commits.push(commit(1, b"fix: caf\xe9\n\nBREAKING CHANGE: a\nb \xe9"));
     commits.push(commit(2, b"fix: caf\xe9"));
     commits[2].encoding = Some("ISO-8859-1".to_owned());
-    let changes = read(&config(), &commits, None);
+    let changes = read(&config(), &commits, &Overrides::default(), None);
     assert_eq!(changes[0].planned.scope.as_deref(), Some("a\\u{202E}b"));
     assert_eq!(changes[0].planned.subject, "x\\u{001B}[31m");
     assert_eq!(changes[1].breaking_notes, ["a b \u{fffd}"]);
     assert!(changes[1].undecodable && !changes[2].undecodable);
     assert_eq!(changes[2].planned.subject, "café");
+}
+
+/// `level kind: subject | rule`, or why it is ignored, of every change under this configuration.
+fn changes_of(toml: &str, messages: &[&str], files: &[(&str, &str)]) -> Vec<String> {
+    let file = File { name: "bowline.toml".to_owned(), bytes: toml.as_bytes().to_vec(), committed: true };
+    let config =
+        bowline_config::load(&bowline_config::Input { file: Some(file), ..Default::default() }).unwrap().config;
+    let facts = files.iter().fold(facts(None, messages), |facts, (path, text)| facts.with_file(path, text));
+    let changes = read(&config, &facts.commits, &Overrides::of(&config, &facts.files), None);
+    let shown = |change: &Change| match &change.ignored {
+        Some(why) => why.as_str().to_owned(),
+        None => {
+            let planned = &change.planned;
+            format!("{} {}: {} | {}", planned.level, planned.kind, planned.subject, planned.rule)
+        }
+    };
+    changes.iter().map(shown).collect()
+}
+
+#[test]
+fn dialects_bring_their_types() {
+    for (dialect, message, expected) in [
+        ("angular", "feat!: x", "none : feat!: x | no header of dialect angular → none"),
+        ("angular", "feat: x", "minor feat: x | feat → minor"),
+        ("atom", ":racehorse: x", "patch racehorse: x | racehorse → patch"),
+        ("eslint", "Breaking: x", "major breaking: x | breaking → major"),
+        ("eslint", "New: x", "minor new: x | new → minor"),
+        ("express", "deps: x", "patch deps: x | deps → patch"),
+        ("gitmoji", "💥 x", "major boom: x | boom → major"),
+        ("gitmoji", ":bug: x", "patch bug: x | bug → patch"),
+        ("jshint", "[[FEAT]] x", "minor feat: x | feat → minor"),
+        ("jquery", "Core: x", "none core: x | type core is not configured → none"),
+        ("eslint", "Revert \"Fix: x\"", "patch revert: Fix: x | revert → patch"),
+        ("eslint", "Fix: x\n\nBREAKING CHANGE: y", "major fix: x | BREAKING CHANGE footer → major"),
+    ] {
+        assert_eq!(changes_of(&format!("commits.dialect = \"{dialect}\""), &[message], &[]), [expected]);
+    }
+    let own = "[commits]\ndialect = \"jquery\"\n[commits.types.core]\nbump = \"patch\"\n";
+    assert_eq!(changes_of(own, &["Core: x"], &[]), ["patch core: x | core → patch"]);
+}
+
+#[test]
+fn merges_count_in_embers_dialect_alone() {
+    let message = "Merge pull request #1 from a/b\n\n[FEATURE x] Add it";
+    let mut commits = facts(None, &[message, "Merge branch 'x'"]).commits;
+    commits.iter_mut().for_each(|commit| commit.parents = 2);
+    let mut config = config();
+    config.commits.dialect = bowline_config::section::dialect::Dialect::Ember;
+    let changes = read(&config, &commits, &Overrides::default(), None);
+    assert_eq!(changes[0].ignored, None);
+    assert_eq!((changes[0].planned.kind.as_str(), changes[0].planned.subject.as_str()), ("feature", "Add it"));
+    assert_eq!(changes[1].ignored, Some(Ignored::Merge));
+}
+
+#[test]
+fn squashed_commits_count_once_or_each() {
+    let message = "docs: all of it (#7)\n\n* feat: a\n* fix(x)!: b\n- docs: all of it\n* no header\n  * fix: nested\n";
+    let title = facts(None, &[message]).commits;
+    let change = read(&config(), &title, &Overrides::default(), None).remove(0);
+    assert_eq!(change.planned.level, Level::None);
+    assert_eq!(
+        change.note.as_deref(),
+        Some("its body lists 2 headers that ask for more and does not count (`commits.squash`)")
+    );
+    assert_eq!(
+        changes_of("commits.squash = \"body\"", &[message], &[]),
+        [
+            "none docs: all of it (#7) | docs → none",
+            "minor feat: a | feat → minor, listed in the body",
+            "major fix: b | `!` → major, listed in the body",
+        ]
+    );
+    // What is reverted is reverted with all that it lists.
+    let revert = format!("Revert \"docs: all of it (#7)\"\n\nThis reverts commit {}.", oid(1));
+    assert_eq!(changes_of("commits.squash = \"body\"", &[&revert, message], &[]).len(), 2);
+}
+
+#[test]
+fn ignored_by_pattern() {
+    let toml = "commits.ignore = ['^chore\\(deps\\)', 'WIP']";
+    assert_eq!(
+        changes_of(toml, &["chore(deps)!: x", "feat: WIP x", "feat: x"], &[]),
+        ["`commits.ignore` matches: ^chore\\(deps\\)", "`commits.ignore` matches: WIP", "minor feat: x | feat → minor"]
+    );
+}
+
+#[test]
+fn overrides_stand_for_messages() {
+    let folder = ".bowline/overrides";
+    let id = |n: usize| oid(n).to_string();
+    let files = [
+        (format!("{folder}/{}", id(0)), "fix: really"),
+        (format!("{folder}/{}.md", &id(1)[..8]), "\n"),
+        (format!("{folder}/{}", &id(3)[..8]), "docs: shorter"),
+        (format!("{folder}/{}", &id(3)[..12]), "feat: longer"),
+        (format!("{folder}/README.md"), "feat: not a message"),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let found = changes_of("", &["oops", "feat!: x", "fix: y", "oops"], &files);
+    let ambiguous = changes_of("", &["oops", "feat: x"], &[(".bowline/overrides/0000000", "fix: which?")]);
+    assert_eq!(ambiguous, ["none : oops | not conventional → none", "minor feat: x | feat → minor"]);
+    assert_eq!(found[0], "patch fix: really | fix → patch");
+    assert!(found[1].starts_with("taken out by .bowline/overrides/00000001") && found[1].ends_with("which is empty"));
+    assert_eq!(found[2..], ["patch fix: y | fix → patch", "minor feat: longer | feat → minor"]);
+}
+
+/// The version that is asked for, and the note.
+fn check_release_as(message: &str, expected: Option<&str>, note: Option<&str>) {
+    let change = read(&config(), &facts(None, &[message]).commits, &Overrides::default(), None).remove(0);
+    assert_eq!(change.release_as.map(|version| version.to_string()).as_deref(), expected, "{message:?}");
+    assert_eq!(change.note.as_deref(), note, "{message:?}");
+}
+
+#[test]
+fn versions_asked_for_by_footer() {
+    check_release_as("chore: x\n\nRelease-As: 2.0.0", Some("2.0.0"), None);
+    check_release_as("chore: x\n\nrelease-as: v2.0.0\nRefs: #1", Some("2.0.0"), None);
+    check_release_as("chore: x\n\nRelease-As: 1.0.0\nRelease-As: 2.0.0", Some("2.0.0"), None);
+    check_release_as(
+        "chore: x\n\nsee\nRelease-As: 2.0.0\nabove",
+        None,
+        Some("`Release-As` stands outside the footers and does not count"),
+    );
+    check_release_as(
+        "chore: x\n\nRelease-As: two",
+        None,
+        Some("`Release-As: two` is no SemVer version and does not count"),
+    );
+    check_release_as("chore: x\n\nRelease-As:", None, None);
+    check_release_as("chore: Release-As: 2.0.0", None, None);
 }

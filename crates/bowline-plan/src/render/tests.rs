@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::{config, facts};
-use crate::history::read;
+use crate::history::{Overrides, read};
 use insta::assert_snapshot;
 
 const MESSAGES: [&str; 8] = [
@@ -49,7 +49,7 @@ impl Given {
     ) -> Result<T, TemplateError> {
         let messages: Vec<&str> = self.messages.iter().map(String::as_str).collect();
         let facts = facts(Some("1.2.3"), &messages);
-        let changes = read(&self.config, &facts.commits, None);
+        let changes = read(&self.config, &facts.commits, &Overrides::default(), None);
         let tag = TagName::new("v2.0.0").unwrap();
         let release = Release {
             version: Some(&Version::new(2, 0, 0)),

@@ -6,7 +6,7 @@ use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
 use bowline_model::text::{defuse_workflow_commands, markdown};
 use bowline_plan::commit::{Message, decode};
-use bowline_plan::history;
+use bowline_plan::history::{self, Overrides};
 
 /// The same bytes ask for the same level, however they are to be shown, and what is shown is safe.
 pub(super) fn commit(data: &[u8]) {
@@ -19,7 +19,7 @@ pub(super) fn commit(data: &[u8]) {
     assert!(named.iter().all(|id| (7..=64).contains(&id.len()) && id.is_ascii()), "{named:?}");
 
     let config = Config::default();
-    let read = |encoding: Option<&str>| history::read(&config, &[fact(data, encoding)], None);
+    let read = |encoding: Option<&str>| history::read(&config, &[fact(data, encoding)], &Overrides::default(), None);
     let (plain, latin) = (read(None), read(Some("ISO-8859-1")));
     assert_eq!(plain, read(None));
     assert_eq!(plain[0].planned.level, latin[0].planned.level, "an encoding changes no version");

@@ -7,7 +7,7 @@ use bowline_model::Version;
 use bowline_model::git::TagName;
 use bowline_model::plan::{ForgeKind, RepositoryId};
 use bowline_model::text::markdown;
-use bowline_plan::history::{self, Change};
+use bowline_plan::history::{self, Change, Overrides};
 use bowline_plan::{Release, Renderer, message};
 
 /// The bytes: a template, a zero byte, a commit's description. Whatever the template is, rendering ends; whatever the
@@ -17,7 +17,8 @@ pub(super) fn template(data: &[u8]) {
     let (template, rest) = data.split_at(at);
     let template = String::from_utf8_lossy(template).into_owned();
     let described = rest.get(1..).unwrap_or_default();
-    let changes = history::read(&Config::default(), &[fact(&[b"feat: ", described].concat(), None)], None);
+    let changes =
+        history::read(&Config::default(), &[fact(&[b"feat: ", described].concat(), None)], &Overrides::default(), None);
 
     let mut config = Config::default();
     if let Some(text) = section(&config, &changes) {

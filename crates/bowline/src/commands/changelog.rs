@@ -4,10 +4,10 @@ use crate::args::ChangelogArgs;
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
-use bowline_model::facts::{Facts, VersionTag};
+use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Timestamp, Version};
-use bowline_plan::history::{self, Change};
+use bowline_plan::history::{self, Change, Overrides};
 use bowline_plan::{Release, Renderer};
 use std::collections::HashSet;
 
@@ -67,7 +67,7 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
         tag: package.map(|package| package.tag.clone()),
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
         date: package.map(|_| planned.recorded.date.clone()),
-        changes: changes(workspace, &facts.commits),
+        changes: changes(workspace, facts, &facts.commits),
     })
 }
 
@@ -93,7 +93,7 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let below = &facts.version_tags[position + 1..];
     let git = workspace.readers.git.as_ref();
     let previous = git.newest_reachable(tag.commit, below).map_err(|error| git_failure(&error))?;
-    chapter(workspace, tag, previous.as_ref())
+    chapter(workspace, facts, tag, previous.as_ref())
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
@@ -112,12 +112,17 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
         chapters.push(first);
     }
     for (position, tag) in tags.iter().enumerate() {
-        chapters.push(chapter(workspace, tag, tags.get(position + 1).copied())?);
+        chapters.push(chapter(workspace, facts, tag, tags.get(position + 1).copied())?);
     }
     Ok(chapters)
 }
 
-fn chapter(workspace: &Workspace, tag: &VersionTag, previous: Option<&VersionTag>) -> Result<Chapter, Failure> {
+fn chapter(
+    workspace: &Workspace,
+    facts: &Facts,
+    tag: &VersionTag,
+    previous: Option<&VersionTag>,
+) -> Result<Chapter, Failure> {
     let git = workspace.readers.git.as_ref();
     let exclude: Vec<_> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
@@ -127,12 +132,13 @@ fn chapter(workspace: &Workspace, tag: &VersionTag, previous: Option<&VersionTag
         tag: Some(tag.name.clone()),
         previous: previous.map(|tag| tag.name.clone()),
         date: Timestamp::from_unix(time).ok().map(Timestamp::date),
-        changes: changes(workspace, &commits),
+        changes: changes(workspace, facts, &commits),
     })
 }
 
-fn changes(workspace: &Workspace, commits: &[bowline_model::facts::CommitFact]) -> Vec<Change> {
-    history::read(&workspace.config.config, commits, None)
+fn changes(workspace: &Workspace, facts: &Facts, commits: &[CommitFact]) -> Vec<Change> {
+    let config = &workspace.config.config;
+    history::read(config, commits, &Overrides::of(config, &facts.files), None)
 }
 
 /// A template that does not work.

@@ -5,6 +5,7 @@ pub mod check;
 pub mod config;
 pub mod demo;
 pub mod explain;
+pub mod lint_commits;
 pub mod notes;
 pub mod plan;
 pub mod release;
@@ -42,6 +43,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Changelog(args) => changelog::run(session, &args),
         Command::Notes(args) => notes::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
+        Command::LintCommits(args) => lint_commits::run(session, &args),
         Command::Demo(args) => demo::run(session, &args),
         Command::Config(command) => config::run(session, &command),
         Command::Completions(args) => shell::completions(session, &args),

@@ -13,6 +13,7 @@ mod github_rules;
 mod github_uploads;
 mod handing;
 mod interrupted;
+mod linting;
 mod logins;
 mod looking;
 mod output;

@@ -282,8 +282,11 @@ mod tests {
     fn rights_are_what_is_told_about_this_kind() {
         let check = |kind, scopes: Option<&str>, (private, push), granted, expected: Option<&str>| {
             let headers = Headers { scopes: scopes.map(str::to_owned), expires: None };
-            let repository =
-                RepositoryWords { private, permissions: Some(Permissions { push, admin: false }), ..RepositoryWords::default() };
+            let repository = RepositoryWords {
+                private,
+                permissions: Some(Permissions { push, admin: false }),
+                ..RepositoryWords::default()
+            };
             let problem = Rights { kind, repository: &repository, headers: &headers, granted }.problem();
             assert!(
                 match (&problem, expected) {

@@ -1,0 +1,231 @@
+//! The rules: one commit in, its changes out.
+
+use super::reverts::Fate;
+use super::{Change, Ignored, Said};
+use crate::commit::{Header, Message, decode, without_number};
+use bowline_config::Config;
+use bowline_config::section::commits::Squash;
+use bowline_config::section::dialect::Dialect;
+use bowline_config::section::version::BeforeOne;
+use bowline_model::facts::CommitFact;
+use bowline_model::git::Marker;
+use bowline_model::plan::PlannedCommit;
+use bowline_model::text::one_line;
+use bowline_model::version::Level;
+use bowline_model::{Oid, Version};
+use regex::bytes::RegexSet;
+
+/// What each commit becomes.
+pub(crate) struct Rules<'c> {
+    config: &'c Config,
+    before_one: Option<BeforeOne>,
+    ignore: RegexSet,
+}
+
+impl<'c> Rules<'c> {
+    /// The rules of `config`; `before_one` as in [`read`](super::read).
+    pub(crate) fn new(config: &'c Config, before_one: Option<BeforeOne>) -> Self {
+        // The patterns were compiled when the configuration was read; should one not compile, it matches nothing.
+        let ignore = RegexSet::new(&config.commits.ignore).unwrap_or_else(|_| RegexSet::empty());
+        Self { config, before_one, ignore }
+    }
+
+    /// Whether `commits.ignore` takes out a commit with this first line.
+    pub(crate) fn ignores(&self, subject: &[u8]) -> bool {
+        self.ignore.is_match(subject)
+    }
+
+    /// How many headers the body lists that ask for more than the commit itself does.
+    pub(crate) fn listed_above(&self, message: &Message<'_>, level: Level) -> usize {
+        let asks = |header: &Header<'_>| {
+            let (asked, _) = self.typed(&kind_of(header.kind), header.breaking.then_some("`!`"));
+            asked > level
+        };
+        message.listed(self.config.commits.dialect).filter(asks).count()
+    }
+
+    /// The change that a commit is, and those that its body lists when they count.
+    pub(super) fn changes(
+        &self,
+        commit: &CommitFact,
+        said: &Said<'_>,
+        message: &Message<'_>,
+        fate: Fate,
+    ) -> Vec<Change> {
+        let own = self.change(commit, said, message, fate);
+        let counts = self.config.commits.squash == Squash::Body && own.ignored.is_none();
+        let listed = if counts { self.listed(commit.oid, said, message) } else { Vec::new() };
+        std::iter::once(own).chain(listed).collect()
+    }
+
+    fn change(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Change {
+        let shown = |bytes: &[u8], max| decode::one_line(bytes, said.encoding, max);
+        let (kind, scope, subject) = match (&message.header, message.git_revert) {
+            (Some(header), _) => (kind_of(header.kind), header.scope, header.description),
+            (None, Some(quoted)) => ("revert".to_owned(), None, quoted),
+            (None, None) => (String::new(), None, message.subject),
+        };
+        let breaking = message.is_breaking();
+        let ignored = self.ignored(commit, said, message, fate);
+        let release_as = message.release_as.filter(|_| ignored.is_none()).map(version_of);
+        let (level, rule) = match &ignored {
+            Some(why) => (Level::None, why.as_str().to_owned()),
+            None => self.rule(message, &kind),
+        };
+        let subject = shown(subject, MAX_SUBJECT);
+        let mut breaking_notes: Vec<_> = message.breaking.iter().map(|note| shown(note, MAX_BREAKING_NOTE)).collect();
+        if breaking && breaking_notes.is_empty() {
+            breaking_notes.push(subject.clone());
+        }
+        let scope = scope.map(|scope| shown(scope, MAX_SCOPE));
+        let note = match &release_as {
+            Some(Err(value)) => Some(format!("`Release-As: {value}` is no SemVer version and does not count")),
+            _ => said.note().or_else(|| self.note(message, ignored.as_ref(), level)),
+        };
+        Change {
+            planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
+            breaking_notes,
+            note,
+            ignored,
+            undecodable: decode::is_lossy(said.bytes, said.encoding),
+            release_as: release_as.and_then(Result::ok),
+        }
+    }
+
+    /// The changes that the body of a squashed commit lists. A forge repeats the title there when there was one commit.
+    fn listed(&self, commit: Oid, said: &Said<'_>, message: &Message<'_>) -> Vec<Change> {
+        let title = message.header.map(|header| without_number(header.description));
+        let others = message.listed(self.config.commits.dialect);
+        let others = others.filter(|header| Some(without_number(header.description)) != title);
+        others.map(|header| self.listed_change(commit, said, &header)).collect()
+    }
+
+    fn listed_change(&self, commit: Oid, said: &Said<'_>, header: &Header<'_>) -> Change {
+        let shown = |bytes: &[u8], max| decode::one_line(bytes, said.encoding, max);
+        let kind = kind_of(header.kind);
+        let (level, rule) = self.typed(&kind, header.breaking.then_some("`!`"));
+        let subject = shown(header.description, MAX_SUBJECT);
+        Change {
+            breaking_notes: if header.breaking { vec![subject.clone()] } else { Vec::new() },
+            planned: PlannedCommit {
+                id: commit,
+                kind,
+                scope: header.scope.map(|scope| shown(scope, MAX_SCOPE)),
+                breaking: header.breaking,
+                subject,
+                rule: format!("{rule}, listed in the body"),
+                level,
+            },
+            note: None,
+            ignored: None,
+            undecodable: false,
+            release_as: None,
+        }
+    }
+
+    /// What a commit asks for, and the rule that says so.
+    pub(crate) fn rule(&self, message: &Message<'_>, kind: &str) -> (Level, String) {
+        let breaking = match (message.breaking.is_empty(), message.is_breaking()) {
+            (false, _) => Some("BREAKING CHANGE footer"),
+            (true, true) => Some("`!`"),
+            (true, false) => None,
+        };
+        if kind.is_empty() && breaking.is_none() {
+            let what = match self.config.commits.dialect {
+                Dialect::Conventional => "not conventional".to_owned(),
+                other => format!("no header of dialect {}", other.as_str()),
+            };
+            return (Level::None, format!("{what} → none"));
+        }
+        self.typed(kind, breaking)
+    }
+
+    /// What a type asks for; `breaking` says where it is written that something breaks.
+    fn typed(&self, kind: &str, breaking: Option<&str>) -> (Level, String) {
+        let (asked, what) = match (breaking, self.config.commits.types.get(kind)) {
+            (Some(place), _) => (Level::Major, place),
+            (None, Some(known)) => (known.bump, kind),
+            (None, None) => return (Level::None, format!("type {kind} is not configured → none")),
+        };
+        let level = match (asked, self.before_one) {
+            (Level::Major, Some(before_one)) => before_one.breaking,
+            (Level::Minor, Some(before_one)) => before_one.feature,
+            _ => asked,
+        };
+        let why = if level == asked { "" } else { " (before 1.0.0)" };
+        (level, format!("{what} → {level}{why}"))
+    }
+
+    fn ignored(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Option<Ignored> {
+        let merges_count = self.config.commits.dialect == Dialect::Ember && message.header.is_some();
+        let taken_out = self.taken_out(said, message);
+        match fate {
+            _ if is_release(commit) => Some(Ignored::Release),
+            _ if commit.parents > 1 && !merges_count => Some(Ignored::Merge),
+            _ if taken_out.is_some() => taken_out.map(Ignored::Configured),
+            Fate::Counts => None,
+            Fate::RevertedBy(by) => Some(Ignored::Reverted(format!("reverted by {}", by.short()))),
+            Fate::Reverts(what) => Some(Ignored::Reverted(format!("reverts {}, which is not released", what.short()))),
+        }
+    }
+
+    /// Why configuration takes a commit out.
+    fn taken_out(&self, said: &Said<'_>, message: &Message<'_>) -> Option<String> {
+        if let Some(path) = said.path.filter(|_| message.subject.is_empty()) {
+            return Some(format!("taken out by {}, which is empty", one_line(path, 120)));
+        }
+        let number = self.ignore.matches(message.subject).iter().next()?;
+        let pattern = self.config.commits.ignore.get(number)?;
+        Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)))
+    }
+
+    fn note(&self, message: &Message<'_>, ignored: Option<&Ignored>, level: Level) -> Option<String> {
+        if message.misplaced_breaking && !message.is_breaking() {
+            return Some("`BREAKING CHANGE` stands outside the footers and does not count".to_owned());
+        }
+        if message.misplaced_release_as {
+            return Some("`Release-As` stands outside the footers and does not count".to_owned());
+        }
+        if ignored == Some(&Ignored::Merge) && message.header.is_some() {
+            return Some("the merge's own header does not count".to_owned());
+        }
+        (ignored.is_none() && self.config.commits.squash == Squash::Title)
+            .then(|| self.squashed(message, level))
+            .flatten()
+    }
+
+    /// Whether the body lists a header that asks for more than the commit does.
+    fn squashed(&self, message: &Message<'_>, level: Level) -> Option<String> {
+        let count = self.listed_above(message, level);
+        (count > 0).then(|| {
+            let what = if count == 1 { "1 header that asks".to_owned() } else { format!("{count} headers that ask") };
+            format!("its body lists {what} for more and does not count (`commits.squash`)")
+        })
+    }
+}
+
+/// Whether this is a release commit of ours: its trailers name its only parent as the planned head.
+fn is_release(commit: &CommitFact) -> bool {
+    let marker = commit.parent.and_then(|parent| Marker::parse(&commit.message).filter(|marker| marker.head == parent));
+    marker.is_some()
+}
+
+/// The version that a `Release-As` footer names, or what it says instead, safe to show.
+pub(crate) fn version_of(value: &[u8]) -> Result<Version, String> {
+    let text = std::str::from_utf8(value).unwrap_or_default();
+    let version = text.strip_prefix('v').unwrap_or(text);
+    version.parse().map_err(|_| decode::one_line(value, None, 60))
+}
+
+/// A type as it is looked up and shown.
+fn kind_of(bytes: &[u8]) -> String {
+    let shown = bytes.get(..MAX_KIND).unwrap_or(bytes);
+    shown.iter().map(|b| char::from(b.to_ascii_lowercase())).collect()
+}
+
+/// Characters of a description that are shown anywhere.
+const MAX_SUBJECT: usize = 300;
+const MAX_BREAKING_NOTE: usize = 1000;
+const MAX_SCOPE: usize = 60;
+/// The header's grammar leaves only ASCII in a type.
+const MAX_KIND: usize = 60;
