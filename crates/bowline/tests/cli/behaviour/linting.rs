@@ -41,7 +41,7 @@ fn what_will_be_misread_is_found_and_nothing_is_changed() {
 fn ranges_are_named_as_in_git() {
     let world = with_commits(&["oops", "feat: fine", "fix: fine"]);
     for (range, code) in [("HEAD~2..HEAD", 0), ("HEAD~2", 0), ("v1.0.0..", 5), ("HEAD~3..main", 5)] {
-        world.bowline(&["lint-commits", range]).expect_code(code);
+        let _ = world.bowline(&["lint-commits", range]).expect_code(code);
     }
     for range in ["nope..HEAD", "HEAD...v1.0.0", "--all..HEAD", "HEAD..$(id)"] {
         let ran = world.bowline(&["lint-commits", "--", range]).expect_code(2);
@@ -60,7 +60,7 @@ fn a_message_before_it_is_committed() {
         ("words\n# ------------------------ >8 ------------------------\nfeat: not this\n", 5),
     ] {
         world.write("message", message);
-        world.bowline(&["lint-commits", "--message-file", "message"]).expect_code(code);
+        let _ = world.bowline(&["lint-commits", "--message-file", "message"]).expect_code(code);
     }
     let ran = world.bowline(&["lint-commits", "--message-file", "absent"]).expect_code(2);
     assert!(ran.stderr.contains("the message in absent cannot be read"), "{}", ran.stderr);
