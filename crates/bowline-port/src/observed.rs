@@ -272,6 +272,9 @@ impl Forge for ObservedForge {
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError> {
         self.reporter.around("upload", &artifact.name, || self.inner.upload(draft, artifact, bytes))
     }
+    fn uploads_at_once(&self) -> usize {
+        self.inner.uploads_at_once()
+    }
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
         self.reporter.around("delete_draft", &draft.tag.to_string(), || self.inner.delete_draft(draft))
     }

@@ -91,7 +91,12 @@ fn the_bypass_of_the_ruleset_decides() {
         ("pull_requests_only", Some(REFUSED)),
         ("something new", Some(MAY)),
     ] {
-        let found = findings(&guarded(&[ruleset(1, "branch", &["~ALL"], bypass, &rules)]), &push());
+        let github = guarded(&[ruleset(1, "branch", &["~ALL"], bypass, &rules)]);
+        let found = findings(&github, &push());
+        if bypass == "something new" {
+            // A word that the description does not know yet.
+            std::mem::take(&mut github.state().violations);
+        }
         assert_eq!(kinds(&found), expected.into_iter().collect::<Vec<_>>(), "{bypass}: {found:?}");
         for finding in found {
             let words = ["branch main", "pull request", "ruleset \"rules 1\" of organization acme", "settings/rules/1"];

@@ -102,6 +102,10 @@ pub trait Forge: ForgeReader {
     /// there already is fine; a different complete one is
     /// [`ForgeError::Taken`]; a partial one is replaced.
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError>;
+    /// How many uploads it takes at the same time, at least one.
+    fn uploads_at_once(&self) -> usize {
+        1
+    }
     /// Removes a draft of ours with its assets, by id. A published release is never removed, and a draft that was adopted
     /// is given back.
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError>;

@@ -6,19 +6,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Does `act` to all `jobs`, at most [`AT_ONCE`] at a time and in their order, and asks `may_go_on` on this thread before each
-/// and every second. Once anything fails nothing more is begun, and what is running comes to its end. The failure of the
+/// Does `act` to all `jobs`, at most `at_once` at a time and in their order, and asks `may_go_on` on this thread before each
+/// and every second. One at a time is done on this thread, and asked about in between only. Once anything fails nothing more is begun, and what is running comes to its end. The failure of the
 /// first job in order is the one that is reported, the others are its causes.
 pub(super) fn all<J: Sync>(
     jobs: &[J],
+    at_once: usize,
     act: &(dyn Fn(&J) -> Result<(), Failure> + Sync),
     may_go_on: &dyn Fn() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    if at_once <= 1 {
+        return jobs.iter().try_for_each(|job| may_go_on().and_then(|()| act(job)));
+    }
     let mut failures = std::thread::scope(|scope| {
         let (done, came) = mpsc::channel();
         let (mut next, mut running, mut failures) = (jobs.iter().enumerate(), 0, Vec::new());
         loop {
-            while running < AT_ONCE && failures.is_empty() {
+            while running < at_once && failures.is_empty() {
                 let Some((number, job)) = next.next() else { break };
                 if let Err(failure) = may_go_on() {
                     failures.push((number, failure));
@@ -57,9 +61,6 @@ fn joined(mut first: Failure, other: Failure) -> Failure {
     if other.certainty == Certainty::Unknown { first.unknown() } else { first }
 }
 
-/// While one waits for its answer the others fill the line; more than these would make no release faster that may begin one
-/// change a second, and each holds half a mebibyte.
-const AT_ONCE: usize = 4;
 const BEAT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
@@ -68,6 +69,8 @@ mod tests {
     use bowline_model::FailureKind;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Condvar, Mutex, MutexGuard};
+
+    const AT_ONCE: usize = 4;
 
     fn failure(message: &str) -> Failure {
         Failure::new(FailureKind::Failed, "x", message)
@@ -112,9 +115,9 @@ mod tests {
             done.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
-        all(&[0; 23], &act, &|| Ok(())).unwrap();
+        all(&[0; 23], AT_ONCE, &act, &|| Ok(())).unwrap();
         assert_eq!((most.load(Ordering::SeqCst), done.load(Ordering::SeqCst)), (AT_ONCE, 23));
-        all(&[], &act, &|| panic!("there is nothing to do")).unwrap();
+        all(&[], AT_ONCE, &act, &|| panic!("there is nothing to do")).unwrap();
     }
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
             }
         };
         let jobs: Vec<usize> = (0..100).collect();
-        let told = all(&jobs, &act, &|| Ok(())).unwrap_err();
+        let told = all(&jobs, AT_ONCE, &act, &|| Ok(())).unwrap_err();
         assert_eq!((told.message.as_str(), told.causes.as_slice()), ("second", ["third".to_owned()].as_slice()));
         assert_eq!(told.certainty, Certainty::Unknown, "of one nothing is known");
         assert!(begun.into_inner() < 100, "it went on");
@@ -149,7 +152,7 @@ mod tests {
             begun.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
-        assert_eq!(all(&[0; 10], &act, &ask).unwrap_err().message, "the lock is lost");
+        assert_eq!(all(&[0; 10], AT_ONCE, &act, &ask).unwrap_err().message, "the lock is lost");
         assert_eq!(begun.into_inner(), 3);
         // One that takes long is asked about while it does: before it, and twice more.
         let room = Room::of(3 + 1);
@@ -161,12 +164,23 @@ mod tests {
             drop(room.knock());
             Ok(())
         };
-        all(&[0], &long, &always).unwrap();
+        all(&[0], AT_ONCE, &long, &always).unwrap();
+    }
+
+    #[test]
+    fn one_at_a_time_needs_no_other_thread() {
+        let here = std::thread::current().id();
+        let act = |job: &usize| {
+            assert_eq!(std::thread::current().id(), here);
+            if *job == 2 { Err(failure("second")) } else { Ok(()) }
+        };
+        assert_eq!(all(&[1, 2, 3], 1, &act, &|| Ok(())).unwrap_err().message, "second");
+        all(&[1, 3], 1, &act, &|| Ok(())).unwrap();
     }
 
     #[test]
     #[should_panic(expected = "a bug")]
     fn a_panic_is_not_waited_for() {
-        let _ = all(&[0; 10], &|_| panic!("a bug"), &|| Ok(()));
+        let _ = all(&[0; 10], AT_ONCE, &|_| panic!("a bug"), &|| Ok(()));
     }
 }

@@ -86,7 +86,9 @@ impl Step for Upload {
         };
         for batch in [first, others] {
             // All assets are one step: it would outlive the lease when nobody renewed it in between.
-            together::all(&batch, &|artifact| sender.send(artifact), &|| may_go_on(cx))?;
+            together::all(&batch, cx.doors.forge.uploads_at_once(), &|artifact| sender.send(artifact), &|| {
+                may_go_on(cx)
+            })?;
         }
         if seeded(Bug::PublishEarly) {
             cx.doors.forge.publish(&release, true).map_err(forge_failure)?;

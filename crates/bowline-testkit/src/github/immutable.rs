@@ -12,12 +12,7 @@ impl State {
     pub(super) fn immutable_answer(&self, asked: &Asked<'_>) -> Option<Reply> {
         let is_admin = self.admin && asked.request.login.is_some();
         Some(match (asked.method, asked.path) {
-            (Method::Get, ["rulesets"]) => {
-                let rules: Vec<Value> =
-                    self.tag_rules.then(|| json!({ "id": 1, "enforcement": "active" })).into_iter().collect();
-                ok(&json!(rules))
-            }
-            (Method::Get, ["immutable-releases" | "rulesets", ..]) if !is_admin => status(404),
+            (Method::Get, ["immutable-releases"] | ["rulesets", "rule-suites", ..]) if !is_admin => status(404),
             (Method::Get, ["immutable-releases"]) if self.immutable => {
                 ok(&json!({ "enabled": true, "enforced_by_owner": false }))
             }

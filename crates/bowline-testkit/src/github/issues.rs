@@ -120,7 +120,11 @@ impl State {
         if let Err(violation) = take(thread, &words) {
             self.violations.push(format!("#{number}: {violation}"));
         }
-        json_reply(201, &json!([]))
+        // A comment is answered by itself, labels by all that are there now.
+        match words.get("body") {
+            Some(text) => json_reply(201, &json!({ "body": text })),
+            None => ok(&json!([])),
+        }
     }
 }
 

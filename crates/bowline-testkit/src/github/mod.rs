@@ -258,7 +258,7 @@ impl State {
         if let (Method::Get, []) = (method, path) {
             return self.repository_answer(request);
         }
-        let reply = self.rules_answer(&asked).or_else(|| self.immutable_answer(&asked));
+        let reply = self.immutable_answer(&asked).or_else(|| self.rules_answer(&asked));
         let reply = reply.or_else(|| self.release_answer(&asked)).or_else(|| self.commit_answer(&asked));
         let reply = reply.or_else(|| self.check_answer(&asked)).or_else(|| self.issue_answer(&asked));
         reply.unwrap_or_else(|| status(404))
@@ -313,6 +313,7 @@ impl Exchange for Github {
         let mut reply =
             state.answer(request, &path, &body, matches!(fault, Some(Fault::Starter | Fault::Stalled | Fault::Reset)));
         if [API, UPLOADS].iter().any(|host| request.address.as_str().starts_with(host)) {
+            openapi::fill(request.method, &path, &mut reply);
             state.violations.extend(openapi::mistakes(request, &path, &body, &reply));
         }
         match (fault, take) {

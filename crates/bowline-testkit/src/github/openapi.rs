@@ -24,6 +24,79 @@ pub(super) fn mistakes(request: &Request, path: &[&str], body: &[u8], reply: &Re
     wrong.map(|mistake| format!("{what}: {mistake}")).collect()
 }
 
+/// Adds what the description demands of this answer and the double does not say: properties that nobody here reads, with
+/// plain values of the right kind. What it does say is left as it is, and compared.
+pub(super) fn fill(method: Method, path: &[&str], reply: &mut Reply) {
+    let Some(operation) = Operation::find(method, path) else { return };
+    let schema = operation.words["answers"].get(reply.status.to_string()).filter(|schema| !schema.is_null());
+    if let (Some(schema), Ok(mut value)) = (schema, serde_json::from_slice(&reply.body)) {
+        complete(schema, &mut value, DEEPEST);
+        reply.body = value.to_string().into_bytes();
+    }
+}
+
+/// Adds what is missing in `value` and below.
+fn complete(schema: &Value, value: &mut Value, left: usize) {
+    let schema = resolved(schema);
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    // Of several forms the first one of the same kind is meant.
+    let form = schema["anyOf"].as_array().into_iter().flatten().find(|form| {
+        let kind = &resolved(form)["type"];
+        let is =
+            |name: &str| kind == name || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == name));
+        (value.is_object() && (is("object") || kind.is_null())) || (value.is_array() && is("array"))
+    });
+    parts.chain(form).for_each(|part| complete(part, value, left));
+    match value {
+        Value::Object(fields) => {
+            for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                if !fields.contains_key(name) && left > 0 {
+                    fields.insert(name.to_owned(), plain(&schema["properties"][name], left - 1));
+                }
+            }
+            for (name, field) in fields.iter_mut() {
+                complete(&schema["properties"][name.as_str()], field, left);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| complete(&schema["items"], item, left)),
+        _ => {}
+    }
+}
+
+/// A value that `schema` allows.
+fn plain(schema: &Value, left: usize) -> Value {
+    let schema = resolved(schema);
+    if let Some(first) = schema["enum"].as_array().and_then(|words| words.first()) {
+        return first.clone();
+    }
+    if let Some(form) = ["anyOf", "allOf"].iter().find_map(|kind| schema[*kind].as_array()?.first()) {
+        return plain(form, left);
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.as_str().into_iter().collect(),
+    };
+    match kinds.as_slice() {
+        kinds if kinds.contains(&"null") => Value::Null,
+        ["string", ..] => json!("https://github.example/filled-in"),
+        ["integer" | "number", ..] => json!(1),
+        ["boolean", ..] => json!(false),
+        ["array", ..] => json!([]),
+        _ => {
+            let mut value = json!({});
+            complete(schema, &mut value, left);
+            value
+        }
+    }
+}
+
+fn resolved(schema: &Value) -> &Value {
+    match schema["$ref"].as_str().and_then(|place| place.strip_prefix("#/schemas/")) {
+        Some(name) => resolved(&DESCRIPTION["schemas"][name]),
+        None => schema,
+    }
+}
+
 /// What one method at one path takes and gives.
 struct Operation {
     words: &'static Value,
@@ -107,6 +180,8 @@ fn is_open(word: &str) -> bool {
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
 
+/// Objects in objects that are filled in; the description has none that demands itself.
+const DEEPEST: usize = 8;
 /// How many differences of one body are told.
 const SHOWN: usize = 3;
 

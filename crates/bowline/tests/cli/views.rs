@@ -56,10 +56,10 @@ fn a_plan() {
       ▸ publish/release     cannot be taken back
       ▸ verify/release      looks
       ▸ notify/checkout     changes this machine
-      – notify/status       skipped: not configured
-      – notify/released     skipped: not configured
       – notify/floating-tags skipped: not configured
       – notify/discussion   skipped: not configured
+      – notify/status       skipped: not configured
+      – notify/released     skipped: not configured
 
     Gates
       open   gate/tree        the declared files are clean
@@ -98,10 +98,10 @@ fn a_release() {
       ✓ publish/release     publish the release
       ✓ verify/release      download and verify the release
       ✓ notify/checkout     bring the checkout to the release
-      – notify/status       skipped: not configured
-      – notify/released     skipped: not configured
       – notify/floating-tags skipped: not configured
       – notify/discussion   skipped: not configured
+      – notify/status       skipped: not configured
+      – notify/released     skipped: not configured
     "#);
 }
 

@@ -5,6 +5,7 @@
 //! from the API.
 
 use super::client::{call, not_done, refused};
+use super::words::AssetWords;
 use super::{GithubForge, LIMITS};
 use bowline_model::text::one_line;
 use bowline_port::forge::{Asset, ForgeError, Release};
@@ -35,9 +36,12 @@ impl GithubForge {
     /// Asks the API for the bytes themselves; none when the release does not have such an asset.
     fn asked_of_api(&self, release: &Release, name: &str) -> Result<Option<Request>, ForgeError> {
         let Ok(id) = release.id.parse() else { return Ok(None) };
-        let assets = self.assets(id)?;
-        let Some(asset) = assets.iter().find(|words| words.name == name) else { return Ok(None) };
-        let mut request = self.client.request(Method::Get, &["releases", "assets", &asset.id.to_string()])?;
+        let of_name = |assets: &[AssetWords]| assets.iter().find(|words| words.name == name).map(|words| words.id);
+        let known = self.seen.known(id).and_then(|words| of_name(&words.assets));
+        let Some(asset) = known.map_or_else(|| Ok(of_name(&self.assets(id)?)), |id| Ok(Some(id)))? else {
+            return Ok(None);
+        };
+        let mut request = self.client.request(Method::Get, &["releases", "assets", &asset.to_string()])?;
         request.headers.retain(|(name, _)| *name != "accept");
         Ok(Some(request))
     }

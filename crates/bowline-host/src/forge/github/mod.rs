@@ -289,6 +289,10 @@ impl Forge for GithubForge {
         self.noted(self.upload_asset(draft, artifact, bytes))
     }
 
+    fn uploads_at_once(&self) -> usize {
+        UPLOADS_AT_ONCE
+    }
+
     fn delete_draft(&self, draft: &Release) -> Result<(), ForgeError> {
         // GitHub would delete a published release as well.
         let (words, found) = own(draft, self.by_id(&draft.id)?)?;
@@ -348,5 +352,8 @@ fn remember(ours: &Mutex<BTreeSet<u64>>, id: u64) {
 
 /// What GitHub accepts (*About releases*; *REST API, releases*): 125,000 characters of text, 1000 files below 2 GiB each.
 pub const LIMITS: Limits = Limits { notes_chars: 125_000 - MARKER_CHARS, assets: 1000, asset_size: 2 * (1 << 30) };
+/// While one waits for its answer the others fill the line; more than these would make no release faster that may begin one
+/// change a second, and each holds half a mebibyte.
+const UPLOADS_AT_ONCE: usize = 4;
 /// With fewer assets than one page of a list has, a release tells them all.
 const TOLD_AT_MOST: usize = 30;

@@ -21,6 +21,8 @@ struct Inner {
     /// Whether there may be a draft that nobody told of.
     is_doubtful: bool,
     known: BTreeMap<u64, Known>,
+    /// The latest release as it was last read, and when.
+    latest: Option<(ReleaseWords, Duration)>,
 }
 
 struct Known {
@@ -35,6 +37,7 @@ impl Seen {
         let mut inner = self.lock();
         inner.is_listed = false;
         inner.known.clear();
+        inner.latest = None;
     }
 
     /// A draft may have been made that nobody told of.
@@ -54,12 +57,27 @@ impl Seen {
 
     /// GitHub told of this release at the time `now`.
     pub(super) fn told(&self, words: &ReleaseWords, now: Duration) {
-        self.lock().known.insert(words.id, Known { words: words.clone(), told: Some(now) });
+        let mut inner = self.lock();
+        inner.known.insert(words.id, Known { words: words.clone(), told: Some(now) });
+        inner.latest = inner.latest.take().filter(|(latest, _)| latest.id != words.id);
+    }
+
+    /// This was read as the latest release at the time `now`.
+    pub(super) fn latest(&self, latest: Option<ReleaseWords>, now: Duration) {
+        self.lock().latest = latest.map(|words| (words, now));
+    }
+
+    /// The release of `tag`, when it was read as the latest one a moment before `now`.
+    pub(super) fn read_back(&self, tag: &str, now: Duration) -> Option<ReleaseWords> {
+        let (words, read) = self.lock().latest.clone()?;
+        (words.tag_name == tag && now.saturating_sub(read) < MOMENT).then_some(words)
     }
 
     /// It is not there any more.
     pub(super) fn gone(&self, release: u64) {
-        self.lock().known.remove(&release);
+        let mut inner = self.lock();
+        inner.known.remove(&release);
+        inner.latest = inner.latest.take().filter(|(latest, _)| latest.id != release);
     }
 
     /// We have added an asset.
