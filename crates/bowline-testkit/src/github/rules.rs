@@ -77,8 +77,10 @@ impl State {
 
 /// A rule about checks as the API tells it, which says more than whoever sets it up here.
 fn whole(mut rule: Value) -> Value {
-    if rule["type"] == "required_status_checks" {
-        rule["parameters"]["strict_required_status_checks_policy"] = json!(false);
+    if rule["type"] == "required_status_checks"
+        && let Some(parameters) = rule.get_mut("parameters")
+    {
+        parameters["strict_required_status_checks_policy"] = json!(false);
     }
     rule
 }
