@@ -51,8 +51,7 @@ impl Dialect {
     /// A header as it should be, for advice.
     pub fn example(self) -> &'static str {
         match self {
-            Self::Conventional => "feat(api): add a thing",
-            Self::Angular => "feat(api): add a thing",
+            Self::Conventional | Self::Angular => "feat(api): add a thing",
             Self::Atom => ":bug: Fix a thing",
             Self::Ember => "[BUGFIX beta] Fix a thing",
             Self::Eslint => "Fix: a thing",
@@ -264,7 +263,7 @@ mod tests {
             let bare = emoji.strip_suffix(COLOURED).unwrap_or(emoji);
             for text in [format!("{bare} x"), format!("{bare}{COLOURED} x")] {
                 let (found, length) = gitmoji_code(text.as_bytes()).unwrap();
-                assert_eq!((found, &text[length..]), (code, " x"), "{text}");
+                assert_eq!((found, &text.as_bytes()[length..]), (code, b" x".as_slice()), "{text}");
             }
         }
         assert_eq!(gitmoji_code(b"feat: x"), None);

@@ -68,9 +68,10 @@ impl<'c> Rules<'c> {
         let breaking = message.is_breaking();
         let ignored = self.ignored(commit, said, message, fate);
         let release_as = message.release_as.filter(|_| ignored.is_none()).map(version_of);
-        let (level, rule) = match &ignored {
-            Some(why) => (Level::None, why.as_str().to_owned()),
-            None => self.rule(message, &kind),
+        let (level, rule) = match (&ignored, &release_as) {
+            (Some(why), _) => (Level::None, why.as_str().to_owned()),
+            (None, Some(Ok(version))) => (self.rule(message, &kind).0, format!("Release-As footer → {version}")),
+            (None, _) => self.rule(message, &kind),
         };
         let subject = shown(subject, MAX_SUBJECT);
         let mut breaking_notes: Vec<_> = message.breaking.iter().map(|note| shown(note, MAX_BREAKING_NOTE)).collect();

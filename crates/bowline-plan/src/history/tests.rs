@@ -223,12 +223,12 @@ fn ignored_by_pattern() {
 #[test]
 fn overrides_stand_for_messages() {
     let folder = ".bowline/overrides";
-    let id = |n: usize| oid(n).to_string();
+    let id = |n: usize, digits: usize| oid(n).to_string().chars().take(digits).collect::<String>();
     let files = [
-        (format!("{folder}/{}", id(0)), "fix: really"),
-        (format!("{folder}/{}.md", &id(1)[..8]), "\n"),
-        (format!("{folder}/{}", &id(3)[..8]), "docs: shorter"),
-        (format!("{folder}/{}", &id(3)[..12]), "feat: longer"),
+        (format!("{folder}/{}", id(0, 40)), "fix: really"),
+        (format!("{folder}/{}.md", id(1, 8)), "\n"),
+        (format!("{folder}/{}", id(3, 8)), "docs: shorter"),
+        (format!("{folder}/{}", id(3, 12)), "feat: longer"),
         (format!("{folder}/README.md"), "feat: not a message"),
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();

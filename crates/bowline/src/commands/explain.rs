@@ -11,6 +11,7 @@ use bowline_model::text::{one_line, visible};
 use bowline_model::{Failure, FailureKind};
 use bowline_plan::Explanation;
 use bowline_plan::explain::{CurrentOrigin, ExplainedCommit};
+use std::collections::BTreeSet;
 
 /// Explains.
 pub fn run(session: &Session, args: &ExplainArgs) -> Result<u8, Failure> {
@@ -62,10 +63,14 @@ fn text(explanation: &Explanation, style: Style) -> String {
         );
     }
     if !explanation.commits.is_empty() {
-        out.push_str(&format!("\n{}\n", style.bold(&plural(explanation.commits.len(), "commit"))));
+        // What a squashed commit lists stands there with it.
+        let ids: BTreeSet<String> = explanation.commits.iter().map(|commit| commit.id.to_string()).collect();
+        out.push_str(&format!("\n{}\n", style.bold(&plural(ids.len(), "commit"))));
     }
+    let of_winner = |commit: &ExplainedCommit| Some(commit.id) == explanation.winner;
+    let highest = explanation.commits.iter().filter(|commit| of_winner(commit)).map(|commit| commit.level).max();
     for commit in &explanation.commits {
-        out.push_str(&commit_text(commit, explanation.winner == Some(commit.id), style));
+        out.push_str(&commit_text(commit, of_winner(commit) && Some(commit.level) == highest, style));
     }
     out
 }

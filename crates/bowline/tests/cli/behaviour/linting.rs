@@ -70,12 +70,12 @@ fn a_message_before_it_is_committed() {
 fn a_pushed_message_is_corrected_by_a_file() {
     let world = with_commits(&["oops, a feature"]);
     assert_eq!(next_of(&world), "none");
-    let id = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
-    world.write(&format!(".bowline/overrides/{}.md", &id[..10]), "feat: a feature\n");
+    let id = world.git(&["rev-parse", "--short=10", "HEAD"]).trim().to_owned();
+    world.write(&format!(".bowline/overrides/{id}.md"), "feat: a feature\n");
     world.commit_and_push("chore: say what it was");
     assert_eq!(next_of(&world), "1.1.0");
     let told = world.bowline(&["explain"]).expect_code(0).stdout;
-    assert!(told.contains(&format!("its message is the one in .bowline/overrides/{}.md", &id[..10])), "{told}");
+    assert!(told.contains(&format!("its message is the one in .bowline/overrides/{id}.md")), "{told}");
     let notes = world.bowline(&["notes"]).expect_code(0).stdout;
     assert!(notes.contains("a feature") && !notes.contains("oops"), "{notes}");
 }
@@ -103,7 +103,7 @@ fn settings_say_how_commits_are_read() {
         ("commits.ignore = [\"^feat\\\\(deps\\\\)\"]", &["feat(deps): x", "fix: y"], "1.0.1"),
     ] {
         let world = World::with_repository(PROGRAM);
-        world.write("bowline.toml", &format!("{toml}\n"));
+        world.write("bowline.toml", format!("{toml}\n"));
         world.commit("chore: settings");
         for message in messages {
             world.commit(message);
