@@ -5,7 +5,7 @@
 //! names are rewritten; lists come in pages and lag behind; publishing without the tag makes the tag, on the wrong commit;
 //! immutable releases take nothing more. Faults happen before or after the effect of a chosen request.
 //!
-//! What is asked and answered is compared with GitHub's own description of its API ([`mod@openapi`]); a difference is a violation
+//! What is asked and answered is compared with GitHub's own description of its API (`openapi.rs`); a difference is a violation
 //! like any other, and a double with violations ends its test.
 //!
 //! One file for each topic of the API, with the routes it answers. What it cannot show is what nobody wrote down; see docs/github.md.
