@@ -1,7 +1,7 @@
 //! Releases on GitHub, github.com or an Enterprise Server, over its REST API (version 2022-11-28).
 //!
 //! Nothing is changed that was not read before and found to be a draft of ours, and nothing is removed or made public that
-//! was not read just before. What needs no new look is known from the last one ([`seen`]). A draft is made without a target
+//! was not read just before. What needs no new look is known from the last one (`seen.rs`). A draft is made without a target
 //! commit: it is not used once the tag exists, and GitHub refuses commits that it does not have yet. Every change of a
 //! release names its tag again, because a draft that is changed without loses it. An upload that broke off leaves a
 //! *starter* asset behind, which stands in the way of the next one and is removed by its id; whether an upload whose answer
