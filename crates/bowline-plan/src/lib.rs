@@ -18,7 +18,6 @@ mod floating;
 pub mod history;
 mod limits;
 pub mod links;
-pub mod lint;
 pub mod message;
 mod plan;
 mod reason;

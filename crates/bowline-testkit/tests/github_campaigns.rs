@@ -360,7 +360,7 @@ fn a_used_up_tag_is_tried_once() {
     let forge = opened(github.clone(), &clock);
     let ours = forge.create_draft(&new_release(TAG, 1)).unwrap();
     let refused = forge.publish(&ours, true);
-    assert!(matches!(refused, Err(ForgeError::Taken { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ForgeError::TagBurned { .. })), "{refused:?}");
     let changes: Vec<String> =
         github.state().log.iter().filter(|line| !line.starts_with(Method::Get.name())).cloned().collect();
     assert_eq!(changes.len(), 2, "the draft, and one attempt to publish it: {changes:#?}");

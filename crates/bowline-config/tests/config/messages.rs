@@ -61,7 +61,7 @@ fn unknown_names_are_explained() {
         ("\"release.tag\" = \"x\"\n", "`tag` belongs to `[release]`"),
         ("[release]\nzebra = 1\n", "there are: committer, branches, tag, commit_message, tag_message"),
         ("[sgin]\n", "`sign`, if that was meant, is not available"),
-        ("[release]\npushh = \"x\"\n", "`push`, if that was meant, is not available"),
+        ("[release]\nmodee = \"x\"\n", "`mode`, if that was meant, is not available"),
         ("[forge]\naccess_key_secret = \"hunter2\"\n", "secrets come from the environment"),
         ("[release]\ncommitter.nmae = \"x\"\n", "unknown key `nmae` in `[release.committer]`"),
         ("[commits.types.feat]\nbumb = \"minor\"\n", "unknown key `bumb` in `[commits.types.feat]`"),

@@ -4,6 +4,7 @@
 //! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
 //! another message, take it out, or let the headers that a squashed commit lists count as changes of their own.
 
+pub mod lint;
 mod overrides;
 mod reverts;
 mod rules;

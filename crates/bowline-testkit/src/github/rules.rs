@@ -78,9 +78,9 @@ impl State {
 /// A rule about checks as the API tells it, which says more than whoever sets it up here.
 fn whole(mut rule: Value) -> Value {
     if rule["type"] == "required_status_checks"
-        && let Some(parameters) = rule.get_mut("parameters")
+        && let Some(parameters) = rule.get_mut("parameters").and_then(Value::as_object_mut)
     {
-        parameters["strict_required_status_checks_policy"] = json!(false);
+        parameters.insert("strict_required_status_checks_policy".to_owned(), json!(false));
     }
     rule
 }

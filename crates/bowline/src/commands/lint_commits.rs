@@ -12,7 +12,7 @@ use bowline_model::facts::CommitFact;
 use bowline_model::text::{one_line, visible};
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_plan::commit::decode;
-use bowline_plan::lint::{Draft, Finding, lint, without_comments};
+use bowline_plan::history::lint::{Draft, Finding, lint, without_comments};
 use serde::Serialize;
 use std::io::{self, Read};
 use std::path::Path;

@@ -127,6 +127,8 @@ fn the_rules_of_the_branch_are_required() {
     // A rule that cannot be read demands nobody knows what.
     scene.github.state().rules = vec![json!({ "type": "required_status_checks", "parameters": {} })];
     assert_eq!(scene.check(), Err("forge_failed".to_owned()));
+    // GitHub would not say that.
+    std::mem::take(&mut scene.github.state().violations);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! Only what changes a version or an entry is a finding; taste is not. Merges, reverts by git and release commits of ours
 //! need no header, and what `commits.ignore` takes out is nobody's concern.
 
+use super::{Rules, version_of};
 use crate::commit::{Message, decode, without_number};
-use crate::history::{Rules, version_of};
 use bowline_config::Config;
 use bowline_config::section::commits::Squash;
 use bowline_config::section::dialect::Dialect;
