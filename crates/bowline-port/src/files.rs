@@ -73,7 +73,11 @@ pub trait Files: Send + Sync {
     /// Puts `bytes` into `store` as an artifact called `name`.
     fn freeze_bytes(&self, bytes: &[u8], name: &str, store: &Path) -> Result<Artifact, FilesError>;
 
-    /// The frozen bytes of `artifact`, when `store` holds them in full and unharmed.
+    /// Whether `store` holds the bytes of `artifact` in full and unharmed; reads them all.
+    fn holds_frozen(&self, artifact: &Artifact, store: &Path) -> Result<bool, FilesError>;
+
+    /// The frozen bytes of `artifact`, when `store` has as many. Nothing is read for that: whoever reads them compares
+    /// them with the artifact's digest.
     fn open_frozen(&self, artifact: &Artifact, store: &Path) -> Result<Option<Box<dyn Read + Send>>, FilesError>;
 
     /// The bytes of an ordinary file beneath `root`; none when nothing is there.

@@ -1,8 +1,9 @@
 //! What uploading many assets costs beside curl: `cargo bench -p bowline --bench uploads`.
 //!
-//! Frozen assets are put into a draft, four at once, as `draft/upload` does it: each is looked through before it is sent and
-//! hashed while it is sent. curl sends the same files in parallel to the same server on the loopback, in turns. Each runs
-//! as a process of its own, so time and memory are those of the client alone. `BOWLINE_BENCH_ROUNDS` sets how often each is
+//! Frozen assets are put into a draft, four at once, as `draft/upload` does it: each is hashed while it is sent, and its last
+//! bytes go only when the digest is right. curl sends the same files in parallel to the same server on the loopback, in
+//! turns, once alone and once with `openssl dgst -sha256` of the files beside it, which is the same work. Each runs as a process of its
+//! own, so time and memory are those of the client alone. `BOWLINE_BENCH_ROUNDS` sets how often each is
 //! measured (default 5), `BOWLINE_BENCH_ASSETS` how many there are (200), `BOWLINE_BENCH_KB` how large each is (5000).
 //! Linux only: it reads `/proc`.
 #![expect(
@@ -30,7 +31,7 @@ use bowline_port::stop::Stop;
 use bowline_testkit::http_double::{Answer, Heard, HttpDouble};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -46,7 +47,7 @@ fn main() {
     }
 }
 
-/// The frozen file of an asset, looked through when it is made and sent from the same handle.
+/// The frozen file of an asset.
 struct Frozen {
     length: u64,
     opened: Mutex<Option<Box<dyn Read + Send>>>,
@@ -134,15 +135,16 @@ fn compare() {
     let size = number("BOWLINE_BENCH_KB", 5000) * 1000;
     let folder = tempfile::tempdir().unwrap();
     let files = made(folder.path(), count, size);
-    let mut costs: [Vec<Cost>; 2] = Default::default();
+    let mut costs: [Vec<Cost>; 3] = Default::default();
     for _ in 0..rounds {
-        for (costs, is_ours) in costs.iter_mut().zip([false, true]) {
+        for (costs, who) in costs.iter_mut().zip([Who::Curl, Who::CurlAndOpenssl, Who::Bowline]) {
             // A new one each time: it keeps a part of what it hears.
             let double = HttpDouble::serving(|heard| answer(heard, heard.header("host").unwrap_or_default()));
-            costs.push(measure(&mut match is_ours {
-                true => ours(&double.host(), folder.path()),
-                false => curl(&double, &files),
-            }));
+            costs.push(match who {
+                Who::Curl => measure(&mut [curl(&double, &files)]),
+                Who::CurlAndOpenssl => measure(&mut [curl(&double, &files), openssl(&files)]),
+                Who::Bowline => measure(&mut [ours(&double.host(), folder.path())]),
+            });
         }
     }
     let middle = |costs: &[Cost]| {
@@ -150,12 +152,14 @@ fn compare() {
         seconds.sort_by(f64::total_cmp);
         seconds[seconds.len() / 2]
     };
-    let (curl, ours) = (middle(&costs[0]), middle(&costs[1]));
-    let memory = costs[1].iter().map(|cost| cost.memory).max().unwrap_or_default();
+    let (curl, both, ours) = (middle(&costs[0]), middle(&costs[1]), middle(&costs[2]));
+    let memory = costs[2].iter().map(|cost| cost.memory).max().unwrap_or_default();
     let rate = |seconds: f64| (count * size) as f64 / 1e6 / seconds;
     println!("{count} assets of {size} bytes, {AT_ONCE} at once, medians of {rounds} interleaved rounds");
-    println!("curl:    {curl:7.2} s {:7.0} MB/s", rate(curl));
-    println!("bowline: {ours:7.2} s {:7.0} MB/s, {:.0} % of curl's rate", rate(ours), 100.0 * curl / ours);
+    println!("curl:               {curl:7.2} s {:7.0} MB/s", rate(curl));
+    println!("curl and openssl:   {both:7.2} s {:7.0} MB/s", rate(both));
+    println!("bowline:            {ours:7.2} s {:7.0} MB/s", rate(ours));
+    println!("bowline: {:.0} % of curl's rate, {:.0} % of that of both", 100.0 * curl / ours, 100.0 * both / ours);
     println!("bowline: {:.1} MiB of memory at most", memory as f64 / 1024.0);
 }
 
@@ -184,6 +188,12 @@ fn curl(double: &HttpDouble, files: &[PathBuf]) -> Command {
     command
 }
 
+fn openssl(files: &[PathBuf]) -> Command {
+    let mut command = Command::new("openssl");
+    command.args(["dgst", "-sha256"]).args(files);
+    command
+}
+
 /// Files as freezing leaves them, and the list of them.
 fn made(folder: &Path, count: usize, size: usize) -> Vec<PathBuf> {
     let mut artifacts = Vec::new();
@@ -200,13 +210,24 @@ fn made(folder: &Path, count: usize, size: usize) -> Vec<PathBuf> {
     files
 }
 
-/// Runs a program to its end.
-fn measure(command: &mut Command) -> Cost {
+/// Runs programs side by side until all have ended.
+fn measure(commands: &mut [Command]) -> Cost {
     let start = Instant::now();
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success());
+    let started: Vec<Child> = commands
+        .iter_mut()
+        .map(|command| command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let outputs: Vec<Output> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
     let seconds = start.elapsed().as_secs_f64();
-    Cost { seconds, memory: String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0) }
+    assert!(outputs.iter().all(|output| output.status.success()));
+    Cost { seconds, memory: String::from_utf8_lossy(&outputs[0].stdout).trim().parse().unwrap_or(0) }
+}
+
+/// What is compared.
+enum Who {
+    Curl,
+    CurlAndOpenssl,
+    Bowline,
 }
 
 /// As many as `draft/upload` sends at once.

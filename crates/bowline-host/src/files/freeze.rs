@@ -11,7 +11,7 @@ use bowline_model::text::one_line;
 use bowline_port::files::FilesError;
 use sha2::{Digest as _, Sha256, Sha512};
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -69,26 +69,27 @@ pub(super) fn freeze(
     Ok(artifact)
 }
 
-/// The frozen bytes of `artifact`, read once to see that they are unharmed.
-pub(super) fn open(artifact: &Artifact, store: &Path) -> Result<Option<Box<dyn Read + Send>>, FilesError> {
+/// The file that is called like the bytes of `artifact`, when it is as long.
+pub(super) fn open(artifact: &Artifact, store: &Path) -> Result<Option<File>, FilesError> {
     let Some(folder) = Folder::open(store)? else { return Ok(None) };
     let name = artifact.sha256.hex();
-    let Some(mut file) = folder.open_file(&name)? else { return Ok(None) };
-    let failed = |error| folder.failed("read", &name, error);
-    if file.metadata().map_err(failed)?.len() != artifact.size {
-        return Ok(None);
-    }
+    let Some(file) = folder.open_file(&name)? else { return Ok(None) };
+    let length = file.metadata().map_err(|error| folder.failed("read", &name, error))?.len();
+    Ok((length == artifact.size).then_some(file))
+}
+
+/// Whether that file holds those bytes.
+pub(super) fn holds(artifact: &Artifact, store: &Path) -> Result<bool, FilesError> {
+    let Some(mut file) = open(artifact, store)? else { return Ok(false) };
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; CHUNK];
     loop {
-        match read(&mut file, &mut buffer).map_err(failed)? {
-            0 => break,
-            length => hasher.update(&buffer[..length]),
+        match read(&mut file, &mut buffer) {
+            Ok(0) => return Ok(Digest::from_bytes(hasher.finalize().into()) == artifact.sha256),
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) => return Err(failed("read", &store.join(artifact.sha256.hex()), error)),
         }
     }
-    file.rewind().map_err(failed)?;
-    let intact = Digest::from_bytes(hasher.finalize().into()) == artifact.sha256;
-    Ok(intact.then(|| Box::new(file) as Box<dyn Read + Send>))
 }
 
 #[derive(Default)]

@@ -60,8 +60,12 @@ impl Files for HostFiles {
         freeze::freeze(&mut Cursor::new(bytes), name, name, store, &self.watch("freeze", name))
     }
 
+    fn holds_frozen(&self, artifact: &Artifact, store: &Path) -> Result<bool, FilesError> {
+        freeze::holds(artifact, store)
+    }
+
     fn open_frozen(&self, artifact: &Artifact, store: &Path) -> Result<Option<Box<dyn Read + Send>>, FilesError> {
-        freeze::open(artifact, store)
+        Ok(freeze::open(artifact, store)?.map(|file| Box::new(file) as Box<dyn Read + Send>))
     }
 
     fn read(&self, root: &Path, path: &str) -> Result<Option<Vec<u8>>, FilesError> {

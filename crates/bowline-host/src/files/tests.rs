@@ -180,20 +180,24 @@ fn frozen_bytes_are_whole_or_absent() {
     assert_eq!(artifact, Artifact::of("app.bin", &bytes));
     std::fs::write(dir.path().join("app"), "changed later").unwrap();
     let read = |artifact: &Artifact| {
-        HostFiles::default().open_frozen(artifact, &store).unwrap().map(|mut from| {
+        let opened = HostFiles::default().open_frozen(artifact, &store).unwrap().map(|mut from| {
             let mut bytes = Vec::new();
             from.read_to_end(&mut bytes).unwrap();
             bytes
-        })
+        });
+        let whole = opened.filter(|bytes| Artifact::of(&artifact.name, bytes) == *artifact);
+        assert_eq!(HostFiles::default().holds_frozen(artifact, &store).unwrap(), whole.is_some());
+        whole
     };
     assert_eq!(read(&artifact).unwrap(), bytes);
     assert_eq!(HostFiles::default().freeze_bytes(&bytes, "app.bin", &store).unwrap(), artifact);
 
     let frozen = store.join(artifact.sha256.hex());
-    for damage in [&bytes[1..], &[&bytes[1..], b"x"].concat()] {
+    for (damage, is_opened) in [(bytes[1..].to_vec(), false), ([&bytes[1..], b"x"].concat(), true)] {
         std::fs::remove_file(&frozen).unwrap();
         std::fs::write(&frozen, damage).unwrap();
         assert_eq!(read(&artifact), None);
+        assert_eq!(HostFiles::default().open_frozen(&artifact, &store).unwrap().is_some(), is_opened);
     }
     HostFiles::default().freeze_bytes(&bytes, "app.bin", &store).unwrap();
     assert_eq!(read(&artifact).unwrap(), bytes);

@@ -100,7 +100,8 @@ pub trait Forge: ForgeReader {
     fn create_draft(&self, new: &NewRelease) -> Result<Release, ForgeError>;
     /// Adds one asset to a draft, with the bytes of a source that is opened as often as needed. An equal asset that is
     /// there already is fine; a different complete one is
-    /// [`ForgeError::Taken`]; a partial one is replaced.
+    /// [`ForgeError::Taken`]; a partial one is replaced. Bytes that are not the artifact's are [`ForgeError::Corrupt`] and
+    /// never become a whole asset.
     fn upload(&self, draft: &Release, artifact: &Artifact, bytes: &Arc<dyn Source>) -> Result<Asset, ForgeError>;
     /// How many uploads it takes at the same time, at least one.
     fn uploads_at_once(&self) -> usize {

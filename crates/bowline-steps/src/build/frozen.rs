@@ -78,7 +78,7 @@ pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else { return Ok(None) };
     let known = cx.receipts.get::<Manifest>(FREEZES).is_ok_and(|frozen| frozen == manifest);
     for artifact in manifest.artifacts.iter().filter(|_| !known) {
-        if cx.doors.files.open_frozen(artifact, &folder(cx)).map_err(files_failure)?.is_none() {
+        if !cx.doors.files.holds_frozen(artifact, &folder(cx)).map_err(files_failure)? {
             return Ok(None);
         }
     }

@@ -102,7 +102,7 @@ struct Frozen {
     files: Arc<dyn Files>,
     artifact: Artifact,
     folder: PathBuf,
-    /// What was opened to see whether they are there: opening reads them once.
+    /// What was opened to see whether they are there.
     first: Mutex<Option<Box<dyn Read + Send>>>,
 }
 

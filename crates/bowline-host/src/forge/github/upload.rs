@@ -35,6 +35,8 @@ impl GithubForge {
                 Sent::Done(asset) => return Ok(asset),
                 // An earlier attempt is there by now, or stands in the way.
                 Sent::Exists(error) => (error, attempt < ATTEMPTS),
+                // It ended before its last byte, so what has arrived is a beginning that is in the way.
+                Sent::Harmed => (ForgeError::Corrupt { name: artifact.name.clone() }, false),
                 Sent::Unclear(error) => {
                     let again = attempt < ATTEMPTS && self.client.caller.once_more(&action, attempt, &shown(&error));
                     (error, again)
@@ -76,7 +78,7 @@ impl GithubForge {
         artifact: &Artifact,
         bytes: &Arc<dyn Source>,
     ) -> Result<Sent, ForgeError> {
-        let read = Arc::new(Hashing { inner: bytes.clone(), digest: Mutex::new(None) });
+        let read = Arc::new(Hashing { inner: bytes.clone(), wanted: artifact.sha256, digest: Mutex::new(None) });
         let body = Body::Source { kind: "application/octet-stream".to_owned(), source: Arc::new(Shared(read.clone())) };
         let request = self.upload_request(action, draft, artifact)?.body(body);
         let (reply, created) = match self.client.caller.json::<AssetWords>(&request) {
@@ -85,7 +87,11 @@ impl GithubForge {
                 let open = source.open;
                 let error = ForgeError::Call { action: action.to_owned(), source };
                 // A pause is a pause, whatever became of it.
-                return if open && error.own_failure().is_none() { Ok(Sent::Unclear(error)) } else { Err(error) };
+                return match error.own_failure() {
+                    None if read.is_harmed() => Ok(Sent::Harmed),
+                    None if open => Ok(Sent::Unclear(error)),
+                    _ => Err(error),
+                };
             }
         };
         let Some(created) = created else {
@@ -95,8 +101,7 @@ impl GithubForge {
             return if is_there { Ok(Sent::Exists(error)) } else { Err(error) };
         };
         let asset = created.asset();
-        let sent = read.digest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if sent != Some(artifact.sha256) || asset.sha256.is_some_and(|sha256| sha256 != artifact.sha256) {
+        if read.known() != Some(artifact.sha256) || asset.sha256.is_some_and(|sha256| sha256 != artifact.sha256) {
             self.delete_asset(draft.id, created.id)?;
             return Err(ForgeError::Corrupt { name: artifact.name.clone() });
         }
@@ -151,6 +156,8 @@ enum Sent {
     Exists(ForgeError),
     /// Only looking can tell.
     Unclear(ForgeError),
+    /// The bytes at hand are not the asset's, and the last ones were kept back.
+    Harmed,
 }
 
 /// It is not there, however often it was sent.
@@ -167,15 +174,27 @@ fn shown(error: &ForgeError) -> String {
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Bytes whose digest is known once they were read to their end.
+/// Bytes whose digest is known once they were read to their end. Those of another digest have no end: reading the last of
+/// them fails, so that nobody gets them whole.
 struct Hashing {
     inner: Arc<dyn Source>,
+    wanted: Digest,
     digest: Mutex<Option<Digest>>,
 }
 
 impl Hashing {
-    fn known(&self, hasher: Hasher) {
-        *self.digest.lock().unwrap_or_else(PoisonError::into_inner) = Some(hasher.finish());
+    fn ended(&self, hasher: Hasher) -> io::Result<()> {
+        let digest = hasher.finish();
+        *self.digest.lock().unwrap_or_else(PoisonError::into_inner) = Some(digest);
+        if digest == self.wanted { Ok(()) } else { Err(io::Error::other("they are not the bytes that were frozen")) }
+    }
+
+    fn known(&self) -> Option<Digest> {
+        *self.digest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_harmed(&self) -> bool {
+        self.known().is_some_and(|digest| digest != self.wanted)
     }
 }
 
@@ -197,7 +216,7 @@ impl Source for Shared {
         let inner = self.0.inner.open()?;
         if self.is_empty() {
             // Nobody reads what has no bytes.
-            self.0.known(Hasher::default());
+            self.0.ended(Hasher::default())?;
         }
         Ok(Box::new(HashingRead { source: self.0.clone(), inner, hasher: Some(Hasher::default()), left: self.len() }))
     }
@@ -214,7 +233,7 @@ impl Read for HashingRead {
         if self.left == 0
             && let Some(hasher) = self.hasher.take()
         {
-            self.source.known(hasher);
+            self.source.ended(hasher)?;
         }
         Ok(length)
     }
