@@ -15,7 +15,6 @@ pub(crate) const KEYS: &[&str] = &[
     "changelog.sections",
     "changelog.style",
     "gate.approvals",
-    "gate.environment",
     "gate.freeze",
     "gate.issues",
     "gate.policy",

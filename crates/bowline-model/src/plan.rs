@@ -5,9 +5,10 @@
 //! `bowline plan --json` prints: the plan, its digest, and beside it the schedule with verdicts, the state of gates,
 //! findings about limits, and what is unfinished.
 
+pub mod diff;
 mod requirements;
 
-pub use requirements::{CheckRequirement, FollowUpRequirement};
+pub use requirements::{CheckRequirement, EnvironmentRequirement, FollowUpRequirement};
 
 use crate::canonical::{self, CanonicalError};
 use crate::facts::{Unfinished, VersionTag};
@@ -192,6 +193,9 @@ pub struct Requirements {
     /// Checks that must be green on the planned commit; left out where none are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checks: Option<CheckRequirement>,
+    /// An environment of the forge that must have rules; left out where none is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentRequirement>,
     /// What is told after the release; left out where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<FollowUpRequirement>,

@@ -22,8 +22,8 @@ use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, FollowUpRequirement, LimitFinding,
-    PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded, Requirements,
+    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, EnvironmentRequirement, FollowUpRequirement,
+    LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -292,6 +292,10 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
             apps: checks.apps.clone(),
             accept: checks.accept.clone(),
             branch_rules: checks.branch_rules,
+        }),
+        environment: config.gate.environment.as_ref().map(|environment| EnvironmentRequirement {
+            name: environment.name.clone(),
+            rules: environment.rules.clone(),
         }),
         follow_up: (!config.follow_up.is_empty()).then(|| FollowUpRequirement {
             comment: config.follow_up.comment.clone(),

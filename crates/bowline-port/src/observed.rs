@@ -6,6 +6,7 @@
 
 use crate::forge::adopt::Adoption;
 use crate::forge::discuss::Discussions;
+use crate::forge::environments::Environments;
 use crate::forge::immutable::Immutability;
 use crate::forge::rules::Rules;
 use crate::forge::{
@@ -253,6 +254,9 @@ impl ForgeReader for ObservedForge {
     }
     fn rules(&self) -> Option<&dyn Rules> {
         self.inner.rules()
+    }
+    fn environments(&self) -> Option<&dyn Environments> {
+        self.inner.environments()
     }
     fn checks(&self) -> Option<&dyn Checks> {
         self.inner.checks()

@@ -13,6 +13,7 @@ pub fn all() -> Registry {
         .check(gate::tree::Tree)
         .check(gate::remote::Remote)
         .check(gate::checks::Checks)
+        .check(gate::environment::Environment)
         .step(commit::staged::Staged)
         .step(commit::objects::Objects)
         .step(build::command::Command)

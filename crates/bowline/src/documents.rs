@@ -141,6 +141,6 @@ const fn why_needed(effect: Effect) -> &'static str {
 }
 
 /// Gates that need the network.
-const ASKING_GATES: [&str; 2] = ["gate/remote", "gate/checks"];
+const ASKING_GATES: [&str; 3] = ["gate/remote", "gate/checks", "gate/environment"];
 /// Steps without which a release is still whole. A build that is skipped means artifacts that are there already.
 const SKIPPABLE: [&str; 4] = ["build/command", "notify/checkout", "notify/status", "notify/released"];

@@ -10,6 +10,9 @@ pub struct Gate {
     /// `[gate.checks]`; none when no checks are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
+    /// `[gate.environment]`; none when no environment is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
 }
 
 /// `[gate.checks]`: checks that must be green on the planned commit.
@@ -27,10 +30,20 @@ pub struct Checks {
     pub branch_rules: bool,
 }
 
+/// `[gate.environment]`: an environment of the forge that must have rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Environment {
+    /// What it is called there.
+    pub name: String,
+    /// Rules it must have, all of them; empty when any will do.
+    pub rules: Vec<String>,
+}
+
 impl Gate {
     pub(crate) fn read(values: &mut Values<'_>) -> Self {
         let checks = values.has_table("gate.checks").then(|| Checks::read(values));
-        Self { checks }
+        let environment = values.has_table("gate.environment").then(|| Environment::read(values));
+        Self { checks, environment }
     }
 
     /// Whether nothing is asked for.
@@ -55,6 +68,20 @@ impl Checks {
             values.complain("gate.checks.required", Problem::new("must name a check").hint(hint));
         }
         checks
+    }
+}
+
+impl Environment {
+    fn read(values: &mut Values<'_>) -> Self {
+        let environment = Self {
+            name: values.get("gate.environment.name").unwrap_or_default(),
+            rules: values.get("gate.environment.rules").unwrap_or_default(),
+        };
+        if environment.name.is_empty() {
+            let hint = "say which: `name = \"release\"`, as the forge shows it";
+            values.complain("gate.environment.name", Problem::new("must name an environment").hint(hint));
+        }
+        environment
     }
 }
 
@@ -100,6 +127,20 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("false"),
             meaning: "Whether the checks that the forge's own rules demand for the branch are required, too.",
             example: "true",
+        },
+        Key {
+            name: "gate.environment.name",
+            kind: Kind::Line,
+            fallback: Fallback::Words("none; it must be named where there is a `[gate.environment]`"),
+            meaning: "An environment of the forge that must exist and have rules when this releases: that of the job which releases. An environment that a workflow names and nobody made comes into being without any rule, and guards nothing. See [gate/environment](steps/gate-environment.md).",
+            example: "\"release\"",
+        },
+        Key {
+            name: "gate.environment.rules",
+            kind: Kind::WordList(Words::all(&["reviewers", "prevent_self_review", "wait_timer", "branch_policy"])),
+            fallback: Fallback::Value("[]"),
+            meaning: "Rules that it must have, all of them: people who approve, nobody who approves their own run, a time to wait, branches that may use it. Empty means that any rule will do.",
+            example: "[\"reviewers\", \"prevent_self_review\"]",
         },
     ],
 };

@@ -7,6 +7,7 @@ use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::forge::checks::{Check, Demand};
+use bowline_port::forge::environments::{EnvironmentRules, Environments};
 use bowline_port::forge::{Asset, Checks, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
 use bowline_port::http::Source;
 use std::io::Write;
@@ -70,6 +71,16 @@ impl ForgeReader for UnsupportedForge {
     }
     fn checks(&self) -> Option<&dyn Checks> {
         Some(self)
+    }
+    fn environments(&self) -> Option<&dyn Environments> {
+        Some(self)
+    }
+}
+
+/// The same with environments.
+impl Environments for UnsupportedForge {
+    fn rules_of(&self, _name: &str) -> Result<Option<EnvironmentRules>, ForgeError> {
+        self.no()
     }
 }
 

@@ -24,6 +24,17 @@ pub struct CheckRequirement {
     pub branch_rules: bool,
 }
 
+/// An environment of the forge that must have rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnvironmentRequirement {
+    /// What it is called there.
+    pub name: String,
+    /// Rules it must have, all of them: `reviewers`, `prevent_self_review`, `wait_timer`, `branch_policy`; empty when any
+    /// will do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+}
+
 /// What is told where people talked about the changes, after they are released.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FollowUpRequirement {

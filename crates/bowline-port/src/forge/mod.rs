@@ -10,6 +10,7 @@ pub mod commits;
 pub mod conformance;
 pub mod conversations;
 pub mod discuss;
+pub mod environments;
 pub mod immutable;
 pub mod memory;
 pub mod rules;
@@ -29,6 +30,7 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
 use discuss::Discussions;
+use environments::Environments;
 use immutable::Immutability;
 use rules::Rules;
 use std::io::Write;
@@ -84,6 +86,10 @@ pub trait ForgeReader: Send + Sync {
     }
     /// What others say about commits; none where the forge has no such thing.
     fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+    /// Environments that jobs release from; the same.
+    fn environments(&self) -> Option<&dyn Environments> {
         None
     }
     /// Where people talk about changes; the same.

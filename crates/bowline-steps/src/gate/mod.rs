@@ -2,6 +2,7 @@
 
 pub mod branch;
 pub mod checks;
+pub mod environment;
 pub mod judge;
 pub mod remote;
 pub mod tree;

@@ -14,6 +14,7 @@ mod app;
 mod by_hand;
 mod checks;
 mod commits;
+mod environments;
 mod filled;
 mod graphql;
 mod immutable;
@@ -94,7 +95,7 @@ pub struct State {
     pub repository_headers: Vec<(String, String)>,
     /// After how many looks at them running checks have succeeded.
     pub settles_after: Option<usize>,
-    /// Rights that the token lacks: `checks`, `statuses`, `issues`, `graphql`.
+    /// Rights that the token lacks: `actions`, `checks`, `statuses`, `issues`, `graphql`.
     pub denied: BTreeSet<&'static str>,
     /// Rules of every branch, as the API tells them.
     pub rules: Vec<Value>,
@@ -108,6 +109,7 @@ pub struct State {
     pub violations: Vec<String>,
     releases: Vec<Stored>,
     said: Vec<Said>,
+    environments: Vec<Value>,
     latest: Option<u64>,
     made: BTreeSet<String>,
     seconds: i64,
@@ -261,6 +263,7 @@ impl State {
         let reply = self.immutable_answer(&asked).or_else(|| self.rules_answer(&asked));
         let reply = reply.or_else(|| self.release_answer(&asked)).or_else(|| self.commit_answer(&asked));
         let reply = reply.or_else(|| self.check_answer(&asked)).or_else(|| self.issue_answer(&asked));
+        let reply = reply.or_else(|| self.environment_answer(&asked));
         reply.unwrap_or_else(|| status(404))
     }
 

@@ -44,6 +44,7 @@ fn a_plan() {
       ▸ gate/tree           looks
       ▸ gate/remote         looks
       – gate/checks         skipped: not configured
+      – gate/environment    skipped: not configured
       – commit/staged       skipped: not configured
       ▸ commit/objects      changes this machine
       – build/command       skipped: not configured
@@ -86,6 +87,7 @@ fn a_release() {
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
       – gate/checks         skipped: not configured
+      – gate/environment    skipped: not configured
       – commit/staged       skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured
@@ -152,6 +154,7 @@ fn a_failure_that_is_taken_back() {
       ✓ gate/tree           the declared files are clean
       ✓ gate/remote         the remote has not moved and the tag is free
       – gate/checks         skipped: not configured
+      – gate/environment    skipped: not configured
       – commit/staged       skipped: not configured
       ✓ commit/objects      make the release commit and the tag
       – build/command       skipped: not configured

@@ -12,6 +12,7 @@ mod draft_verify;
 mod forge;
 mod gate_branch;
 mod gate_checks;
+mod gate_environment;
 mod gate_remote;
 mod gate_tree;
 mod notify_checkout;

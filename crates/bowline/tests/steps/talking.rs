@@ -6,6 +6,7 @@ use bowline_model::git::TagName;
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::environment::Environment;
+use bowline_port::forge::environments::Environments;
 use bowline_port::forge::{
     Asset, Checks, Conversations, Drafts, FollowUp, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release,
     Statuses,
@@ -74,6 +75,9 @@ impl ForgeReader for Talking {
     }
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         self.releases.download(release, asset, to)
+    }
+    fn environments(&self) -> Option<&dyn Environments> {
+        self.github.environments()
     }
     fn checks(&self) -> Option<&dyn Checks> {
         self.github.checks()

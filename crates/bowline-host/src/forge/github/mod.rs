@@ -18,6 +18,7 @@ mod commits;
 mod conversations;
 mod discuss;
 mod download;
+mod environments;
 mod immutable;
 mod judge;
 mod publish;
@@ -37,6 +38,7 @@ use bowline_model::text::one_line;
 use bowline_port::clock::Clock;
 use bowline_port::forge::adopt::Adoption;
 use bowline_port::forge::discuss::Discussions;
+use bowline_port::forge::environments::Environments;
 use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::rules::Rules;
 use bowline_port::forge::{
@@ -238,6 +240,10 @@ impl ForgeReader for GithubForge {
     }
 
     fn rules(&self) -> Option<&dyn Rules> {
+        Some(self)
+    }
+
+    fn environments(&self) -> Option<&dyn Environments> {
         Some(self)
     }
 
