@@ -108,7 +108,7 @@ pub enum Command {
     /// Release: observe, plan, gate, run every step, report
     Release(ReleaseArgs),
     /// Show what a release would do; needs no write access
-    Plan(PlanArgs),
+    Plan(PlanCommandArgs),
     /// Show what would stop a release now
     Check(PlanArgs),
     /// Continue an interrupted release
@@ -151,6 +151,17 @@ pub struct PlanArgs {
     /// Release to this branch
     #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
     pub branch: Option<String>,
+}
+
+/// `plan`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct PlanCommandArgs {
+    /// What decides about the plan.
+    #[command(flatten)]
+    pub plan_args: PlanArgs,
+    /// Show what is different from this plan instead: a file from `bowline plan --json`, or a digest
+    #[arg(long, value_name = "FILE|DIGEST", env = "BOWLINE_DIFF")]
+    pub diff: Option<String>,
 }
 
 /// `release`.
@@ -299,7 +310,11 @@ impl Args {
                 }
                 args.plan_args.drop_empty();
             }
-            Command::Plan(args) | Command::Check(args) => args.drop_empty(),
+            Command::Check(args) => args.drop_empty(),
+            Command::Plan(args) => {
+                args.diff.take_if(|named| named.is_empty());
+                args.plan_args.drop_empty();
+            }
             Command::Explain(args) => args.plan_args.drop_empty(),
             Command::Resume(args) | Command::Abort(args) => {
                 for value in [&mut args.branch, &mut args.wait] {

@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::commands::check::CheckDocument;
 use crate::commands::status::StatusDocument;
 use crate::output::FailureDocument;
+use crate::output::plan_diff::PlanDiffDocument;
 use bowline_model::FailureKind;
 use bowline_model::plan::PlanDocument;
 use bowline_model::release::{ReleaseFile, ReleaseResult};
@@ -24,6 +25,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/steps/README.md".to_owned(), steps()),
         ("docs/schema/bowline.toml.json".to_owned(), pretty(&bowline_config::json_schema())),
         ("docs/schema/plan.v1.json".to_owned(), schema::<PlanDocument>("plan")),
+        ("docs/schema/plan-diff.v1.json".to_owned(), schema::<PlanDiffDocument>("plan-diff")),
         ("docs/schema/result.v1.json".to_owned(), schema::<ReleaseResult>("result")),
         ("docs/schema/release.v1.json".to_owned(), schema::<ReleaseFile>("release")),
         ("docs/schema/status.v1.json".to_owned(), schema::<StatusDocument>("status")),

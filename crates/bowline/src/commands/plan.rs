@@ -1,16 +1,27 @@
-//! `bowline plan` (and every dry run): what a release would do. Changes nothing and needs no write access.
+//! `bowline plan` (and every dry run): what a release would do, or what is different from another plan. Changes nothing and
+//! needs no write access.
 
-use crate::args::PlanArgs;
+use crate::args::{PlanArgs, PlanCommandArgs};
 use crate::documents;
-use crate::output;
+use crate::output::{self, plan_diff::PlanDiffDocument};
+use crate::release::choose::{Named, named_plan};
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
-use bowline_model::Failure;
 use bowline_model::facts::Unfinished;
+use bowline_model::plan::diff::differences;
+use bowline_model::{Failure, FailureKind};
+
+/// Plans.
+pub fn run(session: &Session, args: &PlanCommandArgs) -> Result<u8, Failure> {
+    match &args.diff {
+        Some(named) => compare(session, &args.plan_args, named),
+        None => show(session, &args.plan_args),
+    }
+}
 
 /// Prints the plan.
-pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
+pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, args))?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
     let prepared = documents::prepare(session, &workspace, &facts)?;
@@ -20,5 +31,25 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     if facts.unfinished == Unfinished::Unknown && !session.global.offline {
         screen.note("Whether an earlier release is unfinished cannot be seen from here.");
     }
+    Ok(0)
+}
+
+/// Prints what is different between the named plan and the one of now.
+fn compare(session: &Session, args: &PlanArgs, named: &str) -> Result<u8, Failure> {
+    let workspace = Workspace::look(session, flags(session, args))?;
+    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let before = named_plan(session, &workspace, &facts, named, Named::ToLookAt)?;
+    let after = documents::compute(&workspace, &facts)?.plan;
+    let internal = |error: &dyn std::error::Error| {
+        Failure::new(FailureKind::Internal, "plan_diff", "the plans cannot be compared").because(error)
+    };
+    let document = PlanDiffDocument {
+        schema: "bowline/plan-diff/v1".to_owned(),
+        before: before.digest().map_err(|error| internal(&error))?,
+        after: after.digest().map_err(|error| internal(&error))?,
+        differences: differences(&before, &after).map_err(|error| internal(&error))?,
+    };
+    session.screen.text(&output::plan_diff::text(&document, session.screen.style()));
+    session.screen.document(&document);
     Ok(0)
 }

@@ -9,6 +9,7 @@ pub mod ci;
 pub mod hidden;
 pub mod log;
 pub mod plan;
+pub mod plan_diff;
 pub mod progress;
 pub mod result;
 pub mod style;

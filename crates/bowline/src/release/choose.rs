@@ -44,7 +44,8 @@ pub fn choose(
     args: &ReleaseArgs,
     handed: Option<&Plan>,
 ) -> Result<Choice, Failure> {
-    let named = args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named)).transpose()?;
+    let named =
+        args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named, Named::ToRun)).transpose()?;
     let named = handed.cloned().or(named).map(|plan| for_this_head(facts, plan)).transpose()?.flatten();
     if let Unfinished::Found(release) = &facts.unfinished {
         match plan_of(session, workspace, facts, release) {
@@ -287,13 +288,27 @@ fn complete_plan(workspace: &Workspace, facts: &Facts, released: &ReleasedFact) 
     }
 }
 
-/// `--plan FILE|DIGEST`: exactly that plan, and only for this head.
-fn named_plan(session: &Session, workspace: &Workspace, facts: &Facts, named: &str) -> Result<Plan, Failure> {
-    let plan = match digest_prefix(named) {
-        Some(hex) => plan_by_digest(workspace, facts, &hex)?,
-        None => plan_from_file(session, facts, named)?,
-    };
-    Ok(plan)
+/// What a plan is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// To be run, so it must be one that everybody can make again.
+    ToRun,
+    /// To be looked at.
+    ToLookAt,
+}
+
+/// The plan of a file or digest, whole and of this repository.
+pub fn named_plan(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    named: &str,
+    wanted: Named,
+) -> Result<Plan, Failure> {
+    match digest_prefix(named) {
+        Some(hex) => plan_by_digest(workspace, facts, &hex, wanted),
+        None => plan_from_file(session, facts, named, wanted),
+    }
 }
 
 /// Whether the release of this plan is complete, and concerns the head.
@@ -328,7 +343,7 @@ fn digest_prefix(named: &str) -> Option<String> {
     (is_hex && hex.len() >= SHORTEST_DIGEST).then(|| hex.to_owned())
 }
 
-fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str) -> Result<Plan, Failure> {
+fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str, wanted: Named) -> Result<Plan, Failure> {
     let matches = |digest: &Digest| digest.hex().starts_with(hex);
     let planned = documents::compute(workspace, facts)?.plan;
     let computed = planned.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
@@ -342,15 +357,21 @@ fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str) -> Result<Pla
     {
         return Ok(plan);
     }
+    if wanted == Named::ToLookAt {
+        let message = format!("no copy of plan {} is kept here", one_line(hex, 70));
+        return Err(Failure::new(FailureKind::Usage, "plan_unknown", message)
+            .hint("name a file instead, made with: bowline plan --json > plan.json"));
+    }
     Err(Failure::new(
         FailureKind::Conflict,
         "plan_differs",
         format!("planning gives {computed}, not the named plan {}", one_line(hex, 70)),
     )
-    .hint("something changed since it was made: look at `bowline plan` and name the new digest"))
+    .hint("something changed since it was made: look at `bowline plan` and name the new digest")
+    .hint("with the old plan in a file, this shows what: bowline plan --diff FILE"))
 }
 
-fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, Failure> {
+fn plan_from_file(session: &Session, facts: &Facts, name: &str, wanted: Named) -> Result<Plan, Failure> {
     let path = session.dir()?.join(name);
     let shown = one_line(name, 200);
     let bytes = std::fs::read(&path).map_err(|error| {
@@ -361,7 +382,7 @@ fn plan_from_file(session: &Session, facts: &Facts, name: &str) -> Result<Plan, 
             .because(&error)
             .hint("make one with: bowline plan --json")
     })?;
-    if document.provisional {
+    if document.provisional && wanted == Named::ToRun {
         return Err(Failure::new(
             FailureKind::Config,
             "plan_provisional",

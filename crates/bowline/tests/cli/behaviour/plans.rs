@@ -123,3 +123,29 @@ fn of_another_head() {
     }
     assert_eq!(everything(&world, &world.work()), before);
 }
+
+#[test]
+fn what_is_different_from_an_older_plan() {
+    let world = with_package_json();
+    let old = world.bowline(&["plan", "--json"]).expect_code(0);
+    world.write("plan.json", &old.stdout);
+    let same = world.bowline(&["plan", "--diff", "plan.json"]).expect_code(0);
+    assert!(same.stdout.starts_with("The plan is the same: sha256:"), "{}", same.snapshot());
+    world.commit("fix!: break things");
+    let before = everything(&world, &world.work());
+    let screen = world.bowline(&["plan", "--diff", "plan.json"]).expect_code(0);
+    for part in ["packages.app.next: 1.1.0 → 2.0.0", "packages.app.tag: v1.1.0 → v2.0.0", "    + - break things ("] {
+        assert!(screen.stdout.contains(part), "{part}: {}", screen.snapshot());
+    }
+    let document = world.bowline(&["plan", "--diff", "plan.json", "--json"]).expect_code(0).json();
+    assert_eq!(document["schema"], "bowline/plan-diff/v1");
+    assert_eq!((&document["before"], &document["after"]), (&old.json()["id"], &plan(&world)["id"]));
+    let differences = document["differences"].as_array().unwrap();
+    let next = differences.iter().find(|difference| difference["at"] == "packages.app.next").unwrap();
+    assert_eq!((&next["before"], &next["after"]), (&"1.1.0".into(), &"2.0.0".into()));
+    for (named, exit, code) in [("nothing.json", 2, "plan_file"), ("sha256:0123456789abcdef", 2, "plan_unknown")] {
+        let ran = world.bowline(&["plan", "--diff", named]).expect_code(exit);
+        assert_eq!(failure_code(&ran).as_deref(), Some(code), "{}", ran.snapshot());
+    }
+    assert_eq!(everything(&world, &world.work()), before, "looking changes nothing");
+}
