@@ -3,6 +3,10 @@
 //! Comparison is by precedence (section 11), so `1.0.0-beta.10` is newer than `1.0.0-beta.9` and older than `1.0.0`.
 //! Arithmetic is checked: a number that no longer fits is an error, never a wrap.
 
+mod spelling;
+
+pub use spelling::{Spelling, SpellingError};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -138,6 +142,11 @@ impl Version {
     /// The dot-separated identifiers after the hyphen; empty for a final version.
     pub fn prerelease(&self) -> &str {
         self.0.pre.as_str()
+    }
+
+    /// The identifiers after the plus sign; empty when there are none.
+    pub fn build(&self) -> &str {
+        self.0.build.as_str()
     }
 
     /// Order by precedence alone: build metadata does not count, so `1.0.0+a` and `1.0.0+b` are the same release.

@@ -5,6 +5,7 @@ use super::place::{EditsError, Look, Place};
 use super::{npm, plain, python, toml};
 use bowline_config::section::package::{VersionFile, VersionFormat};
 use bowline_model::Version;
+use bowline_model::version::Spelling;
 
 /// What a manifest means for the lock file beside it.
 #[derive(Debug, Default)]
@@ -55,6 +56,14 @@ impl Finder {
             Self::Npm | Self::NpmLock | Self::JsonAt(_) => "json",
             Self::Cargo | Self::CargoLock(_) | Self::Python | Self::UvLock(_) | Self::TomlAt(_) => "toml",
             Self::Plain => "plain",
+        }
+    }
+
+    /// How whoever reads the file writes versions.
+    pub(super) const fn spelling(&self) -> Spelling {
+        match self {
+            Self::Python | Self::UvLock(_) => Spelling::Pep440,
+            _ => Spelling::Semver,
         }
     }
 

@@ -60,7 +60,7 @@ impl<'f> Survey<'f> {
         self.files.iter().filter(|file| !file.finder.is_lock()).filter_map(|file| {
             let place = file.places.first()?;
             let text = bowline_model::text::one_line(&place.text, 60).into_owned();
-            Some(Held { path: file.path.clone(), text, version: place.version() })
+            Some(Held { path: file.path.clone(), text, version: file.finder.spelling().read(&place.text) })
         })
     }
 
@@ -148,20 +148,20 @@ struct Surveyed<'f> {
 
 impl Surveyed<'_> {
     fn edits(&self, next: &Version) -> Result<Vec<Edit>, EditsError> {
-        let wanted = next.to_string();
+        let written = self.finder.spelling().write(next);
+        let wanted = written.map_err(|source| EditsError::NotWritable { path: self.path.clone(), source })?;
         let format = self.finder.format();
         let changed = self.places.iter().filter(|place| place.text != wanted);
-        let edits: Vec<Edit> = changed.map(|place| place.edit(&self.path, format, next)).collect();
-        self.read_back(&edits, next)?;
+        let edits: Vec<Edit> = changed.map(|place| place.edit(&self.path, format, &wanted)).collect();
+        self.read_back(&edits, next, &wanted)?;
         Ok(edits)
     }
 
     /// Applies the edits and looks again: every place must hold the new version.
-    fn read_back(&self, edits: &[Edit], next: &Version) -> Result<(), EditsError> {
+    fn read_back(&self, edits: &[Edit], next: &Version, wanted: &str) -> Result<(), EditsError> {
         let unfit = |source| EditsError::Unfit { path: self.path.clone(), source };
         let bytes = apply_edits(self.bytes, edits).map_err(unfit)?;
         let (look, _) = self.finder.after(next).find(&self.path, &bytes)?;
-        let wanted = next.to_string();
         let holds = |place: &Place| {
             let before = |edit: &&Edit| edit.offset < place.span.start as u64;
             let moved: usize = edits.iter().filter(before).map(|edit| edit.to.len()).sum::<usize>() + place.span.start;

@@ -2,6 +2,7 @@
 
 use bowline_model::Version;
 use bowline_model::plan::{Edit, EditError};
+use bowline_model::version::SpellingError;
 use std::ops::Range;
 
 /// A version's bytes in a file.
@@ -23,19 +24,14 @@ impl Place {
         Some(Self { at: at.into(), span: span.end - text.len()..span.end, text: text.to_owned() })
     }
 
-    /// The version that stands there, when it is SemVer.
-    pub(super) fn version(&self) -> Option<Version> {
-        self.text.parse().ok()
-    }
-
-    pub(super) fn edit(&self, file: &str, format: &str, next: &Version) -> Edit {
+    pub(super) fn edit(&self, file: &str, format: &str, next: &str) -> Edit {
         Edit {
             file: file.to_owned(),
             format: format.to_owned(),
             at: self.at.clone(),
             offset: self.span.start as u64,
             from: self.text.clone(),
-            to: next.to_string(),
+            to: next.to_owned(),
             create: false,
         }
     }
@@ -95,6 +91,15 @@ pub enum EditsError {
         path: String,
         /// The place.
         at: String,
+    },
+    /// Whoever reads the file has no such version.
+    #[error("version file `{path}` cannot hold the version")]
+    NotWritable {
+        /// Its path.
+        path: String,
+        /// Why.
+        #[source]
+        source: SpellingError,
     },
     /// After the edit the file would not say the new version.
     #[error("the edit of `{path}` would not give version {next}")]

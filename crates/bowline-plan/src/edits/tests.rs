@@ -45,6 +45,23 @@ fn check_with(config: &Config, files: &[(&str, &str)]) {
 }
 
 #[test]
+fn python_writes_versions_its_own_way() {
+    let project = "[project]\nname = \"app\"\nversion = \"1.2.0\"\n";
+    let lock = "[[package]]\nname = \"app\"\nversion = \"1.2.0\"\nsource = { editable = \".\" }\n";
+    let facts =
+        facts(None, &[]).with_file("pyproject.toml", project).with_file("uv.lock", lock).with_file("VERSION", "1.2.0");
+    let written = |next: &str| -> Result<Vec<String>, EditsError> {
+        let edits = survey(&config(), &facts)?.edits(&next.parse().unwrap())?;
+        Ok(edits.into_iter().map(|edit| format!("{} {}", edit.file, edit.to)).collect())
+    };
+    assert_eq!(written("1.3.0-rc.1").unwrap(), ["VERSION 1.3.0-rc.1", "pyproject.toml 1.3.0rc1", "uv.lock 1.3.0rc1"]);
+    assert!(matches!(written("1.3.0-next.1"), Err(EditsError::NotWritable { .. })));
+    let held = crate::fixture::facts(None, &[]).with_file("pyproject.toml", project.replace("1.2.0", "1.3.0b2"));
+    let held: Vec<_> = survey(&config(), &held).unwrap().held().filter_map(|held| held.version).collect();
+    assert_eq!(held, ["1.3.0-beta.2".parse().unwrap()]);
+}
+
+#[test]
 fn npm() {
     check(&[("package.json", "{\n  \"name\": \"app\",\n  \"version\": \"«1.2.3»\"\n}\n")]);
     check(&[("package.json", "\u{feff}{\r\n\t\"version\" :\t\"«1.2.3»\",\r\n\t\"x\": \"1.2.3\"\r\n}")]);

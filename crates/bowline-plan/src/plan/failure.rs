@@ -13,6 +13,10 @@ impl From<PlanError> for Failure {
             PlanError::Edits(EditsError::Ineffective { .. } | EditsError::Unfit { .. }) => {
                 failure(FailureKind::Internal, "version_edit_failed")
             }
+            PlanError::Edits(EditsError::NotWritable { .. }) => failure(FailureKind::Config, "version_not_writable")
+                .hint(
+                    "choose a version that it can be: `--pre alpha`, `--pre beta` and `--pre rc` are known everywhere",
+                ),
             PlanError::Edits(_) => failure(FailureKind::Config, "version_file_unusable")
                 .hint("name the version files to edit with `[[version_file]]` in bowline.toml"),
             PlanError::Changelog(_) => failure(FailureKind::Config, "changelog_unusable")

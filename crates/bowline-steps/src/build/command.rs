@@ -13,6 +13,7 @@ use bowline_engine::{Cx, Probe, Step, StepMeta};
 use bowline_ledger::JournalError;
 use bowline_model::plan::{BuildPlace, BuildRequirement, Plan};
 use bowline_model::step::{Effect, SkipReason, Stage, Verdict};
+use bowline_model::version::Spelling;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::process::{self, Output, ProcessError};
 use serde::{Deserialize, Serialize};
@@ -250,6 +251,13 @@ fn restore(cx: &Cx<'_>, kept: &[KeptFile]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The version as others write it.
+const SPELLINGS: [(&str, Spelling); 3] = [
+    ("BOWLINE_VERSION_PEP440", Spelling::Pep440),
+    ("BOWLINE_VERSION_MAVEN", Spelling::Maven),
+    ("BOWLINE_VERSION_DEBIAN", Spelling::Debian),
+];
+
 fn execute(cx: &Cx<'_>, build: &BuildRequirement, dir: &Path, objects: ReleaseObjects) -> Result<(), BuildError> {
     let program = build.command.first().cloned().unwrap_or_default();
     let package = package(cx.plan)?;
@@ -262,6 +270,9 @@ fn execute(cx: &Cx<'_>, build: &BuildRequirement, dir: &Path, objects: ReleaseOb
     let mut env = cx.settings.build_env.clone();
     env.extend(build.env.iter().cloned());
     env.extend(ours.map(|(name, value)| (name.to_owned(), value)));
+    // Where an ecosystem has no such version, its variable is not there: a build that needs it fails, and says which.
+    let spelled = SPELLINGS.iter().filter_map(|(name, spelling)| Some((*name, spelling.write(&package.next).ok()?)));
+    env.extend(spelled.map(|(name, value)| (name.to_owned(), value)));
     let command = process::Command {
         argv: build.command.clone(),
         dir: PathBuf::from(dir),

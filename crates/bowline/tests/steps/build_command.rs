@@ -28,7 +28,14 @@ fn it_gets_its_version_and_no_secrets() {
     release(&world, &[], 0);
     let seen = asset(&world, "v1.1.0", "app.version");
     let has = |line: &str| seen.lines().any(|seen| seen == line);
-    for line in ["BOWLINE_VERSION=1.1.0", "BOWLINE_TAG=v1.1.0", "MODE=fast", "SETTING=theirs", "OTHER=kept"] {
+    for line in [
+        "BOWLINE_VERSION=1.1.0",
+        "BOWLINE_VERSION_DEBIAN=1.1.0",
+        "BOWLINE_TAG=v1.1.0",
+        "MODE=fast",
+        "SETTING=theirs",
+        "OTHER=kept",
+    ] {
         assert!(has(line), "{line} is not in\n{seen}");
     }
     assert!(has(&format!("BOWLINE_COMMIT={}", world.git(&["rev-parse", "v1.1.0^{commit}"]))), "{seen}");
