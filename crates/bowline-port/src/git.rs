@@ -10,6 +10,16 @@ use bowline_model::plan::Identity;
 use bowline_model::{Failure, FailureKind, Oid, Timestamp};
 use std::path::{Path, PathBuf};
 
+/// A commit and everything before it.
+pub trait Past {
+    /// Whether `commit` is a part of it.
+    fn contains(&self, commit: Oid) -> bool;
+    /// Commits reachable from `end` and not from `exclude`, in the order of [`GitReader::commits`]. Both are a part of it.
+    fn commits(&mut self, end: Oid, exclude: Option<Oid>) -> Result<Vec<CommitFact>, GitError>;
+    /// The committer's time of `commit`, in Unix seconds as claimed; none when it is no part of it.
+    fn time(&self, commit: Oid) -> Option<i64>;
+}
+
 /// Looks at a repository and its remotes. May add objects and move the `shallow` file, never a reference.
 pub trait GitReader: Send + Sync {
     /// Where things are.
@@ -50,6 +60,8 @@ pub trait GitReader: Send + Sync {
     /// Commits reachable from `head` and not from `exclude`, newest first by committer time, children before parents
     /// where times are equal.
     fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError>;
+    /// All that `head` contains, read once, for those who ask many questions about it.
+    fn past(&self, head: Oid) -> Result<Box<dyn Past + '_>, GitError>;
     /// The id that [`Git::write_commit`] would give, without leaving an object behind (objects in memory only).
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError>;
     /// The id of that commit's tree, without leaving an object behind.

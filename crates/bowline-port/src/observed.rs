@@ -14,8 +14,8 @@ use crate::forge::{
     NewRelease, Release, Signatures, StagedCommit, Statuses,
 };
 use crate::git::{
-    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
-    Reference, Remote, Tag,
+    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, Past, PathStatus, PushError,
+    RefUpdate, Reference, Remote, Tag,
 };
 use crate::http::Source;
 use crate::state::{Change, StateError, StateStore, Version, Versioned};
@@ -157,6 +157,9 @@ impl GitReader for ObservedGit {
     }
     fn commits(&self, head: Oid, exclude: &[Oid]) -> Result<Vec<CommitFact>, GitError> {
         self.inner.commits(head, exclude)
+    }
+    fn past(&self, head: Oid) -> Result<Box<dyn Past + '_>, GitError> {
+        self.inner.past(head)
     }
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {
         self.inner.commit_id(commit)

@@ -16,6 +16,7 @@ mod history;
 mod known;
 mod login;
 mod objects;
+mod past;
 mod program;
 mod push;
 mod questions;
@@ -41,8 +42,8 @@ use bowline_model::git::{BranchName, TagName};
 use bowline_model::{Oid, text};
 use bowline_port::environment::Environment;
 use bowline_port::git::{
-    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, PathStatus, PushError, RefUpdate,
-    Reference, Remote, Tag,
+    Commit, Git, GitError, GitReader, Head, Layout, NewBundle, NewCommit, NewTag, Past, PathStatus, PushError,
+    RefUpdate, Reference, Remote, Tag,
 };
 use bowline_port::process::Process;
 use bowline_port::retry::Retries;
@@ -50,6 +51,7 @@ use bowline_port::secret::Secret;
 use gix::bstr::ByteSlice;
 use history::History;
 use objects::{Objects, to_oid};
+use past::HostPast;
 use program::{Call, Program, failed};
 use settings::{Place, Settings};
 use std::collections::BTreeMap;
@@ -286,6 +288,12 @@ impl GitReader for HostGit {
         let head = history.objects.known_id(head)?;
         let exclude: Result<Vec<_>, _> = exclude.iter().map(|oid| history.objects.known_id(*oid)).collect();
         questions::commits(&mut history, head, &exclude?)
+    }
+
+    fn past(&self, head: Oid) -> Result<Box<dyn Past + '_>, GitError> {
+        let history = self.history()?;
+        let head = history.objects.known_id(head)?;
+        Ok(Box::new(HostPast::new(history, head)?))
     }
 
     fn commit_id(&self, commit: &NewCommit) -> Result<Oid, GitError> {

@@ -53,7 +53,7 @@ impl<'a> Objects<'a> {
 
     /// The id in the database's own type, which must fit.
     pub(super) fn known_id(&self, oid: Oid) -> Result<ObjectId, GitError> {
-        self.id(oid).ok_or_else(|| object_error(oid, ObjectError::Missing))
+        self.id(oid).ok_or_else(|| missing(oid))
     }
 
     /// What the object is; none when it is not in the local database.
@@ -205,6 +205,11 @@ pub(super) fn to_oid(id: ObjectId) -> Oid {
 /// An error about one object.
 pub(super) fn error(id: ObjectId, source: ObjectError) -> GitError {
     object_error(to_oid(id), source)
+}
+
+/// An object that should be there and is not.
+pub(super) fn missing(oid: Oid) -> GitError {
+    object_error(oid, ObjectError::Missing)
 }
 
 pub(super) fn object_error(oid: Oid, source: ObjectError) -> GitError {

@@ -122,30 +122,52 @@ pub(super) fn commits(
     head: ObjectId,
     exclude: &[ObjectId],
 ) -> Result<Vec<CommitFact>, GitError> {
-    let head = history.number(head);
+    let mut walk = Walk::default();
     let nodes = if exclude.is_empty() {
+        let head = history.number(head);
         every_ancestor(history, head, Text::Keep, |_, _| true)?
     } else {
-        let mut walk = Walk::default();
-        for id in exclude {
-            let node = history.number(*id);
-            walk.paint(history, node, OTHER)?;
-        }
-        walk.paint(history, head, HEAD)?;
-        walk.settle(history)?;
-        walk.shown()
+        between(history, &mut walk, head, exclude)?
     };
-    let order = parents_last(history, &nodes);
+    in_order(history, &nodes, &mut Vec::new())
+}
+
+/// What `head` reaches and `exclude` does not, with a walk that begins anew.
+pub(super) fn between(
+    history: &mut History<'_>,
+    walk: &mut Walk,
+    head: ObjectId,
+    exclude: &[ObjectId],
+) -> Result<Vec<Node>, GitError> {
+    walk.begin_anew();
+    let head = history.number(head);
+    for id in exclude {
+        let node = history.number(*id);
+        walk.paint(history, node, OTHER)?;
+    }
+    walk.paint(history, head, HEAD)?;
+    walk.settle(history)?;
+    Ok(walk.shown())
+}
+
+/// The texts of `nodes`, newest first, children before parents where times are equal. `places` is room to work in, which
+/// is left as it was: whoever asks often gives the same again.
+pub(super) fn in_order(
+    history: &mut History<'_>,
+    nodes: &[Node],
+    places: &mut Vec<u32>,
+) -> Result<Vec<CommitFact>, GitError> {
+    let order = parents_last(history, nodes, places);
     let mut facts = Vec::with_capacity(nodes.len());
-    for (node, place) in nodes.into_iter().zip(order) {
-        facts.push((place, history.take_fact(node)?));
+    for (node, place) in nodes.iter().zip(order) {
+        facts.push((place, history.take_fact(*node)?));
     }
     facts.sort_unstable_by_key(|(place, fact)| (Reverse(fact.time), *place));
     Ok(facts.into_iter().map(|(_, fact)| fact).collect())
 }
 
 /// `head` and its ancestors, in no order. `visit` tells whether to look below a commit.
-fn every_ancestor(
+pub(super) fn every_ancestor(
     history: &mut History<'_>,
     head: Node,
     text: Text,
@@ -171,9 +193,9 @@ fn every_ancestor(
 }
 
 /// For each of `nodes` its place in an order in which children stand before parents.
-fn parents_last(history: &History<'_>, nodes: &[Node]) -> Vec<u32> {
+fn parents_last(history: &History<'_>, nodes: &[Node], index: &mut Vec<u32>) -> Vec<u32> {
     const OUTSIDE: u32 = u32::MAX;
-    let mut index = vec![OUTSIDE; history.len()];
+    index.resize(history.len(), OUTSIDE);
     for (n, node) in (0..).zip(nodes) {
         index[*node as usize] = n;
     }
@@ -196,6 +218,9 @@ fn parents_last(history: &History<'_>, nodes: &[Node]) -> Vec<u32> {
                 ready.push(parent);
             }
         }
+    }
+    for node in nodes {
+        index[*node as usize] = OUTSIDE;
     }
     places
 }

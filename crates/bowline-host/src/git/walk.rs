@@ -25,15 +25,28 @@ const PASSED: u8 = 8;
 #[derive(Default)]
 pub(super) struct Walk {
     flags: Vec<u8>,
+    /// Commits that have flags.
+    met: Vec<Node>,
     queue: BinaryHeap<(u32, i64, Node)>,
     stack: Vec<(Node, u8)>,
     witness: Option<Node>,
     /// For [`Walk::settle`]: which of up to 64 commits each commit is an ancestor of.
     below: Vec<u64>,
+    /// Commits that are known to be one.
+    marked: Vec<Node>,
     pub(super) passed: usize,
 }
 
 impl Walk {
+    /// Forgets what was painted and keeps the room, so that many short walks over a long history stay short.
+    pub(super) fn begin_anew(&mut self) {
+        for node in self.met.drain(..) {
+            self.flags[node as usize] = 0;
+        }
+        self.queue.clear();
+        (self.witness, self.passed) = (None, 0);
+    }
+
     pub(super) fn has(&self, node: Node, colour: u8) -> bool {
         self.flags.get(node as usize).is_some_and(|flags| flags & colour != 0)
     }
@@ -49,6 +62,9 @@ impl Walk {
             let new = colour & !*flags;
             if new == 0 {
                 continue;
+            }
+            if *flags == 0 {
+                self.met.push(node);
             }
             *flags |= new;
             if *flags & PASSED != 0 {
@@ -107,10 +123,12 @@ impl Walk {
         self.witness.is_some()
     }
 
-    /// Commits of the head's colour alone that were passed.
+    /// Commits of the head's colour alone that were passed, in the order in which they got their numbers.
     pub(super) fn shown(&self) -> Vec<Node> {
-        let wanted = |flags: u8| flags & (COLOURS | PASSED) == HEAD | PASSED;
-        (0..).zip(&self.flags).filter(|(_, flags)| wanted(**flags)).map(|(node, _)| node).collect()
+        let wanted = |node: &Node| self.flags[*node as usize] & (COLOURS | PASSED) == HEAD | PASSED;
+        let mut shown: Vec<Node> = self.met.iter().copied().filter(wanted).collect();
+        shown.sort_unstable();
+        shown
     }
 
     /// Goes on until no queued commit can still reach a shown one, so that [`Walk::shown`] is final.
@@ -140,7 +158,9 @@ impl Walk {
     fn fall_below(&mut self, history: &mut History<'_>, bottoms: &[Node]) -> Result<(), GitError> {
         let all = u64::MAX >> (64 - bottoms.len());
         let floor = bottoms.iter().map(|node| history.generation(*node)).min().unwrap_or(0);
-        self.below.clear();
+        for node in self.marked.drain(..) {
+            self.below[node as usize] = 0;
+        }
         self.witness = None;
         for (n, node) in bottoms.iter().enumerate() {
             self.mark_below(history, *node, 1 << n);
@@ -163,11 +183,15 @@ impl Walk {
         let mut stack = vec![(node, mask)];
         self.below.resize(history.len(), 0);
         while let Some((node, mask)) = stack.pop() {
-            let new = mask & !self.below[node as usize];
+            let known = &mut self.below[node as usize];
+            let new = mask & !*known;
             if new == 0 {
                 continue;
             }
-            self.below[node as usize] |= new;
+            if *known == 0 {
+                self.marked.push(node);
+            }
+            *known |= new;
             if self.flags[node as usize] & PASSED != 0 {
                 stack.extend(history.parents(node).iter().map(|parent| (*parent, new)));
             }

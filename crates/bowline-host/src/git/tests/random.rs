@@ -3,6 +3,7 @@
 use super::super::{HostGit, questions};
 use super::{World, version_tag};
 use bowline_model::Oid;
+use bowline_model::facts::CommitFact;
 use bowline_port::git::GitReader;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,24 @@ fn ask(git: &HostGit, oids: &[Oid], reach: &[BTreeSet<usize>], dice: &mut Dice, 
     for pair in facts.windows(2) {
         let inverted = pair[0].time == pair[1].time && reach[place[&pair[1].oid]].contains(&place[&pair[0].oid]);
         assert!(pair[0].time >= pair[1].time && !inverted, "seed {seed}: order");
+    }
+
+    // The same, and more of it, from one reading of all that the head contains.
+    let mut past = git.past(oids[head]).unwrap();
+    for _ in 0..dice.below(3) {
+        let (end, without) = (pick(dice), (dice.below(4) > 0).then(|| pick(dice)));
+        let inside = |n: usize| reach[head].contains(&n);
+        assert_eq!(past.contains(oids[end]), inside(end), "seed {seed}: is {end} a part of {head}");
+        assert_eq!(past.time(oids[end]).is_some(), inside(end));
+        let found = past.commits(oids[end], without.map(|n| oids[n]));
+        if !inside(end) || !without.is_none_or(inside) {
+            assert!(found.is_err(), "seed {seed}: {end} without {without:?} is no part of {head}");
+            continue;
+        }
+        let excluded: Vec<Oid> = without.iter().map(|n| oids[*n]).collect();
+        let ids = |facts: Vec<CommitFact>| -> BTreeSet<Oid> { facts.into_iter().map(|fact| fact.oid).collect() };
+        let expected = ids(git.commits(oids[end], &excluded).unwrap());
+        assert_eq!(ids(found.unwrap()), expected, "seed {seed}: {end} without {without:?} within {head}");
     }
 
     let (a, d) = (pick(dice), pick(dice));
