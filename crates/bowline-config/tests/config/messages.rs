@@ -102,7 +102,7 @@ fn names_of_other_versions_are_refused() {
         ("[gate]\nfreeze = 1\n", "`gate.freeze`"),
         ("[tracker.jira]\nurl = \"x\"\n", "`[tracker.jira]`"),
         ("[notify.team]\nkind = \"slack\"\n", "`[notify.team]`"),
-        ("[channel.beta]\nbranch = \"beta\"\n", "`[channel.beta]`"),
+        ("[channel.beta]\nbranch = \"b\"\nenvironment = \"x\"\n", "`channel.beta.environment`"),
         ("[environment.production]\n", "`[environment.production]`"),
         ("[hooks]\npre_plan = [\"x\"]\n", "`[hooks]`"),
         ("[ledger]\n", "`[ledger]`"),
