@@ -7,7 +7,6 @@
 //! from the same table that the loader walks by.
 
 pub mod candidates;
-pub mod channel;
 mod document;
 mod finding;
 mod flags;

@@ -8,7 +8,7 @@ use crate::releases::{self, Releases, ReleasesError, Scene};
 use crate::tags::{self, Query, TagsError};
 use bowline_config::Config;
 use bowline_config::candidates;
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, HeadFact, RemoteFact, RemoteRelation};
 use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{Plan, RepositoryId, remote_host};

@@ -4,7 +4,7 @@
 //! candidate. Lightweight and annotated tags count alike, by the commit they stand on.
 
 use crate::refs::Refs;
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_model::Oid;
 use bowline_model::facts::VersionTag;
 use bowline_model::git::TagName;

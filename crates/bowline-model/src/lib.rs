@@ -12,7 +12,6 @@ pub mod failure;
 pub mod git;
 pub mod hash;
 pub mod plan;
-pub mod range;
 pub mod release;
 pub mod repository;
 pub mod seeded;

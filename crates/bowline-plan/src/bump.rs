@@ -3,15 +3,15 @@
 mod room;
 
 use bowline_config::Config;
-use bowline_config::channel::{Channel, has_identifier};
+use bowline_config::section::channel::{Channel, has_identifier};
 use bowline_config::section::version::Request;
+use bowline_model::Oid;
 use bowline_model::Version;
 use bowline_model::facts::Facts;
 use bowline_model::git::TagName;
 use bowline_model::plan::Bump;
-use bowline_model::range::Range;
+use bowline_model::version::Range;
 use bowline_model::version::{Level, VersionError};
-use bowline_model::Oid;
 use room::Room;
 
 /// A version and what led to it.
@@ -110,7 +110,8 @@ pub fn next(
     wish: &Wish<'_>,
 ) -> Result<Option<Next>, BumpError> {
     let request = &config.request;
-    let room = Room { facts, channel, current, level: wish.level, reason: wish.reason };
+    let level = request.bump.unwrap_or(wish.level);
+    let room = Room { facts, channel, current, level, reason: wish.reason };
     let Some(next) = unchecked(request, &config.version.initial, current, wish)? else { return Ok(None) };
     room.check_head()?;
     let next = if named(request, wish).is_some() { next } else { room.finish(next) };

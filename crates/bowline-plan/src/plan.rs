@@ -17,8 +17,8 @@ use crate::render::{Notes, Release, Renderer, TemplateError, header};
 use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
-use bowline_config::channel::{Channel, ChannelError};
 use bowline_config::section::changelog::DateSource;
+use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
@@ -225,7 +225,9 @@ impl Parts<'_> {
         let contained = self.facts.contained.as_ref().filter(|tag| Some(*tag) != self.facts.current.as_ref())?;
         let since = self.facts.current.as_ref().map_or("the beginning", |tag| tag.name.as_str());
         Some(match next.map(|next| &next.version).filter(|next| **next == contained.version.release()) {
-            Some(next) => format!("{next} finishes {}: what that brought is listed again, since {since}", contained.name),
+            Some(next) => {
+                format!("{next} finishes {}: what that brought is listed again, since {since}", contained.name)
+            }
             None => format!("{} is a pre-release of another channel: changes count since {since}", contained.name),
         })
     }

@@ -4,10 +4,10 @@ use super::kind::{Kind, Words};
 use super::quantity;
 use crate::suggest::closest;
 use bowline_model::Version;
-use bowline_model::range::Range;
 use bowline_model::tag::{TagForm, floating_tag};
 use bowline_model::text::one_line;
 use bowline_model::tool::ToolVersion;
+use bowline_model::version::Range;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -111,13 +111,14 @@ fn identifier(text: &str) -> Result<String, Problem> {
     if letters && word && text.len() <= MAX_NAME {
         return Ok(text.to_owned());
     }
-    Err(Problem::new("must be letters, digits and `-`, and not digits alone").hint("for example `beta`: the number comes after it"))
+    Err(Problem::new("must be letters, digits and `-`, and not digits alone")
+        .hint("for example `beta`: the number comes after it"))
 }
 
 fn range(text: &str) -> Result<String, Problem> {
-    text.parse::<Range>()
-        .map(|range| range.to_string())
-        .map_err(|_| Problem::new(format!("has `{}`, which is no range", one_line(text, 40))).hint("write `1.x` or `1.2.x`"))
+    text.parse::<Range>().map(|range| range.to_string()).map_err(|_| {
+        Problem::new(format!("has `{}`, which is no range", one_line(text, 40))).hint("write `1.x` or `1.2.x`")
+    })
 }
 
 fn slug(text: &str) -> Result<String, Problem> {

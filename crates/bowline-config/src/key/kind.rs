@@ -157,7 +157,9 @@ impl Kind {
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
             Self::Globs | Self::Lines | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
-            Self::Identifier => json!({ "anyOf": [{ "type": "string", "pattern": IDENTIFIER_PATTERN }, { "const": true }] }),
+            Self::Identifier => {
+                json!({ "anyOf": [{ "type": "string", "pattern": IDENTIFIER_PATTERN }, { "const": true }] })
+            }
             Self::Range => json!({ "type": "string", "pattern": RANGE_PATTERN }),
             Self::Variable => json!({ "type": "string" }),
             Self::Boolean => json!({ "type": "boolean" }),

@@ -1,8 +1,12 @@
 //! `[channel.<name>]`: which branches make which kind of versions.
 
+mod branch;
+
+pub use branch::{Channel, ChannelError, has_identifier};
+
 use crate::key::{Fallback, Key, Kind, Names, Problem, Section};
 use crate::values::Values;
-use bowline_model::range::Range;
+use bowline_model::version::Range;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -82,8 +86,9 @@ fn complain(
     }
     let Some(identifier) = &channel.prerelease else { return };
     if let Some((other, _)) = before.iter().find(|(_, other)| other.prerelease.as_ref() == Some(identifier)) {
-        let problem =
-            Problem::new(format!("makes `{identifier}` pre-releases, and so does `channel.{other}`: they would collide"));
+        let problem = Problem::new(format!(
+            "makes `{identifier}` pre-releases, and so does `channel.{other}`: they would collide"
+        ));
         values.complain(&path, problem.hint("give each an identifier of its own, or make them one channel"));
     }
 }
@@ -137,7 +142,9 @@ mod tests {
 
     #[test]
     fn names() {
-        for (name, valid) in [("beta", true), ("next-2", true), ("1x", false), ("a_b", false), ("", false), ("B", false)] {
+        for (name, valid) in
+            [("beta", true), ("next-2", true), ("1x", false), ("a_b", false), ("", false), ("B", false)]
+        {
             assert_eq!(check_name(name).is_ok(), valid, "{name}");
         }
     }

@@ -12,7 +12,7 @@ mod superseded;
 use crate::ours;
 use crate::refs::{Refs, RefsError, Source};
 use crate::tags::Scan;
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_model::Oid;
 use bowline_model::facts::{CommitFact, HeadFact, ReleasedFact, RemoteRelation, SupersededDraft, Unfinished};
 use bowline_model::git::{BranchName, Marker, TagName};

@@ -5,12 +5,12 @@
 //! of its range.
 
 use super::{BumpError, Next, prerelease_of};
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, VersionTag};
 use bowline_model::plan;
-use bowline_model::range::Range;
 use bowline_model::version::Level;
+use bowline_model::version::Range;
 
 /// What a version is held against.
 pub(super) struct Room<'a> {

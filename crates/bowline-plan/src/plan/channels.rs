@@ -3,7 +3,7 @@
 use super::{Planned, plan};
 use crate::fixture::{self, commit, oid};
 use bowline_config::Config;
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_config::section::channel::ChannelSettings;
 use bowline_model::facts::{Facts, VersionTag};
 use bowline_model::git::BranchName;
@@ -86,7 +86,14 @@ impl Story {
             fact.parents = parents.len();
             fact
         });
-        Facts { branch, contained, current, commits: commits.collect(), version_tags: tags, ..fixture::facts(None, &[]) }
+        Facts {
+            branch,
+            contained,
+            current,
+            commits: commits.collect(),
+            version_tags: tags,
+            ..fixture::facts(None, &[])
+        }
     }
 
     fn plan(&self) -> Result<Planned, Failure> {
@@ -109,7 +116,12 @@ impl Story {
         if let Some(expected) = word.strip_prefix('=') {
             let found = self.release();
             let found = found.map(|version| version.map_or("none".to_owned(), |version| version.to_string()));
-            assert_eq!(found.as_deref().map_err(|failure| failure.message.as_str()), Ok(expected), "on {}", self.branch);
+            assert_eq!(
+                found.as_deref().map_err(|failure| failure.message.as_str()),
+                Ok(expected),
+                "on {}",
+                self.branch
+            );
         } else if let Some(code) = word.strip_prefix('!') {
             let failure = self.release().expect_err(word);
             assert_eq!(failure.code, code, "on {}: {}", self.branch, failure.message);
@@ -222,7 +234,12 @@ fn refusals_name_the_ways_out() {
         ("main feat! =2.0.0 +hotfix:v1.2.0 fix", 23, "version 1.2.1 is not above v2.0.0", "git switch -c 1.2.x"),
         ("main feat! =2.0.0 +hotfix:v1.2.0 feat", 23, "version 1.3.0 is not above v2.0.0", "git switch -c 1.x"),
         ("beta fix =1.2.1-beta.0 main fix =1.2.1 beta fix", 23, "version 1.2.1-beta.1 is not", "git merge v1.2.1"),
-        ("beta fix =1.2.1-beta.0 main fix =1.2.1 beta fix", 23, "version 1.2.1-beta.1 is not", "--version 1.2.2-beta.0"),
+        (
+            "beta fix =1.2.1-beta.0 main fix =1.2.1 beta fix",
+            23,
+            "version 1.2.1-beta.1 is not",
+            "--version 1.2.2-beta.0",
+        ),
     ] {
         let failure = story(words).plan().unwrap_err();
         assert_eq!(failure.kind.exit_code(false), exit, "{words}: {}", failure.message);

@@ -52,7 +52,9 @@ fn of_bump(error: &BumpError) -> Failure {
             }
         }
         BumpError::LaterLine { tag, range, .. } => failure(FailureKind::Refused, "later_line_merged")
-            .hint(format!("begin the branch again from a version of {range}, and pick what it needs: git cherry-pick COMMIT"))
+            .hint(format!(
+                "begin the branch again from a version of {range}, and pick what it needs: git cherry-pick COMMIT"
+            ))
             .hint(format!("or release from a branch whose range has {tag}")),
         BumpError::Foreign { .. } => failure(FailureKind::Refused, "version_outside_channel")
             .hint("release it from a branch of the channel that makes such versions: see `[channel]` in bowline.toml")

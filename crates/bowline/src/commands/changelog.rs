@@ -4,7 +4,7 @@ use crate::args::ChangelogArgs;
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
-use bowline_config::channel::Channel;
+use bowline_config::section::channel::Channel;
 use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Timestamp, Version};

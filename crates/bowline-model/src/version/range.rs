@@ -1,6 +1,6 @@
 //! The versions of a maintenance line, as people write them: `1.x`, `1.2.x`.
 
-use crate::version::Version;
+use super::Version;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -57,7 +57,9 @@ impl FromStr for Range {
     fn from_str(text: &str) -> Result<Self, RangeError> {
         let range = match text.split('.').collect::<Vec<_>>().as_slice() {
             [major, "x"] | [major, "x", "x"] => number(major).map(|major| Self { major, minor: None }),
-            [major, minor, "x"] => number(major).zip(number(minor)).map(|(major, minor)| Self { major, minor: Some(minor) }),
+            [major, minor, "x"] => {
+                number(major).zip(number(minor)).map(|(major, minor)| Self { major, minor: Some(minor) })
+            }
             _ => None,
         };
         range.ok_or_else(|| RangeError(crate::text::one_line(text, 60).into_owned()))
@@ -97,7 +99,9 @@ mod tests {
         for (text, shown) in [("1.x", "1.x"), ("1.x.x", "1.x"), ("1.2.x", "1.2.x"), ("0.10.x", "0.10.x")] {
             assert_eq!(range(text).to_string(), shown);
         }
-        for bad in ["", "x", "1", "1.2", "1.2.3", "x.x", "1.2.X", "v1.x", "01.x", "1.x.2", "+1.x", "99999999999999999999.x"] {
+        for bad in
+            ["", "x", "1", "1.2", "1.2.3", "x.x", "1.2.X", "v1.x", "01.x", "1.x.2", "+1.x", "99999999999999999999.x"]
+        {
             assert!(bad.parse::<Range>().is_err(), "{bad}");
         }
     }

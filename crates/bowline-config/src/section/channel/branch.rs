@@ -4,10 +4,10 @@
 //! Where neither configuration nor the branch's name says anything about channels, every version tag counts and nothing
 //! is kept apart.
 
+use super::STABLE;
 use crate::section::Config;
-use crate::section::channel::STABLE;
 use bowline_model::git::BranchName;
-use bowline_model::range::Range;
+use bowline_model::version::Range;
 use bowline_model::{Failure, FailureKind, Version};
 use globset::GlobBuilder;
 
@@ -162,8 +162,10 @@ impl From<ChannelError> for Failure {
         match &error {
             ChannelError::Several { .. } => Self::from_error(FailureKind::Config, "channel_ambiguous", &error)
                 .hint("let the `branch` patterns under `[channel]` in bowline.toml name different branches"),
-            ChannelError::Identifier { .. } => Self::from_error(FailureKind::Refused, "version_outside_channel", &error)
-                .hint("leave --pre out, or release from another branch"),
+            ChannelError::Identifier { .. } => {
+                Self::from_error(FailureKind::Refused, "version_outside_channel", &error)
+                    .hint("leave --pre out, or release from another branch")
+            }
         }
     }
 }
@@ -190,11 +192,19 @@ fn matches(glob: &str, branch: &BranchName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{File, Input, load};
+    use crate::section::channel::ChannelSettings;
 
-    fn config(text: &str) -> Config {
-        let file = File { name: "bowline.toml".to_owned(), bytes: text.as_bytes().to_vec(), committed: true };
-        load(&Input { file: Some(file), ..Input::default() }).unwrap().config
+    const BETA: (&str, &str, Option<&str>, Option<&str>) = ("beta", "beta", Some("beta"), None);
+
+    /// Channels by name, branch, identifier and range.
+    fn config(channels: &[(&str, &str, Option<&str>, Option<&str>)]) -> Config {
+        let mut config = Config::default();
+        for (name, branch, prerelease, range) in channels {
+            let (prerelease, range) = (prerelease.map(str::to_owned), range.map(|range| range.parse().unwrap()));
+            let settings = ChannelSettings { branch: (*branch).to_owned(), prerelease, range };
+            config.channel.0.insert((*name).to_owned(), settings);
+        }
+        config
     }
 
     /// `name prerelease range`, or the error.
@@ -229,12 +239,12 @@ mod tests {
 
     #[test]
     fn configured() {
-        let config = config(
-            "[channel.beta]\nbranch = \"beta\"\nprerelease = true\n\
-             [channel.preview]\nbranch = \"preview/*\"\nprerelease = \"rc\"\n\
-             [channel.one]\nbranch = \"release/1.x\"\nrange = \"1.x\"\n\
-             [channel.both]\nbranch = \"{beta,release}/1.x\"\nrange = \"1.x\"\n",
-        );
+        let config = config(&[
+            BETA,
+            ("preview", "preview/*", Some("rc"), None),
+            ("one", "release/1.x", None, Some("1.x")),
+            ("both", "{beta,release}/1.x", None, Some("1.x")),
+        ]);
         for (branch, expected) in [
             ("beta", "beta beta"),
             ("preview/a", "preview rc"),
@@ -250,7 +260,7 @@ mod tests {
 
     #[test]
     fn flags() {
-        let mut config = config("[channel.beta]\nbranch = \"beta\"\nprerelease = true\n");
+        let mut config = config(&[BETA]);
         config.request.pre = Some("rc".to_owned());
         assert_eq!(found(&config, "main"), "stable rc");
         assert_eq!(found(&config, "1.x"), "1.x rc 1.x");
@@ -261,9 +271,7 @@ mod tests {
 
     #[test]
     fn own_and_foreign_versions() {
-        let config = config(
-            "[channel.beta]\nbranch = \"beta\"\nprerelease = true\n[channel.alpha]\nbranch = \"alpha\"\nprerelease = true\n",
-        );
+        let config = config(&[BETA, ("alpha", "alpha", Some("alpha"), None)]);
         for (branch, version, counts, foreign) in [
             ("main", "1.0.0", true, false),
             ("main", "1.0.0-beta.1", false, true),
@@ -287,8 +295,7 @@ mod tests {
 
     #[test]
     fn branches_that_may_release() {
-        assert!(config("[channel.beta]\nbranch = \"beta\"\nprerelease = true\n").channel.branches().is_empty());
-        let named = "[channel.stable]\nbranch = \"main\"\n[channel.beta]\nbranch = \"beta\"\nprerelease = true\n";
-        assert_eq!(config(named).channel.branches(), ["beta", "main"]);
+        assert!(config(&[BETA]).channel.branches().is_empty());
+        assert_eq!(config(&[BETA, ("stable", "main", None, None)]).channel.branches(), ["beta", "main"]);
     }
 }
