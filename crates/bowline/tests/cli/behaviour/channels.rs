@@ -121,6 +121,19 @@ fn channels_with_the_same_head_leave_each_other_alone() {
 }
 
 #[test]
+fn a_pre_release_by_flag_is_found_again_without_state() {
+    let world = on_branch(BETA, "topic");
+    for version in ["1.1.0-rc.0", "1.1.0-rc.1"] {
+        world.commit_and_push("feat: more");
+        let args = ["release", "--yes", "--pre", "rc"];
+        let died = world.bowline_with(&args, &[("BOWLINE_CRASH_AT", "finished:draft/verify")]);
+        assert_eq!(died.code, None, "{}", died.snapshot());
+        std::fs::remove_dir_all(world.root().join("state")).unwrap();
+        assert_eq!(released(&world), version);
+    }
+}
+
+#[test]
 fn configuration_decides_who_may_release() {
     let both = format!("{BETA}[channel.bees]\nbranch = \"b*\"\n");
     let world = on_branch(&both, "beta");
