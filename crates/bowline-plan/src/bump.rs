@@ -10,8 +10,7 @@ use bowline_model::Version;
 use bowline_model::facts::Facts;
 use bowline_model::git::TagName;
 use bowline_model::plan::Bump;
-use bowline_model::version::Range;
-use bowline_model::version::{Level, VersionError};
+use bowline_model::version::{Level, Range, VersionError};
 use room::Room;
 
 /// A version and what led to it.
