@@ -134,7 +134,7 @@ impl Story {
         } else if self.branches.contains_key(word) {
             self.branch = word.to_owned();
         } else if word == "revert" {
-            self.commit(&format!("Revert it\n\nThis reverts commit {}.", oid(self.head())), vec![self.head()]);
+            self.commit(&format!("Revert \"it\"\n\nThis reverts commit {}.", oid(self.head())), vec![self.head()]);
         } else {
             self.commit(&format!("{word}: change {}", self.commits.len()), vec![self.head()]);
         }
