@@ -3,9 +3,11 @@
 //! They are refused by name: a required signature or an approval gate that is silently ignored would be worse than
 //! none. An entry leaves this list in the change that implements it.
 
+use crate::key::ANY;
+
 /// Whole sections.
 pub(crate) const SECTIONS: &[&str] =
-    &["attest", "channel", "environment", "hooks", "ledger", "notify", "observe", "sign", "tracker"];
+    &["attest", "environment", "hooks", "ledger", "notify", "observe", "sign", "tracker"];
 
 /// Keys of sections that exist.
 pub(crate) const KEYS: &[&str] = &[
@@ -14,6 +16,7 @@ pub(crate) const KEYS: &[&str] = &[
     "artifacts.scan_secrets",
     "changelog.sections",
     "changelog.style",
+    "channel.<name>.environment",
     "gate.approvals",
     "gate.freeze",
     "gate.issues",
@@ -34,7 +37,13 @@ pub(crate) const HINT: &str = "remove it or use a version that has it";
 
 /// Whether the dotted `path` is the name of such a section or key.
 pub(crate) fn contains(path: &str) -> bool {
-    SECTIONS.contains(&path) || KEYS.contains(&path)
+    SECTIONS.contains(&path) || KEYS.iter().any(|key| is(key, path))
+}
+
+/// Whether `path` is `key`, with any name where the key leaves it to people.
+fn is(key: &str, path: &str) -> bool {
+    key.split('.').count() == path.split('.').count()
+        && key.split('.').zip(path.split('.')).all(|(part, found)| part == ANY || part == found)
 }
 
 /// Whether such a name is `path` or a table that it stands in.

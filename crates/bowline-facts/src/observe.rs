@@ -8,6 +8,7 @@ use crate::releases::{self, Releases, ReleasesError, Scene};
 use crate::tags::{self, Query, TagsError};
 use bowline_config::Config;
 use bowline_config::candidates;
+use bowline_config::section::channel::Channel;
 use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, HeadFact, RemoteFact, RemoteRelation};
 use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{Plan, RepositoryId, remote_host};
@@ -104,7 +105,9 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     };
     let files = files(git, request.config, head.oid)?;
     let package = package(request.config, &files, &repository);
-    let scan = tags::scan(git, &place.refs, &query(request, head.oid, &package))?;
+    // What is wrong with the channel is said by planning; whoever only looks is not stopped by it.
+    let channel = Channel::of(request.config, &place.branch).unwrap_or_default();
+    let scan = tags::scan(git, &place.refs, &query(request, head.oid, &package, &channel))?;
     let exclude: Vec<Oid> = scan.current.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(head.oid, &exclude)?;
     let (tip, relation) = match &request.at {
@@ -121,6 +124,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         tip,
         relation: &relation,
         scan: &scan,
+        channel: &channel,
         commits: &commits,
         closed: request.closed,
         begun: request.begun,
@@ -138,6 +142,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         tag_form: scan.form,
         version_tags: scan.tags,
         current: scan.current,
+        contained: scan.contained,
         commits,
         files,
         forge: ForgeFact { kind: readers.forge.kind(), limits: readers.forge.limits() },
@@ -148,9 +153,10 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     })
 }
 
-fn query<'a>(request: &'a Request<'_>, head: Oid, package: &'a str) -> Query<'a> {
+fn query<'a>(request: &'a Request<'_>, head: Oid, package: &'a str, channel: &'a Channel) -> Query<'a> {
     Query {
         head,
+        channel,
         package: candidates::tag_part(package),
         template: request.config.release.tag.as_deref(),
         only_reachable: request.at.is_some(),

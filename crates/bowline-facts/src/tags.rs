@@ -4,6 +4,7 @@
 //! candidate. Lightweight and annotated tags count alike, by the commit they stand on.
 
 use crate::refs::Refs;
+use bowline_config::section::channel::Channel;
 use bowline_model::Oid;
 use bowline_model::facts::VersionTag;
 use bowline_model::git::TagName;
@@ -27,12 +28,17 @@ pub(crate) struct Scan {
     pub(crate) form: TagForm,
     /// Highest first, each version once.
     pub(crate) tags: Vec<VersionTag>,
+    /// The highest that the head contains and that counts for the channel.
     pub(crate) current: Option<VersionTag>,
+    /// The highest that the head contains.
+    pub(crate) contained: Option<VersionTag>,
 }
 
 /// What is looked for.
 pub(crate) struct Query<'a> {
     pub(crate) head: Oid,
+    /// Whose versions count as current.
+    pub(crate) channel: &'a Channel,
     /// The package's name as far as it may be part of a tag.
     pub(crate) package: &'a str,
     /// The configured template.
@@ -61,10 +67,28 @@ pub(crate) fn scan(git: &dyn GitReader, refs: &Refs, query: &Query<'_>) -> Resul
         found.retain(|spelled| reachable.contains(&spelled.tag.commit));
     }
     let tags: Vec<VersionTag> = found.iter().map(|spelled| spelled.tag.clone()).collect();
-    let current = git.newest_reachable(query.head, &tags)?;
-    let found = without_odd_targets(git, found, current.as_ref())?;
+    let contained = git.newest_reachable(query.head, &tags)?;
+    let current = current(git, query, &tags, contained.as_ref())?;
+    let found = without_odd_targets(git, found, contained.as_ref())?;
     let form = form_in_use(&found, current.as_ref()).unwrap_or(&usual).clone();
-    Ok(Scan { tags: each_version_once(found, &form), form, current })
+    Ok(Scan { tags: each_version_once(found, &form), form, current, contained })
+}
+
+/// The current version of the channel. Mostly it is what the head contains anyway, and then nobody is asked again.
+fn current(
+    git: &dyn GitReader,
+    query: &Query<'_>,
+    tags: &[VersionTag],
+    contained: Option<&VersionTag>,
+) -> Result<Option<VersionTag>, GitError> {
+    match contained {
+        Some(tag) if !query.channel.counts(&tag.version) => {
+            let counting: Vec<VersionTag> =
+                tags.iter().filter(|tag| query.channel.counts(&tag.version)).cloned().collect();
+            git.newest_reachable(query.head, &counting)
+        }
+        _ => Ok(contained.cloned()),
+    }
 }
 
 /// A version tag and its form.
@@ -87,15 +111,15 @@ fn each_version_once(mut found: Vec<Spelled<'_>>, form: &TagForm) -> Vec<Version
 }
 
 /// Leaves out tags on trees and files. An ancestor of the head is a commit for certain, so only tags above the
-/// current one are looked at.
+/// highest of those are looked at.
 fn without_odd_targets<'a>(
     git: &dyn GitReader,
     found: Vec<Spelled<'a>>,
-    current: Option<&VersionTag>,
+    contained: Option<&VersionTag>,
 ) -> Result<Vec<Spelled<'a>>, GitError> {
     let mut kept = Vec::with_capacity(found.len());
     for spelled in found {
-        let above = current.is_none_or(|current| spelled.tag.version > current.version);
+        let above = contained.is_none_or(|contained| spelled.tag.version > contained.version);
         if !above || is_commit_or_absent(git, spelled.tag.commit)? {
             kept.push(spelled);
         }

@@ -29,8 +29,10 @@ pub struct Facts {
     pub tag_form: TagForm,
     /// Every version tag of the package, highest first, reachable or not.
     pub version_tags: Vec<VersionTag>,
-    /// The highest version tag that is an ancestor of the head.
+    /// The highest version tag that is an ancestor of the head and counts for the branch's channel.
     pub current: Option<VersionTag>,
+    /// The highest version tag that is an ancestor of the head, whichever channel made it.
+    pub contained: Option<VersionTag>,
     /// Commits of the head that the current version does not contain, newest first.
     pub commits: Vec<CommitFact>,
     /// Files that may hold a version, a changelog or configuration, as they are in the head commit.

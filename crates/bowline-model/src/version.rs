@@ -3,8 +3,10 @@
 //! Comparison is by precedence (section 11), so `1.0.0-beta.10` is newer than `1.0.0-beta.9` and older than `1.0.0`.
 //! Arithmetic is checked: a number that no longer fits is an error, never a wrap.
 
+mod range;
 mod spelling;
 
+pub use range::{Range, RangeError};
 pub use spelling::{Spelling, SpellingError};
 
 use schemars::JsonSchema;

@@ -1,13 +1,17 @@
-//! The next version: what commits and flags ask for, kept above everything that already has a tag.
+//! The next version: what commits and flags ask for, kept within the channel and above everything that already has a tag.
+
+mod room;
 
 use bowline_config::Config;
+use bowline_config::section::channel::{Channel, has_identifier};
 use bowline_config::section::version::Request;
+use bowline_model::Oid;
 use bowline_model::Version;
-use bowline_model::facts::{Facts, VersionTag};
+use bowline_model::facts::Facts;
 use bowline_model::git::TagName;
 use bowline_model::plan::Bump;
-use bowline_model::version::{Level, VersionError};
-use bowline_model::{Oid, plan};
+use bowline_model::version::{Level, Range, VersionError};
+use room::Room;
 
 /// A version and what led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct Next {
 /// Why there is no next version.
 #[derive(Debug, thiserror::Error)]
 pub enum BumpError {
-    /// A tag of this version or a higher one exists, reachable or not.
+    /// A tag of this version or of a higher one that it would repeat exists, reachable or not.
     #[error("version {next} is not above {tag}, which stands on {commit}")]
     NotAbove {
         /// The version that was to be released.
@@ -32,6 +36,42 @@ pub enum BumpError {
         commit: Oid,
         /// The next version above it.
         free: Option<Version>,
+        /// The maintenance line that could make the version all the same.
+        line: Option<Range>,
+        /// Whether the tag is a final version that a channel of pre-releases lacks.
+        merge: bool,
+    },
+    /// The channel may not make this version.
+    #[error("version {next} is outside of {range}, the range of channel {channel} ({reason})")]
+    OutsideRange {
+        /// The version that was to be released.
+        next: Version,
+        /// The range.
+        range: Range,
+        /// The channel.
+        channel: String,
+        /// Why it was to be released.
+        reason: String,
+        /// The version of the range that could be released instead.
+        within: Option<Version>,
+    },
+    /// The head contains a version above the channel's range.
+    #[error("the head contains {tag}, and channel {channel} makes only versions of {range}")]
+    LaterLine {
+        /// The tag.
+        tag: TagName,
+        /// The range.
+        range: Range,
+        /// The channel.
+        channel: String,
+    },
+    /// Another channel makes such versions.
+    #[error("version {next} is of a kind that channel {channel} does not make")]
+    Foreign {
+        /// The version that was to be released.
+        next: Version,
+        /// The channel.
+        channel: String,
     },
     /// The version asked for is not above the current one.
     #[error("version {next} is not above the current version {current}")]
@@ -56,22 +96,29 @@ pub struct Wish<'a> {
     pub level: Level,
     /// The version that the newest `Release-As` footer names. A flag that asks for a level or a version wins over it.
     pub version: Option<&'a Version>,
+    /// Why there is to be a release, in one line.
+    pub reason: &'a str,
 }
 
 /// The next version, or none when nothing asks for a release.
 pub fn next(
     config: &Config,
     facts: &Facts,
+    channel: &Channel,
     current: Option<&Version>,
     wish: &Wish<'_>,
 ) -> Result<Option<Next>, BumpError> {
-    let (request, level) = (&config.request, wish.level);
+    let request = &config.request;
+    let level = request.bump.unwrap_or(wish.level);
+    let room = Room { facts, channel, current, level, reason: wish.reason };
     let Some(next) = unchecked(request, &config.version.initial, current, wish)? else { return Ok(None) };
-    let next = match &request.pre {
-        Some(id) => prerelease(next, id, facts, current)?,
+    room.check_head()?;
+    let next = if named(request, wish).is_some() { next } else { room.finish(next) };
+    let next = match &channel.prerelease {
+        Some(id) => prerelease(next, id, &room)?,
         None => next,
     };
-    above_tags(&next.version, &facts.version_tags, level)?;
+    room.check(&next.version)?;
     above_current(&next.version, current)?;
     Ok(Some(next))
 }
@@ -85,7 +132,7 @@ fn unchecked(
     if request.version.is_some() && request.bump.is_some() {
         return Err(BumpError::Contradiction("--version and --bump"));
     }
-    if let Some(version) = request.version.as_ref().or(wish.version.filter(|_| request.bump.is_none())) {
+    if let Some(version) = named(request, wish) {
         return Ok(Some(Next { version: version.clone(), bump: Bump::None }));
     }
     let level = request.bump.unwrap_or(wish.level);
@@ -96,20 +143,33 @@ fn unchecked(
     })
 }
 
-/// The next pre-release of `next` that no tag has: one more than the highest of the same version and identifier.
-fn prerelease(next: Next, id: &str, facts: &Facts, current: Option<&Version>) -> Result<Next, BumpError> {
-    let prefix = format!("{id}.");
+/// The version that a flag or a footer names.
+fn named<'a>(request: &'a Request, wish: &Wish<'a>) -> Option<&'a Version> {
+    request.version.as_ref().or(wish.version.filter(|_| request.bump.is_none()))
+}
+
+fn prerelease(next: Next, id: &str, room: &Room<'_>) -> Result<Next, BumpError> {
     if next.version.is_prerelease() {
-        let same = next.version.prerelease() == id || next.version.prerelease().starts_with(&prefix);
-        return if same { Ok(next) } else { Err(BumpError::Contradiction("this --version and --pre")) };
+        return match has_identifier(&next.version, id) {
+            true => Ok(next),
+            false if room.channel.only_prereleases() => {
+                Err(BumpError::Foreign { next: next.version, channel: room.channel.name.clone() })
+            }
+            false => Err(BumpError::Contradiction("this --version and --pre")),
+        };
     }
     let base = next.version.release();
-    let of_base = |version: &&Version| version.release() == base && version.prerelease().starts_with(&prefix);
-    let tagged = facts.version_tags.iter().map(|tag| &tag.version);
-    let highest = tagged.chain(current).filter(of_base).max();
-    let version = highest.unwrap_or(&base).next_prerelease(id)?;
-    let continued = current.is_some_and(|current| current.is_prerelease() && current.release() == base);
+    let version = prerelease_of(&base, id, room.facts, room.current)?;
+    let continued = room.current.is_some_and(|current| current.is_prerelease() && current.release() == base);
     Ok(Next { version, bump: if continued { Bump::Prerelease } else { next.bump } })
+}
+
+/// The next pre-release of `base` that no tag has: one more than the highest of the same version and identifier.
+fn prerelease_of(base: &Version, id: &str, facts: &Facts, current: Option<&Version>) -> Result<Version, VersionError> {
+    let prefix = format!("{id}.");
+    let of_base = |version: &&Version| version.release() == *base && version.prerelease().starts_with(&prefix);
+    let tagged = facts.version_tags.iter().map(|tag| &tag.version);
+    tagged.chain(current).filter(of_base).max().unwrap_or(base).next_prerelease(id)
 }
 
 fn above_current(next: &Version, current: Option<&Version>) -> Result<(), BumpError> {
@@ -117,18 +177,6 @@ fn above_current(next: &Version, current: Option<&Version>) -> Result<(), BumpEr
         Some(current) if next.cmp_precedence(current).is_le() => {
             Err(BumpError::NotForward { next: next.clone(), current: current.clone() })
         }
-        _ => Ok(()),
-    }
-}
-
-fn above_tags(next: &Version, tags: &[VersionTag], level: Level) -> Result<(), BumpError> {
-    match plan::highest(tags) {
-        Some(highest) if next.cmp_precedence(&highest.version).is_le() => Err(BumpError::NotAbove {
-            next: next.clone(),
-            tag: highest.name.clone(),
-            commit: highest.commit,
-            free: highest.version.bumped(level.max(Level::Patch)).ok(),
-        }),
         _ => Ok(()),
     }
 }
@@ -146,7 +194,9 @@ mod tests {
         let mut facts = facts(current, &[]);
         facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
         let current = current.map(|current| current.parse().unwrap());
-        match next(&config, &facts, current.as_ref(), &Wish { level, version: None }) {
+        let channel = Channel::of(&config, &facts.branch).unwrap();
+        let wish = Wish { level, version: None, reason: "" };
+        match next(&config, &facts, &channel, current.as_ref(), &wish) {
             Ok(Some(next)) => format!("{} {:?}", next.version, next.bump),
             Ok(None) => "nothing".to_owned(),
             Err(error) => error.to_string(),
@@ -217,8 +267,9 @@ mod tests {
     fn never_at_or_below_a_version_file() {
         let mut config = config();
         config.request = version("1.2.3");
-        let wish = Wish { level: Level::Minor, version: None };
-        let error = next(&config, &facts(None, &[]), Some(&Version::new(1, 2, 3)), &wish).unwrap_err();
+        let wish = Wish { level: Level::Minor, version: None, reason: "" };
+        let current = Version::new(1, 2, 3);
+        let error = next(&config, &facts(None, &[]), &Channel::default(), Some(&current), &wish).unwrap_err();
         assert_eq!(error.to_string(), "version 1.2.3 is not above the current version 1.2.3");
     }
 

@@ -19,7 +19,8 @@ pub(crate) struct Current {
 pub(crate) fn determine(facts: &Facts, survey: &Survey<'_>) -> Current {
     let held: Vec<Held> = survey.held().collect();
     let tag = facts.current.as_ref();
-    let ahead = held.iter().filter(|held| is_ahead(held, tag));
+    // What another channel wrote and released is no news.
+    let ahead = held.iter().filter(|held| is_ahead(held, facts.contained.as_ref()));
     let ahead = ahead.max_by(|a, b| a.version.cmp(&b.version).then(Ordering::Greater));
     let (version, origin) = match (ahead, tag) {
         (Some(held), _) => {

@@ -11,6 +11,10 @@ use serde::Serialize;
 pub struct Explanation {
     /// The package.
     pub package: String,
+    /// The channel of the branch.
+    pub channel: String,
+    /// Why the branch has it, in one line.
+    pub channel_reason: String,
     /// The version before; none for a first release.
     pub current: Option<Version>,
     /// Where that version comes from.
@@ -37,7 +41,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum CurrentOrigin {
-    /// The highest version tag that the head contains.
+    /// The highest version tag that the head contains and that counts for the channel.
     Tag {
         /// The tag.
         tag: TagName,

@@ -27,6 +27,7 @@ pub(crate) fn facts(current: Option<&str>, commits: &[&str]) -> Facts {
         package: "app".to_owned(),
         tag_form: TagForm::new("v{version}", "app").unwrap(),
         version_tags: current.iter().cloned().collect(),
+        contained: current.clone(),
         current,
         commits: commits.iter().enumerate().map(|(n, message)| commit(n, message.as_bytes())).collect(),
         files: Vec::new(),

@@ -18,6 +18,7 @@ use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
+use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
@@ -41,6 +42,9 @@ pub struct Planned {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
+    /// The branch has no channel.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// There is no next version.
     #[error(transparent)]
     Bump(#[from] BumpError),
@@ -75,6 +79,7 @@ pub enum PlanError {
 
 /// The plan for `facts`. `today` (`2026-11-23`) is looked at only when the changelog is to carry today's date.
 pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Planned, PlanError> {
+    let channel = Channel::of(config, &facts.branch)?;
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
     let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
@@ -83,10 +88,12 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
     let date = date(config, facts, today)?;
     let asked = changes.iter().find_map(|change| change.release_as.as_ref());
-    let next = bump::next(config, facts, current.version.as_ref(), &Wish { level, version: asked })?;
-    let parts = Parts { config, facts, survey, current, changes, level, date };
+    let reason = reason::for_release(&config.request, &changes, current.version.is_none());
+    let wish = Wish { level, version: asked, reason: &reason };
+    let next = bump::next(config, facts, &channel, current.version.as_ref(), &wish)?;
+    let parts = Parts { config, facts, channel, survey, current, changes, level, date };
     match next {
-        Some(next) => parts.release(next),
+        Some(next) => parts.release(next, reason),
         None => Ok(parts.nothing()),
     }
 }
@@ -95,6 +102,7 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
 struct Parts<'a> {
     config: &'a Config,
     facts: &'a Facts,
+    channel: Channel,
     survey: Survey<'a>,
     current: Current,
     changes: Vec<Change>,
@@ -110,14 +118,13 @@ impl Parts<'_> {
         Planned { plan, explanation, limits: Vec::new() }
     }
 
-    fn release(self, next: Next) -> Result<Planned, PlanError> {
+    fn release(self, next: Next, reason: String) -> Result<Planned, PlanError> {
         let tag = self.facts.tag_form.tag(&next.version);
         let tag = tag.map_err(|source| PlanError::Tag { version: next.version.clone(), source })?;
         let texts = self.texts(&next, &tag)?;
         let fill = |key, template| message::fill(key, template, &next.version, &tag, &self.facts.package);
         let release = &self.config.release;
         let commit_message = fill("release.commit_message", &release.commit_message)?;
-        let reason = reason::for_release(&self.config.request, &self.changes, self.current.version.is_none());
         let package = PackagePlan {
             name: self.facts.package.clone(),
             path: package_path(self.config).to_owned(),
@@ -201,28 +208,43 @@ impl Parts<'_> {
                 head: facts.head.oid,
             },
             environment: None,
-            channel: CHANNEL.to_owned(),
+            channel: self.channel.name.clone(),
             created: facts.head.committed,
             packages: Vec::new(),
             reason: None,
             identity: config.release.committer.clone(),
             commit_message: None,
-            requirements: requirements(config, facts),
+            requirements: requirements(config, facts, &self.channel),
             recorded: Recorded { date: self.date.clone() },
             config_digest: config.digest(),
         }
+    }
+
+    /// What a pre-release of another channel that the head contains means here.
+    fn of_another_channel(&self, next: Option<&Next>) -> Option<String> {
+        let contained = self.facts.contained.as_ref().filter(|tag| Some(*tag) != self.facts.current.as_ref())?;
+        let since = self.facts.current.as_ref().map_or("the beginning", |tag| tag.name.as_str());
+        Some(match next.map(|next| &next.version).filter(|next| **next == contained.version.release()) {
+            Some(next) => {
+                format!("{next} finishes {}: what that brought is listed again, since {since}", contained.name)
+            }
+            None => format!("{} is a pre-release of another channel: changes count since {since}", contained.name),
+        })
     }
 
     fn explanation(&self, next: Option<&Next>, reason: &str, remarks: Vec<String>) -> Explanation {
         let mut notes = self.current.notes.clone();
         notes.extend(self.survey.notes.iter().cloned());
         notes.extend(remarks);
+        notes.extend(self.of_another_channel(next));
         let undecodable = self.changes.iter().filter(|change| change.undecodable).count();
         if undecodable > 0 {
             notes.push(format!("{undecodable} messages have bytes that could not be decoded; they count all the same"));
         }
         Explanation {
             package: self.facts.package.clone(),
+            channel: self.channel.name.clone(),
+            channel_reason: self.channel.reason.clone(),
             current: self.current.version.clone(),
             origin: self.current.origin.clone(),
             next: next.map(|next| next.version.clone()),
@@ -261,11 +283,11 @@ fn explained(change: &Change) -> ExplainedCommit {
     }
 }
 
-fn requirements(config: &Config, facts: &Facts) -> Requirements {
+fn requirements(config: &Config, facts: &Facts, channel: &Channel) -> Requirements {
     let artifacts = &config.artifacts;
     Requirements {
         forge: config.forge.kind.unwrap_or(facts.forge.kind),
-        branches: config.release.branches.clone(),
+        branches: branches(config, facts, channel),
         push: config.release.push,
         build: config.build.as_ref().map(|build| BuildRequirement {
             command: build.command.clone(),
@@ -306,6 +328,19 @@ fn requirements(config: &Config, facts: &Facts) -> Requirements {
     }
 }
 
+/// The branches that may release: those of `release.branches`, else those of the channels.
+fn branches(config: &Config, facts: &Facts, channel: &Channel) -> Vec<String> {
+    if !config.release.branches.is_empty() {
+        return config.release.branches.clone();
+    }
+    let mut branches = config.channel.branches();
+    // A maintenance line that needs no configuration.
+    if !branches.is_empty() && channel.range.is_some() && !config.channel.0.contains_key(&channel.name) {
+        branches.push(facts.branch.as_str().to_owned());
+    }
+    branches
+}
+
 fn date(config: &Config, facts: &Facts, today: Option<&str>) -> Result<String, PlanError> {
     match config.changelog.date {
         DateSource::Commit => Ok(facts.head.committed.date()),
@@ -324,8 +359,7 @@ fn is_day(text: &str) -> bool {
     format!("{text}T00:00:00Z").parse::<bowline_model::Timestamp>().is_ok_and(|time| time.date() == text)
 }
 
-/// The only channel there is so far.
-const CHANNEL: &str = "stable";
-
+#[cfg(test)]
+mod channels;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use bowline_model::Version;
 use bowline_model::tag::{TagForm, floating_tag};
 use bowline_model::text::one_line;
 use bowline_model::tool::ToolVersion;
+use bowline_model::version::Range;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -39,6 +40,10 @@ pub(crate) fn check(kind: Kind, value: &DeValue<'_>) -> Result<Value, Problem> {
         Kind::Size if value.is_integer() => count(value, 1).map(Value::from),
         Kind::FileOrFalse if value.as_bool() == Some(false) => Ok(Value::Bool(false)),
         Kind::FileOrFalse if value.is_bool() => Err(Problem::new("must be a path, or `false` for none")),
+        Kind::Identifier if value.as_bool() == Some(true) => Ok(Value::Bool(true)),
+        Kind::Identifier if value.is_bool() => {
+            Err(Problem::new("must be an identifier, or `true` for the channel's name").hint("leave it out for none"))
+        }
         Kind::Globs | Kind::Lines => list(value, &|text| line(text).map(Value::from)),
         Kind::FloatingTags => list(value, &|text| floating(text).map(Value::from)),
         Kind::Patterns => list(value, &|text| pattern(text).map(Value::from)),
@@ -67,6 +72,9 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Address => address(text),
         Kind::Slug => slug(text),
         Kind::Numbers => numbers(text),
+        Kind::Glob => glob(text),
+        Kind::Identifier => identifier(text),
+        Kind::Range => range(text),
         Kind::Program => program(text),
         Kind::Store => super::store::check(text),
         Kind::Word(words) => word(text, words),
@@ -86,6 +94,31 @@ fn address(text: &str) -> Result<String, Problem> {
     is_plain
         .then(|| text.trim_end_matches('/').to_owned())
         .ok_or_else(|| Problem::new("must be an address with a host"))
+}
+
+fn glob(text: &str) -> Result<String, Problem> {
+    let text = line(text)?;
+    match globset::GlobBuilder::new(&text).literal_separator(true).build() {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Problem::new(format!("is no pattern: {}", error.kind()))),
+    }
+}
+
+/// One identifier of SemVer's pre-releases. Digits alone would be a number, which sorts below every word.
+fn identifier(text: &str) -> Result<String, Problem> {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let word = text.bytes().any(|byte| !byte.is_ascii_digit());
+    if letters && word && text.len() <= MAX_NAME {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::new("must be letters, digits and `-`, and not digits alone")
+        .hint("for example `beta`: the number comes after it"))
+}
+
+fn range(text: &str) -> Result<String, Problem> {
+    text.parse::<Range>().map(|range| range.to_string()).map_err(|_| {
+        Problem::new(format!("has `{}`, which is no range", one_line(text, 40))).hint("write `1.x` or `1.2.x`")
+    })
 }
 
 fn slug(text: &str) -> Result<String, Problem> {

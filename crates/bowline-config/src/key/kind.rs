@@ -34,6 +34,12 @@ pub(crate) enum Kind {
     Place,
     /// Patterns for files, branches or names.
     Globs,
+    /// A pattern for branches.
+    Glob,
+    /// The identifier of pre-releases, or `true` for a name that stands elsewhere.
+    Identifier,
+    /// The versions of a maintenance line.
+    Range,
     /// Names, each one line.
     Lines,
     /// Regular expressions.
@@ -111,6 +117,9 @@ impl Kind {
             Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
             Self::Place => "path of a folder".to_owned(),
             Self::Globs => "list of patterns".to_owned(),
+            Self::Glob => "pattern".to_owned(),
+            Self::Identifier => "letters, digits and `-`, not digits alone; or `true`".to_owned(),
+            Self::Range => "range such as `\"1.x\"` or `\"1.2.x\"`".to_owned(),
             Self::Lines => "list of text, each one line".to_owned(),
             Self::Patterns => "list of regular expressions".to_owned(),
             Self::Command => "list: program and arguments".to_owned(),
@@ -135,7 +144,7 @@ impl Kind {
     pub(crate) fn schema(self) -> Value {
         match self {
             Self::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9@][A-Za-z0-9@._/-]*$", "maxLength": 100 }),
-            Self::Line | Self::Place | Self::Person => {
+            Self::Line | Self::Place | Self::Person | Self::Glob => {
                 json!({ "type": "string", "pattern": "^[^\\r\\n]*\\S[^\\r\\n]*$" })
             }
             Self::Email => json!({ "type": "string", "pattern": "^[^\\s<>]+@[^\\s<>]+$" }),
@@ -148,6 +157,10 @@ impl Kind {
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
             Self::Globs | Self::Lines | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+            Self::Identifier => {
+                json!({ "anyOf": [{ "type": "string", "pattern": IDENTIFIER_PATTERN }, { "const": true }] })
+            }
+            Self::Range => json!({ "type": "string", "pattern": RANGE_PATTERN }),
             Self::Variable => json!({ "type": "string" }),
             Self::Boolean => json!({ "type": "boolean" }),
             Self::Count(least) => json!({ "type": "integer", "minimum": least, "maximum": quantity::MAX_NUMBER }),
@@ -173,5 +186,7 @@ impl Kind {
 
 /// No other place than these three, and nothing that a name of git cannot have.
 const FLOATING_PATTERN: &str = "^(\\{(major|minor|package)\\}|[^-{}\\s])(\\{(major|minor|package)\\}|[^{}\\s])*$";
+const IDENTIFIER_PATTERN: &str = "^[0-9]*[A-Za-z-][0-9A-Za-z-]*$";
+const RANGE_PATTERN: &str = "^(0|[1-9][0-9]*)\\.((0|[1-9][0-9]*)\\.x|x(\\.x)?)$";
 const VERSION_PATTERN: &str =
     "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$";

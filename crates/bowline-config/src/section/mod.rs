@@ -6,6 +6,7 @@
 pub mod artifacts;
 pub mod build;
 pub mod changelog;
+pub mod channel;
 pub mod commits;
 pub mod dialect;
 pub mod follow_up;
@@ -40,6 +41,9 @@ pub struct Config {
     pub version: version::VersionSettings,
     /// `[commits]`.
     pub commits: commits::Commits,
+    /// `[channel]`; left out where none is configured, so that older plans keep their digest.
+    #[serde(skip_serializing_if = "channel::Channels::is_empty")]
+    pub channel: channel::Channels,
     /// `[[package]]`; none when the package is found by itself.
     pub package: Option<package::Package>,
     /// `[[version_file]]`; empty when they are found by themselves.
@@ -79,6 +83,7 @@ impl Config {
             release: release::Release::read(values),
             version: version::VersionSettings::read(values),
             commits: commits::Commits::read(values),
+            channel: channel::Channels::read(values),
             package: package::Package::read(values),
             version_files: package::VersionFile::read(values),
             changelog: changelog::Changelog::read(values),
@@ -138,6 +143,7 @@ pub(crate) static TABLE: Table = Table(&[
     &release::SECTION,
     &version::SECTION,
     &commits::SECTION,
+    &channel::SECTION,
     &package::PACKAGE,
     &package::VERSION_FILE,
     &changelog::SECTION,

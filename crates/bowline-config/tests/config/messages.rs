@@ -91,6 +91,29 @@ fn a_gate_without_checks_is_none() {
 }
 
 #[test]
+fn channels() {
+    for (keys, part) in [
+        ("beta]\nprerelease = true", "`channel.beta` needs `branch`"),
+        ("beta]\nbranch = \"[ab\"", "`channel.beta.branch` is no pattern: unclosed character class"),
+        ("beta]\nbranch = \"b\"\nprerelease = false", "an identifier, or `true` for the channel's name"),
+        ("beta]\nbranch = \"b\"\nprerelease = \"7\"", "and not digits alone"),
+        ("beta]\nbranch = \"b\"\nprerelease = \"a.b\"", "must be letters, digits and `-`"),
+        ("beta]\nbranch = \"b\"\nrange = \">=1 <2\"", "has `>=1 <2`, which is no range"),
+        ("Beta]\nbranch = \"b\"", "`channel.Beta` is no channel's name"),
+        ("stable]\nbranch = \"b\"\nrange = \"1.x\"", "`channel.stable` is the channel of final versions"),
+        (
+            "beta]\nbranch = \"b\"\nprerelease = \"x\"\n[channel.other]\nbranch = \"o\"\nprerelease = \"x\"",
+            "`channel.other` makes `x` pre-releases, and so does `channel.beta`",
+        ),
+    ] {
+        check(&format!("[channel.{keys}\n"), &[part]);
+    }
+    let read = |text: &str| read(text).unwrap().config.channel;
+    let beta = read("[channel.beta]\nbranch = \"b\"\nprerelease = true\n").0.remove("beta").unwrap();
+    assert_eq!((beta.branch.as_str(), beta.prerelease.as_deref(), beta.range), ("b", Some("beta"), None));
+}
+
+#[test]
 fn names_of_other_versions_are_refused() {
     for (text, shown) in [
         ("[sign]\nrequired = true\n", "`[sign]`"),
@@ -102,7 +125,7 @@ fn names_of_other_versions_are_refused() {
         ("[gate]\nfreeze = 1\n", "`gate.freeze`"),
         ("[tracker.jira]\nurl = \"x\"\n", "`[tracker.jira]`"),
         ("[notify.team]\nkind = \"slack\"\n", "`[notify.team]`"),
-        ("[channel.beta]\nbranch = \"beta\"\n", "`[channel.beta]`"),
+        ("[channel.beta]\nbranch = \"b\"\nenvironment = \"x\"\n", "`channel.beta.environment`"),
         ("[environment.production]\n", "`[environment.production]`"),
         ("[hooks]\npre_plan = [\"x\"]\n", "`[hooks]`"),
         ("[ledger]\n", "`[ledger]`"),

@@ -40,9 +40,12 @@ pub(super) fn of_head(scene: &Scene<'_>) -> Result<Vec<Candidate>, ReleasesError
         found.push(Candidate { marker, commit: Some(commit), tag, concerns_head: true });
     }
     let standing = newest_first(scene, version_tags_on(scene, head)?);
-    if let Some(tag) = standing.into_iter().find(|tag| tag.marker.head == head) {
+    let of_head = |tag: &OurTag| tag.marker.head == head && !scene.is_foreign(&tag.name);
+    if let Some(tag) = standing.into_iter().find(of_head) {
         found.push(Candidate { marker: tag.marker, commit: None, tag: Some(tag), concerns_head: true });
     }
+    // What another channel released here is no reason for this one to have nothing to do.
+    found.retain(|candidate| candidate.tag.as_ref().is_none_or(|tag| !scene.is_foreign(&tag.name)));
     Ok(found)
 }
 
@@ -106,7 +109,8 @@ pub(super) fn draft_for_head(
             && !scene.is_closed(marker)
             && judged.iter().all(|candidate| candidate.marker != *marker)
     };
-    let marker = drafts?.iter().filter_map(|draft| draft.marker).find(is_new)?;
+    let ours = drafts?.iter().filter(|draft| !scene.is_foreign(&draft.tag));
+    let marker = ours.filter_map(|draft| draft.marker).find(is_new)?;
     let draft = drafts_of(drafts?, &marker).into_iter().next()?;
     Some(unfinished(marker, None, None, Some(draft)))
 }

@@ -12,9 +12,10 @@ mod superseded;
 use crate::ours;
 use crate::refs::{Refs, RefsError, Source};
 use crate::tags::Scan;
+use bowline_config::section::channel::Channel;
 use bowline_model::Oid;
 use bowline_model::facts::{CommitFact, HeadFact, ReleasedFact, RemoteRelation, SupersededDraft, Unfinished};
-use bowline_model::git::{BranchName, Marker};
+use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{ForgeKind, Plan, RepositoryId};
 use bowline_port::forge::{Drafts, ForgeError, ForgeReader, Release, ours as drafts_of};
 use bowline_port::git::{GitError, GitReader};
@@ -51,6 +52,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) tip: Option<Oid>,
     pub(crate) relation: &'a RemoteRelation,
     pub(crate) scan: &'a Scan,
+    /// Whose releases are looked for.
+    pub(crate) channel: &'a Channel,
     pub(crate) commits: &'a [CommitFact],
     /// Plans that state calls over.
     pub(crate) closed: &'a [Marker],
@@ -130,6 +133,13 @@ impl Scene<'_> {
 
     fn forge_error(&self, source: ForgeError) -> ReleasesError {
         ReleasesError::Forge { forge: self.forge.location(), source }
+    }
+
+    /// Whether a release called `tag` is the business of another channel, which may have the same head.
+    fn is_foreign(&self, tag: &TagName) -> bool {
+        let known = self.scan.tags.iter().find(|known| known.name == *tag).map(|known| known.version.clone());
+        let version = known.or_else(|| self.scan.form.version(tag.as_str()));
+        version.is_some_and(|version| self.channel.is_foreign(&version))
     }
 
     fn is_closed(&self, marker: &Marker) -> bool {

@@ -114,6 +114,32 @@ fn unreachable_tags_are_listed_and_not_current() {
 }
 
 #[test]
+fn channels_have_current_versions_of_their_own() {
+    const CONFIG: &str =
+        "channel = { beta = { branch = \"beta\", prerelease = true }, rc = { branch = \"rc\", prerelease = true } }";
+    let mut world = World::new();
+    for tags in [&["v1.2.0"][..], &["v1.3.0-beta.0"], &["v1.3.0-rc.0"]] {
+        tags.iter().for_each(|tag| world.tag(tag));
+        world.commit("fix: more");
+    }
+    world.push();
+    for (config, branch, current, commits) in [
+        ("", "main", "v1.3.0-rc.0", 1),
+        ("", "1.x", "v1.2.0", 3),
+        (CONFIG, "main", "v1.2.0", 3),
+        (CONFIG, "beta", "v1.3.0-beta.0", 2),
+        (CONFIG, "rc", "v1.3.0-rc.0", 1),
+    ] {
+        world.asked.config = config;
+        world.asked.branch = Some(branch);
+        let facts = world.facts();
+        assert_eq!(facts.current.unwrap().name.as_str(), current, "{config} {branch}");
+        assert_eq!(facts.contained.unwrap().name.as_str(), "v1.3.0-rc.0", "{config} {branch}");
+        assert_eq!(facts.commits.len(), commits, "{config} {branch}");
+    }
+}
+
+#[test]
 fn tags_on_anything_but_commits_are_ignored() {
     let world = World::new();
     world.tag("v1.0.0");

@@ -9,6 +9,7 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let failure = |kind, code| Self::from_error(kind, code, &error);
         match &error {
+            PlanError::Channel(channel) => Self::from(channel.clone()),
             PlanError::Bump(bump) => of_bump(bump),
             PlanError::Edits(EditsError::Ineffective { .. } | EditsError::Unfit { .. }) => {
                 failure(FailureKind::Internal, "version_edit_failed")
@@ -37,13 +38,31 @@ impl From<PlanError> for Failure {
 fn of_bump(error: &BumpError) -> Failure {
     let failure = |kind, code| Failure::from_error(kind, code, error);
     match error {
-        BumpError::NotAbove { free, .. } => {
-            let failure = failure(FailureKind::Conflict, "version_not_above");
-            match free {
-                Some(free) => failure.hint(format!("release a version above it: --version {free}")),
+        BumpError::NotAbove { tag, free, line, merge, .. } => {
+            let free = free.as_ref().map(|free| format!("release a version above it: --version {free}"));
+            let line = line.map(|line| {
+                format!("to mend an older line, release from a branch that is called like it: git switch -c {line}")
+            });
+            let merge = merge.then(|| format!("or bring that version in first: git merge {tag}"));
+            let hints = [free, line, merge].into_iter().flatten();
+            hints.fold(failure(FailureKind::Conflict, "version_not_above"), Failure::hint)
+        }
+        BumpError::OutsideRange { range, within, .. } => {
+            let failure = failure(FailureKind::Refused, "version_outside_channel")
+                .hint(format!("release it from the branch of its own line; this one makes {range}"));
+            match within {
+                Some(within) => failure.hint(format!("or, if it belongs here all the same: --version {within}")),
                 None => failure,
             }
         }
+        BumpError::LaterLine { tag, range, .. } => failure(FailureKind::Refused, "later_line_merged")
+            .hint(format!(
+                "begin the branch again from a version of {range}, and pick what it needs: git cherry-pick COMMIT"
+            ))
+            .hint(format!("or release from a branch whose range has {tag}")),
+        BumpError::Foreign { .. } => failure(FailureKind::Refused, "version_outside_channel")
+            .hint("release it from a branch of the channel that makes such versions: see `[channel]` in bowline.toml")
+            .hint("or leave --version and --pre out: the channel decides then"),
         BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above")
             .hint("name a higher one, or leave --version out: the commits decide then"),
         BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict").hint("leave one of them out"),

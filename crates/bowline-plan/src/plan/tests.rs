@@ -185,7 +185,8 @@ fn refusals_are_failures_with_advice() {
     let refused = failure_of(&taken);
     assert_eq!((refused.kind, refused.code.as_str()), (FailureKind::Conflict, "version_not_above"));
     assert!(refused.message.starts_with("version 1.3.0 is not above v2.0.0, which stands on 0000004d"));
-    assert_eq!(refused.hints, ["release a version above it: --version 2.1.0"]);
+    let line = "to mend an older line, release from a branch that is called like it: git switch -c 1.x";
+    assert_eq!(refused.hints, ["release a version above it: --version 2.1.0", line]);
 
     let broken = failure_of(&facts(Some("1.2.3"), &["feat: x"]).with_file("package.json", "{"));
     assert_eq!((broken.kind, broken.code.as_str()), (FailureKind::Config, "version_file_unusable"));

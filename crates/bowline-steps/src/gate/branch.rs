@@ -21,7 +21,7 @@ pub struct Allowed {
 #[derive(Debug, thiserror::Error)]
 pub enum BranchError {
     /// No pattern matches.
-    #[error("branch {branch} may not release: `release.branches` allows {allowed}")]
+    #[error("branch {branch} may not release: {allowed} may")]
     NotAllowed {
         /// The branch.
         branch: String,
@@ -43,7 +43,7 @@ impl From<BranchError> for Failure {
     fn from(error: BranchError) -> Self {
         match &error {
             BranchError::NotAllowed { .. } => Self::from_error(FailureKind::Refused, "branch_not_allowed", &error)
-                .hint("check out a release branch, or add this one to `release.branches` in bowline.toml"),
+                .hint("check out a release branch, or add this one in bowline.toml, to `release.branches` or to a `[channel]`"),
             BranchError::Pattern { .. } => Self::from_error(FailureKind::Config, "branch_pattern", &error)
                 .hint("correct `release.branches` in bowline.toml"),
         }

@@ -165,6 +165,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         tag_form: TagForm::new("v{version}", "app").unwrap(),
         version_tags: Vec::new(),
         current: None,
+        contained: None,
         commits: Vec::new(),
         files: files.into_iter().map(file).collect(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },

@@ -4,6 +4,7 @@ use crate::args::ChangelogArgs;
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_config::section::channel::Channel;
 use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Timestamp, Version};
@@ -90,9 +91,11 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
         });
     };
     let tag = &facts.version_tags[position];
-    let below = &facts.version_tags[position + 1..];
+    let channel = channel(workspace, facts)?;
+    let below = facts.version_tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
+    let below: Vec<VersionTag> = below.cloned().collect();
     let git = workspace.readers.git.as_ref();
-    let previous = git.newest_reachable(tag.commit, below).map_err(|error| git_failure(&error))?;
+    let previous = git.newest_reachable(tag.commit, &below).map_err(|error| git_failure(&error))?;
     chapter(workspace, facts, tag, previous.as_ref())
 }
 
@@ -111,10 +114,17 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
         chapters.push(first);
     }
+    let channel = channel(workspace, facts)?;
     for (position, tag) in tags.iter().enumerate() {
-        chapters.push(chapter(workspace, facts, tag, tags.get(position + 1).copied())?);
+        let previous = tags[position + 1..].iter().find(|below| channel.follows(&tag.version, &below.version));
+        chapters.push(chapter(workspace, facts, tag, previous.copied())?);
     }
     Ok(chapters)
+}
+
+/// The channel of the branch: it says which version comes before another.
+fn channel(workspace: &Workspace, facts: &Facts) -> Result<Channel, Failure> {
+    Ok(Channel::of(&workspace.config.config, &facts.branch)?)
 }
 
 fn chapter(

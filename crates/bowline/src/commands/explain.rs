@@ -44,6 +44,7 @@ fn explanation_document(explanation: &Explanation) -> serde_json::Value {
 fn text(explanation: &Explanation, style: Style) -> String {
     let mut out = format!("{}\n", style.bold(&visible(&explanation.package)));
     let mut row = |label: &str, value: &str| out.push_str(&format!("  {} {value}\n", style.dim(&format!("{label:8}"))));
+    row("channel", &format!("{}: {}", explanation.channel, visible(&explanation.channel_reason)));
     row("current", &current(explanation));
     match &explanation.next {
         Some(next) => row("next", &style.green(&next.to_string())),

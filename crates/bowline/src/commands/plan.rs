@@ -27,7 +27,7 @@ pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     let prepared = documents::prepare(session, &workspace, &facts)?;
     let screen = &session.screen;
     screen.document(&prepared.document);
-    screen.text(&output::plan::text(&prepared.document, screen.style()));
+    screen.text(&output::plan::text(&prepared.document, &prepared.explanation.channel_reason, screen.style()));
     if facts.unfinished == Unfinished::Unknown && !session.global.offline {
         screen.note("Whether an earlier release is unfinished cannot be seen from here.");
     }

@@ -8,8 +8,8 @@ use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
 
-/// The whole plan.
-pub fn text(document: &PlanDocument, style: Style) -> String {
+/// The whole plan. `channel` is why the branch has its channel.
+pub fn text(document: &PlanDocument, channel: &str, style: Style) -> String {
     let plan = &document.plan;
     let mut out = String::new();
     if let Unfinished::Found(release) = &document.unfinished {
@@ -26,7 +26,7 @@ pub fn text(document: &PlanDocument, style: Style) -> String {
         return out;
     }
     for package in &plan.packages {
-        out.push_str(&package_text(document, package, style));
+        out.push_str(&package_text(document, package, channel, style));
     }
     out.push_str(&format!("\n{}\n", style.bold("Steps")));
     for step in &document.schedule {
@@ -66,10 +66,11 @@ pub fn headline(package: &PackagePlan, style: Style) -> String {
     }
 }
 
-fn package_text(document: &PlanDocument, package: &PackagePlan, style: Style) -> String {
+fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, style: Style) -> String {
     let plan = &document.plan;
     let mut out = format!("{}\n", headline(package, style));
     let mut row = |label: &str, value: &str| out.push_str(&format!("  {} {value}\n", style.dim(&format!("{label:9}"))));
+    row("channel", &format!("{}: {}", visible(&plan.channel), visible(channel)));
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
     row("commits", &commits(package));

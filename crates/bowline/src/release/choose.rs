@@ -147,7 +147,8 @@ pub fn plan_of(
         return Ok(plan);
     }
     let at = At { head: marker.head, without_tag: release.tag.clone().filter(|_| release.commit.is_none()) };
-    let facts_then = workspace.observe(session, Some(facts.branch.as_str()), Some(at))?;
+    let branch = Some(facts.branch.as_str());
+    let facts_then = workspace.observe(session, branch, Some(at.clone()))?;
     let plan = documents::compute(workspace, &facts_then)?.plan;
     let digest = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
     if digest == marker.plan {
@@ -158,7 +159,8 @@ pub fn plan_of(
         _ => carried_plan(workspace, facts, marker)?,
     };
     if let Some(shared) = shared {
-        return accept(workspace, &facts_then, shared);
+        let again = |config: &Config| workspace.observe_as(session, config, branch, Some(at.clone()));
+        return accept(workspace, &facts_then, &again, shared);
     }
     let what = release.tag.as_ref().map_or_else(|| "an unfinished release".to_owned(), |tag| format!("release {tag}"));
     Err(Failure::new(
@@ -179,9 +181,23 @@ pub fn may_have_moved(failure: &Failure) -> bool {
 /// Takes a plan that only others had: the forge, or shared state. Its digest proves that it is whole and not who made
 /// it. So it is taken at its word about what flags decide, the version and the day, and planned again: everything else must
 /// come out as it says, except for texts, which another version of Bowline may have put differently.
-fn accept(workspace: &Workspace, facts_then: &Facts, carried: Plan) -> Result<Plan, Failure> {
+///
+/// Which version counts as the current one can depend on the pre-releases that were asked for: then it is observed
+/// `again`.
+fn accept(
+    workspace: &Workspace,
+    facts_then: &Facts,
+    again: &dyn Fn(&Config) -> Result<Facts, Failure>,
+    carried: Plan,
+) -> Result<Plan, Failure> {
+    let mut as_asked = None;
     for request in requests(&carried) {
         let config = Config { request, ..workspace.config.config.clone() };
+        let facts_then = match (&config.request.pre, &mut as_asked) {
+            (None, _) => facts_then,
+            (Some(_), Some(facts)) => facts,
+            (Some(_), none) => none.insert(again(&config)?),
+        };
         // What cannot be planned was not planned.
         let Ok(planned) = bowline_plan::plan(&config, facts_then, Some(&carried.recorded.date)) else { continue };
         if with_texts_of(carried.clone(), &planned.plan) == planned.plan {
@@ -204,8 +220,9 @@ fn requests(plan: &Plan) -> Vec<Request> {
     let suffix = version.split('+').next().and_then(|version| version.split_once('-')).map(|(_, pre)| pre);
     let pre = suffix.and_then(|pre| pre.split('.').next()).map(str::to_owned);
     let bumps = [None, Some(Level::Patch), Some(Level::Minor), Some(Level::Major)];
-    let mut requests = vec![Request { version: Some(package.next.clone()), bump: None, pre: None }];
+    let mut requests = Vec::new();
     for pre in [None, pre] {
+        requests.push(Request { version: Some(package.next.clone()), bump: None, pre: pre.clone() });
         requests.extend(bumps.map(|bump| Request { version: None, bump, pre: pre.clone() }));
     }
     requests
@@ -219,6 +236,7 @@ fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
         plan.commit_message.clone_from(&other.commit_message);
     }
     for (package, other) in plan.packages.iter_mut().zip(&other.packages) {
+        package.bump = other.bump;
         package.reason.clone_from(&other.reason);
         package.tag_message.clone_from(&other.tag_message);
         package.changelog.clone_from(&other.changelog);

@@ -8,6 +8,7 @@ mod tools;
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
+use bowline_config::Config;
 use bowline_config::section::retry::Retry;
 use bowline_config::section::state::StateBackend;
 use bowline_config::{File, Flags, Input, Loaded};
@@ -264,6 +265,17 @@ impl Workspace {
 
     /// Observes the repository.
     pub fn observe(&self, session: &Session, branch: Option<&str>, at: Option<At>) -> Result<Facts, Failure> {
+        self.observe_as(session, &self.config.config, branch, at)
+    }
+
+    /// Observes it for other flags than those of this start.
+    pub fn observe_as(
+        &self,
+        session: &Session,
+        config: &Config,
+        branch: Option<&str>,
+        at: Option<At>,
+    ) -> Result<Facts, Failure> {
         let branch = branch.map(BranchName::new).transpose().map_err(|error| {
             Failure::from_error(FailureKind::Usage, "branch_name", &error)
                 .hint("name the branch as `git branch` shows it: --branch NAME")
@@ -278,7 +290,7 @@ impl Workspace {
             }
         }
         let request = Request {
-            config: &self.config.config,
+            config,
             environment: &session.environment,
             branch,
             offline: session.global.offline,

@@ -28,6 +28,7 @@ fn a_plan() {
     exit: 0
     --- stdout ---
     app 1.0.0 → 1.1.0
+      channel   stable: no channels are configured
       why       minor: feat: add things ([SHORT])
       tag       v1.1.0 on main, from [SHORT]
       commits   1 commit (feat 1)
@@ -220,6 +221,7 @@ fn an_explanation() {
     exit: 0
     --- stdout ---
     app
+      channel  stable: no channels are configured
       current  1.0.0, from tag v1.0.0 on [SHORT]
       next     2.0.0
       why      major: fix(core)!: mend it ([SHORT])
