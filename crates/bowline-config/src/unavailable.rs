@@ -12,8 +12,6 @@ pub(crate) const KEYS: &[&str] = &[
     "artifacts.embedded_version",
     "artifacts.sbom",
     "artifacts.scan_secrets",
-    "changelog.sections",
-    "changelog.style",
     "gate.approvals",
     "gate.environment",
     "gate.freeze",

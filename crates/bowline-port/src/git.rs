@@ -27,7 +27,7 @@ pub trait GitReader: Send + Sync {
     fn has_object(&self, oid: Oid) -> Result<bool, GitError>;
     /// What stands at `path` in `commit`; none when nothing does.
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError>;
-    /// The names of the ordinary files that are directly in the folder `path` of `commit`; none when there is no such folder.
+    /// The names of the ordinary files that are directly in the folder `path` (`.`: the root) of `commit`; none when there is no such folder.
     /// Names that are not UTF-8 are left out.
     fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError>;
     /// Local references below `prefix` (`refs/tags/`), with peeled targets.

@@ -166,6 +166,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         version_tags: Vec::new(),
         current: None,
         commits: Vec::new(),
+        earlier_authors: None,
         files: files.into_iter().map(file).collect(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },
         unfinished: Unfinished::None,

@@ -4,29 +4,50 @@ use crate::args::ChangelogArgs;
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_model::facts::Person;
 use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Timestamp, Version};
 use bowline_plan::history::{self, Change, Overrides};
-use bowline_plan::{Release, Renderer};
-use std::collections::HashSet;
+use bowline_plan::render::Content;
+use bowline_plan::{Beside, People, Release, Renderer};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::{BTreeSet, HashSet};
+
+/// What `bowline changelog --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangelogDocument {
+    /// Always `bowline/changelog/v1`.
+    pub schema: String,
+    /// The text.
+    pub text: String,
+    /// What it was rendered from, newest first.
+    pub versions: Vec<Content>,
+}
 
 /// Renders.
 pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, &crate::args::PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
-    let text = match (&args.version, args.all) {
-        (Some(version), _) => renderer.section(&one(&workspace, &facts, version)?.release()),
-        (None, true) => {
-            let chapters = all(&workspace, &facts)?;
-            renderer.document(&chapters.iter().map(Chapter::release).collect::<Vec<_>>())
-        }
-        (None, false) => renderer.section(&unreleased(&workspace, &facts)?.release()),
+    let chapters = match (&args.version, args.all) {
+        (Some(version), _) => vec![one(&workspace, &facts, version)?],
+        (None, true) => all(&workspace, &facts)?,
+        (None, false) => vec![unreleased(&workspace, &facts)?],
+    };
+    let releases: Vec<Release<'_>> = chapters.iter().map(Chapter::release).collect();
+    let text = match releases.as_slice() {
+        [release] if !args.all => renderer.section(release),
+        releases => renderer.document(releases),
     };
     let text = text.map_err(|error| template_failure(&error))?;
     session.screen.text(&text);
-    session.screen.document(&serde_json::json!({"schema": "bowline/changelog/v1", "text": text}));
+    if session.global.json {
+        let versions = releases.iter().map(|release| renderer.content(release)).collect();
+        let schema = "bowline/changelog/v1".to_owned();
+        session.screen.document(&ChangelogDocument { schema, text, versions });
+    }
     Ok(0)
 }
 
@@ -37,6 +58,9 @@ pub struct Chapter {
     previous: Option<bowline_model::git::TagName>,
     date: Option<String>,
     changes: Vec<Change>,
+    written: Option<String>,
+    upgrade: Option<String>,
+    people: Option<People>,
 }
 
 impl Chapter {
@@ -48,6 +72,11 @@ impl Chapter {
             previous: self.previous.as_ref(),
             date: self.date.as_deref(),
             changes: &self.changes,
+            beside: Beside {
+                written: self.written.as_deref(),
+                upgrade: self.upgrade.as_deref(),
+                people: self.people.as_ref(),
+            },
         }
     }
 }
@@ -62,12 +91,18 @@ pub fn renderer<'c>(workspace: &'c Workspace, facts: &Facts) -> Result<Renderer<
 pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure> {
     let planned = crate::documents::compute(workspace, facts)?.plan;
     let package = planned.packages.first();
+    let config = &workspace.config.config;
+    let changes = changes(workspace, facts, &facts.commits);
+    let beside = package.map(|package| bowline_plan::beside(config, facts, &package.next)).unwrap_or_default();
     Ok(Chapter {
         version: package.map(|package| package.next.clone()),
         tag: package.map(|package| package.tag.clone()),
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
         date: package.map(|_| planned.recorded.date.clone()),
-        changes: changes(workspace, facts, &facts.commits),
+        written: beside.written.map(str::to_owned),
+        upgrade: beside.upgrade.map(str::to_owned),
+        people: bowline_plan::people(config, facts, &changes),
+        changes,
     })
 }
 
@@ -93,7 +128,11 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let below = &facts.version_tags[position + 1..];
     let git = workspace.readers.git.as_ref();
     let previous = git.newest_reachable(tag.commit, below).map_err(|error| git_failure(&error))?;
-    chapter(workspace, facts, tag, previous.as_ref())
+    // Who is new is asked of one version only: for each of them the whole history would be read.
+    let asked = previous.as_ref().filter(|_| workspace.config.config.notes.contributors);
+    let earlier = asked.map(|tag| bowline_facts::authors(git, tag.commit)).transpose();
+    let earlier = earlier.map_err(|error| git_failure(&error))?;
+    chapter(workspace, facts, (tag, previous.as_ref()), earlier)
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
@@ -112,7 +151,7 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
         chapters.push(first);
     }
     for (position, tag) in tags.iter().enumerate() {
-        chapters.push(chapter(workspace, facts, tag, tags.get(position + 1).copied())?);
+        chapters.push(chapter(workspace, facts, (tag, tags.get(position + 1).copied()), None)?);
     }
     Ok(chapters)
 }
@@ -120,19 +159,25 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
 fn chapter(
     workspace: &Workspace,
     facts: &Facts,
-    tag: &VersionTag,
-    previous: Option<&VersionTag>,
+    (tag, previous): (&VersionTag, Option<&VersionTag>),
+    earlier: Option<BTreeSet<Person>>,
 ) -> Result<Chapter, Failure> {
     let git = workspace.readers.git.as_ref();
     let exclude: Vec<_> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
     let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
+    let config = &workspace.config.config;
+    let changes = changes(workspace, facts, &commits);
+    let people = || People::of(&facts.files, &commits, &changes, earlier.as_ref());
     Ok(Chapter {
         version: Some(tag.version.clone()),
         tag: Some(tag.name.clone()),
         previous: previous.map(|tag| tag.name.clone()),
         date: Timestamp::from_unix(time).ok().map(Timestamp::date),
-        changes: changes(workspace, facts, &commits),
+        written: None,
+        upgrade: bowline_plan::beside(config, facts, &tag.version).upgrade.map(str::to_owned),
+        people: config.notes.contributors.then(people),
+        changes,
     })
 }
 
