@@ -209,12 +209,9 @@ mod tests {
             let links = links(remote, ForgeKind::Local);
             let found = [links.tag(&tag), links.reference("#7"), links.since(&tag)];
             // Everything behind host, owner and name.
-            let shown = found.map(|found| {
-                found.map_or("-".to_owned(), |url| {
-                    let prefix = url.match_indices('/').nth(if url.contains("azure") { 3 } else { 4 }).unwrap().0;
-                    url[prefix..].to_owned()
-                })
-            });
+            let parts = if remote.contains("azure") { 4 } else { 5 };
+            let tail = |url: String| url.splitn(parts + 1, '/').last().map(|tail| format!("/{tail}"));
+            let shown = found.map(|found| found.and_then(tail).unwrap_or("-".to_owned()));
             assert_eq!(shown.join(" "), expected, "{remote}");
         }
     }

@@ -194,8 +194,8 @@ fn join(written: &str, titles: &[Title<'_>], number: usize, entries: &str) -> (u
 
 /// What stands above the first heading of the third level, and each of them with what stands below it.
 fn parts(generated: &str) -> (&str, Vec<(&str, &str)>) {
-    let starts = generated.match_indices("### ").map(|(at, _)| at);
-    let starts: Vec<usize> = starts.filter(|&at| at == 0 || generated[..at].ends_with('\n')).collect();
+    let begins_line = |at: usize| generated.get(..at).is_some_and(|above| above.is_empty() || above.ends_with('\n'));
+    let starts: Vec<usize> = generated.match_indices("### ").map(|(at, _)| at).filter(|&at| begins_line(at)).collect();
     let head = starts.first().and_then(|&first| generated.get(..first)).unwrap_or(generated).trim();
     let ends = starts.iter().skip(1).copied().chain([generated.len()]);
     let part = |(start, end): (&usize, usize)| {

@@ -99,7 +99,11 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
         tag: package.map(|package| package.tag.clone()),
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
         date: package.map(|_| planned.recorded.date.clone()),
-        written: beside.written.map(str::to_owned),
+        // A section that is there already takes nothing up.
+        written: beside
+            .written
+            .filter(|_| package.is_some_and(|package| !package.changelog.is_empty()))
+            .map(str::to_owned),
         upgrade: beside.upgrade.map(str::to_owned),
         people: bowline_plan::people(config, facts, &changes),
         changes,

@@ -25,10 +25,10 @@ impl Mailmap {
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let mut entries = HashMap::new();
         for line in bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.starts_with(b"#")) {
-            let Some((name, email, rest)) = identity(line) else { continue };
+            let Some(Identity { name, email, rest }) = identity(line) else { continue };
             let (key, proper) = match identity(rest) {
-                Some((old_name, old_email, _)) => (
-                    (lower(old_email), old_name.map(lower)),
+                Some(old) => (
+                    (lower(old.email), old.name.map(lower)),
                     Proper { name: name.map(<[u8]>::to_vec), email: Some(email.to_vec()) },
                 ),
                 None => ((lower(email), None), Proper { name: name.map(<[u8]>::to_vec), email: None }),
@@ -50,12 +50,20 @@ impl Mailmap {
     }
 }
 
-/// `Name <address>` at the start of `text`, and what follows.
-fn identity(text: &[u8]) -> Option<(Option<&[u8]>, &[u8], &[u8])> {
+/// `Name <address>`, and what follows.
+struct Identity<'t> {
+    name: Option<&'t [u8]>,
+    email: &'t [u8],
+    rest: &'t [u8],
+}
+
+/// That at the start of `text`.
+fn identity(text: &[u8]) -> Option<Identity<'_>> {
     let open = text.iter().position(|&byte| byte == b'<')?;
     let close = open + text.get(open..)?.iter().position(|&byte| byte == b'>')?;
     let name = text.get(..open)?.trim_ascii();
-    Some(((!name.is_empty()).then_some(name), text.get(open + 1..close)?.trim_ascii(), text.get(close + 1..)?))
+    let name = (!name.is_empty()).then_some(name);
+    Some(Identity { name, email: text.get(open + 1..close)?.trim_ascii(), rest: text.get(close + 1..)? })
 }
 
 fn lower(bytes: &[u8]) -> Vec<u8> {

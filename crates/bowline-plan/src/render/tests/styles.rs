@@ -25,8 +25,10 @@ fn given(style: Style) -> Given {
 /// The repository as `…`, whole ids by their number, and shorter ones by how long they are.
 fn short(text: &str) -> String {
     let text = text.replace("https://github.com/acme/app", "…");
-    let id = |n: usize| crate::fixture::oid(n).to_string();
-    let numbered = |text: String, n: usize| text.replace(&id(n), &format!("id{n}")).replace(&id(n)[..10], "short");
+    let numbered = |text: String, n: usize| {
+        let id = crate::fixture::oid(n);
+        text.replace(&id.to_string(), &format!("id{n}")).replace(&id.short(), "short")
+    };
     (0..CHANGES.len()).fold(text, numbered).replace("0000000", "seven")
 }
 
