@@ -14,6 +14,9 @@ pub fn candidate_files(config: &Config) -> Vec<String> {
     paths.push("Cargo.lock".to_owned());
     paths.extend(config.version_files.iter().map(|file| file.path.clone()));
     paths.extend(config.changelog.path.clone());
+    if config.notes.contributors {
+        paths.push(MAILMAP.to_owned());
+    }
     paths.sort_unstable();
     paths.dedup();
     paths
@@ -27,6 +30,14 @@ pub fn override_id(config: &Config, path: &str) -> Option<String> {
     let hex = name.split_once('.').map_or(name, |(hex, _)| hex).to_ascii_lowercase();
     let is_id = (MIN_HEX..=MAX_HEX).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then_some(hex)
+}
+
+/// The folder with the files of `notes.upgrade`, and how their names begin and end around the version.
+pub fn upgrade_files(config: &Config) -> Option<(&str, &str, &str)> {
+    let path = config.notes.upgrade.as_deref()?;
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let (before, after) = name.split_once("{version}")?;
+    Some((folder, before, after))
 }
 
 /// `name` below the package's folder, as a path from the repository's root.
@@ -113,6 +124,8 @@ pub const DETECTED_FILES: &[&str] = &[
     "VERSION",
     "version.txt",
 ];
+/// Who is who, as git itself reads it at the root: gitmailmap(5).
+pub const MAILMAP: &str = ".mailmap";
 /// Digits of an id that git shows at least, and those of SHA-256.
 const MIN_HEX: usize = 7;
 const MAX_HEX: usize = 64;

@@ -14,8 +14,6 @@ pub(crate) const KEYS: &[&str] = &[
     "artifacts.embedded_version",
     "artifacts.sbom",
     "artifacts.scan_secrets",
-    "changelog.sections",
-    "changelog.style",
     "channel.<name>.environment",
     "gate.approvals",
     "gate.freeze",

@@ -8,6 +8,7 @@
 //! name versions, how remote and head relate (`relation`), which objects are `ours`, and which `releases` of ours are
 //! complete, unfinished or superseded.
 
+mod authors;
 mod branch;
 mod failure;
 mod observe;
@@ -17,6 +18,7 @@ mod relation;
 mod releases;
 mod tags;
 
+pub use authors::authors;
 pub use branch::BranchError;
 pub use observe::{At, FactsError, Request, observe, release_remote};
 pub use refs::RefsError;

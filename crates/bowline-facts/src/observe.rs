@@ -1,5 +1,6 @@
 //! From doors to facts, in the order in which one answer needs the other.
 
+use crate::authors::authors;
 use crate::branch::{self, BranchError};
 use crate::ours;
 use crate::refs::{self, Refs, RefsError};
@@ -110,6 +111,8 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let scan = tags::scan(git, &place.refs, &query(request, head.oid, &package, &channel))?;
     let exclude: Vec<Oid> = scan.current.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(head.oid, &exclude)?;
+    let before = scan.current.as_ref().filter(|_| request.config.notes.contributors);
+    let earlier_authors = before.map(|tag| authors(git, tag.commit)).transpose()?;
     let (tip, relation) = match &request.at {
         Some(at) => (Some(at.head), RemoteRelation::Equal),
         None => (place.refs.tip(&place.branch), relation::relate(git, &place.refs, &place.branch, head.oid)?),
@@ -144,6 +147,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         current: scan.current,
         contained: scan.contained,
         commits,
+        earlier_authors,
         files,
         forge: ForgeFact { kind: readers.forge.kind(), limits: readers.forge.limits() },
         unfinished: releases.unfinished,
@@ -252,15 +256,37 @@ fn files(git: &dyn GitReader, config: &Config, commit: Oid) -> Result<Vec<FileFa
             files.push(FileFact { path, content });
         }
     }
-    let folder = config.commits.overrides.trim_end_matches('/');
-    for path in git.folder(commit, folder)?.iter().map(|name| format!("{folder}/{name}")) {
-        if candidates::override_id(config, &path).is_some()
+    let overrides = config.commits.overrides.trim_end_matches('/');
+    let is_override = |path: &str| candidates::override_id(config, path).is_some();
+    read_folder(git, commit, overrides, &is_override, &mut files)?;
+    if let Some((folder, before, after)) = candidates::upgrade_files(config) {
+        let is_advice = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.len() > before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+        };
+        read_folder(git, commit, folder, &is_advice, &mut files)?;
+    }
+    Ok(files)
+}
+
+/// Adds the files directly in `folder` that are `wanted` by their path.
+fn read_folder(
+    git: &dyn GitReader,
+    commit: Oid,
+    folder: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    files: &mut Vec<FileFact>,
+) -> Result<(), GitError> {
+    let prefix = if folder == "." { String::new() } else { format!("{folder}/") };
+    let names = git.folder(commit, folder)?;
+    for path in names.iter().map(|name| format!("{prefix}{name}")).filter(|path| wanted(path)) {
+        if !files.iter().any(|file| file.path == path)
             && let Some(content) = git.file(commit, &path)?
         {
             files.push(FileFact { path, content });
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 fn package(config: &Config, files: &[FileFact], repository: &RepositoryId) -> String {

@@ -3,6 +3,10 @@
 //! Facts are read from the head commit and the remote, never from the working tree, so a half-edited file cannot
 //! change a version. Bytes from commits stay bytes: what they mean is decided by the planner.
 
+mod people;
+
+pub use people::{Person, co_authors};
+
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
 use crate::repository::{ForgeKind, RepositoryId};
@@ -11,6 +15,7 @@ use crate::time::Timestamp;
 use crate::version::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything a plan is made from.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub struct Facts {
     pub contained: Option<VersionTag>,
     /// Commits of the head that the current version does not contain, newest first.
     pub commits: Vec<CommitFact>,
+    /// Everybody who wrote what the current version contains; none where configuration does not ask, or for a first version.
+    pub earlier_authors: Option<BTreeSet<Person>>,
     /// Files that may hold a version, a changelog or configuration, as they are in the head commit.
     pub files: Vec<FileFact>,
     /// The forge that gets the release.
@@ -178,6 +185,14 @@ pub struct CommitFact {
     pub encoding: Option<String>,
     /// The message, byte for byte.
     pub message: Vec<u8>,
+}
+
+impl CommitFact {
+    /// Its author, and those whom its message names as co-authors.
+    pub fn people(&self) -> impl Iterator<Item = Person> {
+        let author = Person { name: self.author_name.clone(), email: self.author_email.clone() };
+        std::iter::once(author).chain(co_authors(&self.message))
+    }
 }
 
 /// One file of the head commit.

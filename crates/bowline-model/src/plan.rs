@@ -307,6 +307,20 @@ pub struct ArtifactRequirement {
 pub struct Recorded {
     /// The day in changelog headings, `2026-11-23`.
     pub date: String,
+    /// Who is thanked, by name; empty where configuration does not ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Contributor>,
+}
+
+/// Somebody who wrote a part of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contributor {
+    /// The name, safe to show.
+    pub name: String,
+    /// Whether no version before has anything of theirs.
+    pub first: bool,
+    /// Whether it is a program, by the name or address it uses.
+    pub bot: bool,
 }
 
 /// A plan with its digest, and beside it what may change without changing the plan.

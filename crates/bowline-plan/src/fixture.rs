@@ -30,6 +30,7 @@ pub(crate) fn facts(current: Option<&str>, commits: &[&str]) -> Facts {
         contained: current.clone(),
         current,
         commits: commits.iter().enumerate().map(|(n, message)| commit(n, message.as_bytes())).collect(),
+        earlier_authors: None,
         files: Vec::new(),
         forge: ForgeFact {
             kind: ForgeKind::Github,

@@ -6,25 +6,28 @@
 mod failure;
 
 use crate::bump::{self, BumpError, Next, Wish};
-use crate::changelog::{self, ChangelogError, Insertion};
+use crate::changelog::{self, Addition, ChangelogError, Insertion};
 use crate::current::{self, Current};
 use crate::edits::{self, EditsError, Survey};
 use crate::explain::{ExplainedCommit, Explanation};
 use crate::floating::{self, FloatingTagError};
 use crate::history::{self, Change, Overrides};
 use crate::message::{self, MessageError};
-use crate::render::{Notes, Release, Renderer, TemplateError, header};
+use crate::render::People;
+use crate::render::{Beside, Notes, Release, Renderer, TemplateError, header};
 use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
+use bowline_config::section::style::Style;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Edit, EnvironmentRequirement, FollowUpRequirement,
-    LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded, Requirements,
+    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Contributor, Edit, EnvironmentRequirement,
+    FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded,
+    Requirements,
 };
 use bowline_model::version::Level;
 
@@ -146,6 +149,7 @@ impl Parts<'_> {
         let commit_message = (!package.edits.is_empty()).then_some(commit_message);
         let mut plan = Plan { packages: vec![package], commit_message, ..self.empty_plan() };
         plan.requirements.publish.floating_tags = floating_tags;
+        plan.recorded.contributors = texts.contributors;
         Ok(Planned { plan, explanation, limits })
     }
 
@@ -153,31 +157,44 @@ impl Parts<'_> {
     fn texts(&self, next: &Next, tag: &TagName) -> Result<Texts, PlanError> {
         let forge = self.config.forge.kind.unwrap_or(self.facts.forge.kind);
         let mut renderer = Renderer::new(self.config, &self.facts.repository, forge, &self.facts.package)?;
-        let release = Release {
+        let mut texts = Texts { edits: self.survey.edits(&next.version)?, ..Texts::default() };
+        let path = self.changelog_path(!texts.edits.is_empty());
+        let people = people(self.config, self.facts, &self.changes);
+        let mut release = Release {
             version: Some(&next.version),
             tag: Some(tag),
             previous: self.facts.current.as_ref().map(|current| &current.name),
             date: Some(&self.date),
             changes: &self.changes,
+            beside: beside(self.config, self.facts, &next.version).with(people.as_ref()),
         };
-        let mut texts = Texts { edits: self.survey.edits(&next.version)?, ..Texts::default() };
+        texts.remarks.extend(self.missing_advice(&next.version));
         let mut elsewhere = format!("`bowline notes {}`", next.version);
-        if let Some(path) = self.changelog_path(!texts.edits.is_empty()) {
-            let section = renderer.section(&release)?;
-            match self.insert(path, &next.version, &section)? {
-                Insertion::Edit(edit) => {
-                    texts.edits.push(edit);
-                    texts.section = section;
+        if let Some(path) = path {
+            match self.insert(path, &mut renderer, &release)? {
+                Some(edits) => {
+                    texts.edits.extend(edits);
+                    texts.section = renderer.section(&release)?;
                     elsewhere = format!("`{path}`");
                 }
-                Insertion::Present => {
+                None => {
+                    // What stands under `Unreleased` is then for a later version.
+                    release.beside.written = None;
                     texts.remarks.push(format!("{path} has a section for {} already: it stays as it is", next.version));
                 }
             }
         }
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
+        texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
+    }
+
+    /// That there is no advice for those who upgrade, although there may be.
+    fn missing_advice(&self, version: &Version) -> Option<String> {
+        let path = advice_path(self.config, version)?;
+        let found = self.facts.file(&path).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
+        (!found).then(|| format!("there is no text file {path}, so the notes have no advice for upgrading"))
     }
 
     /// The changelog, when there shall be an entry: it was asked for, exists, or comes with edits of version files.
@@ -187,15 +204,39 @@ impl Parts<'_> {
         (self.config.changelog.asked || version_edits || exists()).then_some(path)
     }
 
-    fn insert(&self, path: &str, version: &Version, section: &str) -> Result<Insertion, ChangelogError> {
+    /// The edits that put the section into the changelog; none when it has one for the version.
+    fn insert(
+        &self,
+        path: &str,
+        renderer: &mut Renderer<'_>,
+        release: &Release<'_>,
+    ) -> Result<Option<Vec<Edit>>, PlanError> {
         let content = match self.facts.files.iter().find(|file| file.path == path).map(|file| &file.content) {
             Some(FileContent::NotAFile(what)) => {
-                return Err(ChangelogError::NotAFile { path: path.to_owned(), what });
+                return Err(ChangelogError::NotAFile { path: path.to_owned(), what }.into());
             }
             Some(FileContent::Bytes(bytes)) => Some(bytes.as_slice()),
             None => None,
         };
-        changelog::insert(path, content, version, &header(&self.config.changelog.header), section)
+        let (Some(version), Some(tag)) = (release.version, release.tag) else { return Ok(None) };
+        let (header, section) = (header(&self.config.changelog.header), renderer.generated(release)?);
+        if self.config.changelog.style != Style::KeepAChangelog {
+            return Ok(match changelog::insert(path, content, version, &header, &section)? {
+                Insertion::Edit(edit) => Some(vec![edit]),
+                Insertion::Present => None,
+            });
+        }
+        let (address, later) = (renderer.address(release), renderer.later(tag));
+        let addition = Addition {
+            version,
+            tag,
+            previous: release.previous,
+            header: &header,
+            section: &section,
+            address: address.as_deref(),
+            later: later.as_deref(),
+        };
+        Ok(changelog::keep(path, content, &addition)?)
     }
 
     fn empty_plan(&self) -> Plan {
@@ -215,7 +256,7 @@ impl Parts<'_> {
             identity: config.release.committer.clone(),
             commit_message: None,
             requirements: requirements(config, facts, &self.channel),
-            recorded: Recorded { date: self.date.clone() },
+            recorded: Recorded { date: self.date.clone(), contributors: Vec::new() },
             config_digest: config.digest(),
         }
     }
@@ -266,6 +307,28 @@ struct Texts {
     section: String,
     notes: Notes,
     remarks: Vec<String>,
+    contributors: Vec<Contributor>,
+}
+
+/// What belongs to the next version besides its changes and its people: what stands in files of the head commit.
+pub fn beside<'f>(config: &Config, facts: &'f Facts, version: &Version) -> Beside<'f> {
+    let kept = config.changelog.path.as_deref().filter(|_| config.changelog.style == Style::KeepAChangelog);
+    let advice = advice_path(config, version).and_then(|path| facts.file(&path));
+    Beside {
+        written: kept.and_then(|path| facts.file(path)).and_then(changelog::written),
+        upgrade: advice.and_then(|bytes| std::str::from_utf8(bytes).ok()),
+        people: None,
+    }
+}
+
+/// Who wrote what is not released yet, where they are to be thanked.
+pub fn people(config: &Config, facts: &Facts, changes: &[Change]) -> Option<People> {
+    let people = || People::of(&facts.files, &facts.commits, changes, facts.earlier_authors.as_ref());
+    config.notes.contributors.then(people)
+}
+
+fn advice_path(config: &Config, version: &Version) -> Option<String> {
+    Some(config.notes.upgrade.as_ref()?.replace("{version}", &version.to_string()))
 }
 
 fn explained(change: &Change) -> ExplainedCommit {

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub trait Past {
     /// Whether `commit` is a part of it.
     fn contains(&self, commit: Oid) -> bool;
+    /// The place of the first of `commits` that is `end` or an ancestor of it; `end` is a part of it, the others need not be.
+    fn first_contained(&mut self, end: Oid, commits: &[Oid]) -> Result<Option<usize>, GitError>;
     /// Commits reachable from `end` and not from `exclude`, in the order of [`GitReader::commits`]. Both are a part of it.
     fn commits(&mut self, end: Oid, exclude: Option<Oid>) -> Result<Vec<CommitFact>, GitError>;
     /// The committer's time of `commit`, in Unix seconds as claimed; none when it is no part of it.
@@ -37,7 +39,7 @@ pub trait GitReader: Send + Sync {
     fn has_object(&self, oid: Oid) -> Result<bool, GitError>;
     /// What stands at `path` in `commit`; none when nothing does.
     fn file(&self, commit: Oid, path: &str) -> Result<Option<FileContent>, GitError>;
-    /// The names of the ordinary files that are directly in the folder `path` of `commit`; none when there is no such folder.
+    /// The names of the ordinary files that are directly in the folder `path` (`.`: the root) of `commit`; none when there is no such folder.
     /// Names that are not UTF-8 are left out.
     fn folder(&self, commit: Oid, path: &str) -> Result<Vec<String>, GitError>;
     /// Local references below `prefix` (`refs/tags/`), with peeled targets.

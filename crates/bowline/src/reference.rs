@@ -5,7 +5,9 @@
 //! `BOWLINE_BLESS=1` makes it write them.
 
 use crate::args::Args;
+use crate::commands::changelog::ChangelogDocument;
 use crate::commands::check::CheckDocument;
+use crate::commands::notes::NotesDocument;
 use crate::commands::status::StatusDocument;
 use crate::output::FailureDocument;
 use crate::output::plan_diff::PlanDiffDocument;
@@ -30,6 +32,8 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/release.v1.json".to_owned(), schema::<ReleaseFile>("release")),
         ("docs/schema/status.v1.json".to_owned(), schema::<StatusDocument>("status")),
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
+        ("docs/schema/changelog.v1.json".to_owned(), schema::<ChangelogDocument>("changelog")),
+        ("docs/schema/notes.v1.json".to_owned(), schema::<NotesDocument>("notes")),
         ("docs/schema/failure.v1.json".to_owned(), schema::<FailureDocument>("failure")),
     ]
 }

@@ -63,6 +63,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Comment => message(text, &COMMENT_PLACEHOLDERS),
         Kind::Tag => TagForm::new(text, "package").map(|_| text.to_owned()).map_err(|error| bad_tag(&error)),
         Kind::File | Kind::FileOrFalse => file(text),
+        Kind::VersionedFile => versioned_file(text),
         Kind::Folder => folder(text),
         Kind::Variable if text.contains('\0') => Err(Problem::new("must not contain a zero byte")),
         Kind::Variable => Ok(text.to_owned()),
@@ -323,6 +324,17 @@ fn file(text: &str) -> Result<String, Problem> {
     if path == "." || text.ends_with('/') { Err(Problem::new("must name a file, not a folder")) } else { Ok(path) }
 }
 
+/// The version stands in the file's name, so that its folder can be read before the version is known.
+fn versioned_file(text: &str) -> Result<String, Problem> {
+    let path = file(text)?;
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    if name.matches("{version}").count() == 1 && !path.replacen("{version}", "", 1).contains(['{', '}']) {
+        return Ok(path);
+    }
+    let problem = Problem::new("must have `{version}` once, in the file's name, and no other braces");
+    Err(problem.hint("for example `docs/upgrading/{version}.md`"))
+}
+
 fn size(text: &str) -> Result<u64, Problem> {
     quantity::size(text).ok_or_else(|| {
         Problem::new(format!("has `{}`, which is no size", one_line(text, 40)))
@@ -407,6 +419,7 @@ mod tests {
             (Kind::Tag, r#""{package}@{version}""#, r#""{package}@{version}""#),
             (Kind::FloatingTags, r#"["v{major}", "stable"]"#, r#"["v{major}","stable"]"#),
             (Kind::File, r#""./docs//CHANGES.md""#, r#""docs/CHANGES.md""#),
+            (Kind::VersionedFile, r#""docs/to-{version}.md""#, r#""docs/to-{version}.md""#),
             (Kind::Folder, r#""./""#, r#"".""#),
             (Kind::Folder, r#""a/./b/""#, r#""a/b""#),
             (Kind::FileOrFalse, "false", "false"),
@@ -449,6 +462,10 @@ mod tests {
             (Kind::Tag, r#""-{version}""#, "safe reference name"),
             (Kind::Name, r#""../x""#, "must be a name"),
             (Kind::Name, r#""a b""#, "must be a name"),
+            (Kind::VersionedFile, r#""docs/UPGRADING.md""#, "`{version}` once"),
+            (Kind::VersionedFile, r#""{version}/x.md""#, "`{version}` once"),
+            (Kind::VersionedFile, r#""{version}-{tag}.md""#, "no other braces"),
+            (Kind::VersionedFile, r#""../{version}.md""#, "inside the repository"),
             (Kind::File, r#""/etc/passwd""#, "inside the repository"),
             (Kind::File, r#""a/../../b""#, "inside the repository"),
             (Kind::File, r#""C:/b""#, "inside the repository"),

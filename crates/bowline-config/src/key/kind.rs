@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     FloatingTags,
     /// A file of the repository.
     File,
+    /// A file of the repository whose name has a place for the version.
+    VersionedFile,
     /// A folder of the repository.
     Folder,
     /// A file of the repository, or `false` for none.
@@ -113,6 +115,7 @@ impl Kind {
             Self::Tag => "text with `{version}` once, and `{package}`".to_owned(),
             Self::FloatingTags => "list of texts with `{major}`, `{minor}`, `{package}`".to_owned(),
             Self::File => "path of a file from the repository's root".to_owned(),
+            Self::VersionedFile => "path of a file from the repository's root, with `{version}` in its name".to_owned(),
             Self::Folder => "path of a folder from the repository's root".to_owned(),
             Self::FileOrFalse => "path of a file from the repository's root, or `false`".to_owned(),
             Self::Place => "path of a folder".to_owned(),
@@ -154,6 +157,9 @@ impl Kind {
                 json!({ "type": "array", "items": { "type": "string", "pattern": FLOATING_PATTERN } })
             }
             Self::File | Self::Folder => json!({ "type": "string", "pattern": "^[^/\\\\]" }),
+            Self::VersionedFile => {
+                json!({ "type": "string", "pattern": "^[^/\\\\].*\\{version\\}[^/]*$|^\\{version\\}[^/]*$" })
+            }
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
             Self::Globs | Self::Lines | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),

@@ -1,6 +1,9 @@
 //! `[changelog]`: the file that tells people what changed.
 
-use crate::key::{Fallback, Key, Kind, Section, Words};
+use super::commits::Commits;
+use super::style::Style;
+use crate::key::{Fallback, Key, Kind, Problem, Section, Words};
+use crate::suggest::closest;
 use crate::values::Values;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -15,10 +18,26 @@ pub struct Changelog {
     pub asked: bool,
     /// What a new file begins with.
     pub header: String,
-    /// Template (minijinja) of one section; none for the built-in one.
+    /// The built-in form of changelog and notes.
+    pub style: Style,
+    /// Headings that stand first, in this order, as commit types or the style call them.
+    pub sections: Vec<String>,
+    /// Template (minijinja) of one section; none for the style's.
     pub template: Option<String>,
+    /// Where keys such as `PROJ-123` lead to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jira: Option<Jira>,
     /// Which day headings carry.
     pub date: DateSource,
+}
+
+/// `[changelog.jira]`: a tracker whose keys become links.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Jira {
+    /// Its address, without a final `/`.
+    pub url: String,
+    /// The projects whose keys are linked.
+    pub projects: Vec<String>,
 }
 
 /// Which day headings carry.
@@ -39,10 +58,53 @@ impl Changelog {
             asked: path.is_some(),
             path: path.map_or_else(|| Some("CHANGELOG.md".to_owned()), |path| path.as_str().map(str::to_owned)),
             header: values.get("changelog.header").unwrap_or_else(|| HEADER.to_owned()),
+            style: values.get("changelog.style").unwrap_or_default(),
+            sections: values.get("changelog.sections").unwrap_or_default(),
             template: values.get("changelog.template"),
+            jira: Jira::read(values),
             date: values.get("changelog.date").unwrap_or_default(),
         }
     }
+
+    /// Complains about an order of headings that names one no commit type stands under.
+    pub(crate) fn check_sections(&self, commits: &Commits, values: &mut Values<'_>) {
+        let known =
+            || commits.types.values().flat_map(|known| [known.section.as_str(), self.style.title(&known.section)]);
+        let Some(unknown) = self.sections.iter().find(|title| known().all(|known| known != title.as_str())) else {
+            return;
+        };
+        let problem = Problem::new(format!("names \"{unknown}\", and no commit type stands under that heading"));
+        let problem = match closest(unknown, known()) {
+            Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
+            None => problem.hint("headings are those of `[commits.types]`, or what the style calls them"),
+        };
+        values.complain("changelog.sections", problem);
+    }
+}
+
+impl Jira {
+    fn read(values: &mut Values<'_>) -> Option<Self> {
+        if !values.has_table("changelog.jira") {
+            return None;
+        }
+        let url: String = values.get("changelog.jira.url").unwrap_or_default();
+        if url.contains(['(', ')', '<', '>', '[', ']', '\\', '`']) {
+            values.complain("changelog.jira.url", Problem::new("has characters that end a link in Markdown"));
+        }
+        let projects: Vec<String> = values.get("changelog.jira.projects").unwrap_or_default();
+        if let Some(wrong) = projects.iter().find(|project| !is_project(project)) {
+            let problem = Problem::new(format!("names \"{wrong}\", which is no project's key"));
+            let hint = "keys are capital letters and digits: \"PROJ\" for issues such as PROJ-123";
+            values.complain("changelog.jira.projects", problem.hint(hint));
+        }
+        Some(Self { url, projects })
+    }
+}
+
+/// Jira's usual form of a project's key.
+fn is_project(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_uppercase())
+        && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields over by reference")]
@@ -74,11 +136,39 @@ pub(crate) const SECTION: Section = Section {
             example: "\"# Changes\\n\"",
         },
         Key {
+            name: "changelog.style",
+            kind: Kind::Word(Words::all(Style::NAMES)),
+            fallback: Fallback::Value("\"bowline\""),
+            meaning: "The built-in form of changelog and notes. With `\"keep-a-changelog\"`, what people wrote under `Unreleased` becomes part of the new version's section.",
+            example: "\"keep-a-changelog\"",
+        },
+        Key {
+            name: "changelog.sections",
+            kind: Kind::Lines,
+            fallback: Fallback::Words("the style's order"),
+            meaning: "Headings that stand first, in this order; the others follow.",
+            example: "[\"Bug Fixes\", \"Features\"]",
+        },
+        Key {
             name: "changelog.template",
             kind: Kind::Text,
-            fallback: Fallback::Words("the built-in one"),
+            fallback: Fallback::Words("the style's"),
             meaning: "Template of one version's section, in minijinja's language.",
             example: "\"## {{ version }}\\n\"",
+        },
+        Key {
+            name: "changelog.jira.url",
+            kind: Kind::Address,
+            fallback: Fallback::Required,
+            meaning: "The address of a Jira: keys of its `projects` in descriptions lead to `<url>/browse/<key>`.",
+            example: "\"https://acme.atlassian.net\"",
+        },
+        Key {
+            name: "changelog.jira.projects",
+            kind: Kind::Lines,
+            fallback: Fallback::Required,
+            meaning: "The projects whose keys are linked: `\"PROJ\"` for issues such as PROJ-123.",
+            example: "[\"PROJ\"]",
         },
         Key {
             name: "changelog.date",

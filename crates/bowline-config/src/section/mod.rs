@@ -18,6 +18,7 @@ pub mod project;
 pub mod release;
 pub mod retry;
 pub mod state;
+pub mod style;
 pub mod tools;
 pub mod version;
 
@@ -78,7 +79,7 @@ pub struct Config {
 impl Config {
     /// Reads every section; findings stay with `values`.
     pub(crate) fn read(values: &mut Values<'_>) -> Self {
-        Self {
+        let config = Self {
             project: Project::read(values),
             release: release::Release::read(values),
             version: version::VersionSettings::read(values),
@@ -97,7 +98,9 @@ impl Config {
             state: state::State::read(values),
             tools: tools::Tools::read(values),
             request: version::Request::default(),
-        }
+        };
+        config.changelog.check_sections(&config.commits, values);
+        config
     }
 
     /// The digest of everything a plan depends on, flags included: how a file is written does not matter, and
@@ -123,9 +126,17 @@ impl Config {
         if self.release.push.is_git() {
             sections.get_mut("release")?.as_object_mut()?.remove("push")?;
         }
-        let assumed = serde_json::to_value(Self::default().commits).ok()?;
-        let commits = sections.get_mut("commits")?.as_object_mut()?;
-        commits.retain(|name, value| name == "types" || Some(&*value) != assumed.get(name));
+        let assumed = serde_json::to_value(Self::default()).ok()?;
+        let old = |section: &str, name: &str| match section {
+            "commits" => name == "types",
+            "changelog" => !matches!(name, "style" | "sections"),
+            _ => !matches!(name, "contributors" | "upgrade"),
+        };
+        for section in ["commits", "changelog", "notes"] {
+            let assumed = assumed.get(section)?;
+            let values = sections.get_mut(section)?.as_object_mut()?;
+            values.retain(|name, value| old(section, name) || Some(&*value) != assumed.get(name));
+        }
         Some(value)
     }
 }

@@ -11,6 +11,10 @@ pub struct Notes {
     pub template: Option<String>,
     /// Longest text in characters; none for the forge's own limit.
     pub max_chars: Option<u64>,
+    /// Whether people are thanked by name.
+    pub contributors: bool,
+    /// The file with advice for those who upgrade, with `{version}` in its name.
+    pub upgrade: Option<String>,
     /// Text put at the end.
     pub footer: Option<String>,
 }
@@ -20,6 +24,8 @@ impl Notes {
         Self {
             template: values.get("notes.template"),
             max_chars: values.get("notes.max_chars"),
+            contributors: values.get("notes.contributors").unwrap_or_default(),
+            upgrade: values.get("notes.upgrade"),
             footer: values.get("notes.footer"),
         }
     }
@@ -34,7 +40,7 @@ pub(crate) const SECTION: Section = Section {
         Key {
             name: "notes.template",
             kind: Kind::Text,
-            fallback: Fallback::Words("the built-in one"),
+            fallback: Fallback::Words("that of `changelog.style`"),
             meaning: "Template of the whole text, in minijinja's language.",
             example: "\"What is new in {{ version }}\"",
         },
@@ -44,6 +50,20 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("the forge's own limit"),
             meaning: "The longest text, in characters; a longer one is cut and says so.",
             example: "20_000",
+        },
+        Key {
+            name: "notes.contributors",
+            kind: Kind::Boolean,
+            fallback: Fallback::Value("false"),
+            meaning: "Whether the notes name the authors and co-authors of their commits, and who of them is new. Names are corrected by `.mailmap`; programs are left out.",
+            example: "true",
+        },
+        Key {
+            name: "notes.upgrade",
+            kind: Kind::VersionedFile,
+            fallback: Fallback::Words("none"),
+            meaning: "A file of the head commit with advice for those who upgrade, one for each version that needs it. It is put into the notes as it is.",
+            example: "\"docs/upgrading/{version}.md\"",
         },
         Key {
             name: "notes.footer",

@@ -277,6 +277,8 @@ fn defaults_in_full() {
     changelog.date = "commit" # default
     changelog.header = "# Changelog\n\nAll notable changes to this project are documented in this file.\n" # default
     changelog.path = "CHANGELOG.md" # default
+    changelog.sections = [] # default
+    changelog.style = "bowline" # default
     changelog.template = null # default
     commits.dialect = "conventional" # default
     commits.ignore = [] # default
@@ -293,9 +295,11 @@ fn defaults_in_full() {
     forge.path = null # default
     forge.repository = null # default
     forge.url = null # default
+    notes.contributors = false # default
     notes.footer = null # default
     notes.max_chars = null # default
     notes.template = null # default
+    notes.upgrade = null # default
     project.name = null # default
     release.branches = [] # default
     release.commit_message = "chore(release): {version}" # default

@@ -15,6 +15,13 @@ fn writing_does_not_matter() {
     assert_eq!(digest(""), Config::default().digest().to_string());
     assert_eq!(digest("[release]\ncommit_message = \"chore(release): {version}\"\n"), digest(""));
     // What later versions can do says nothing where it is not asked for.
+    let usual = "[changelog]\nstyle = \"bowline\"\nsections = []\n[notes]\ncontributors = false\n";
+    assert_eq!(digest(usual), digest(""));
+    for other in
+        ["[changelog]\nstyle = \"github\"", "[changelog]\nsections = [\"Features\"]", "[notes]\ncontributors = true"]
+    {
+        assert_ne!(digest(other), digest(""), "{other}");
+    }
     assert_eq!(digest("[gate]\n[follow_up]\nstatus = false\n"), digest(""));
     assert_eq!(digest("[notes]\nfooter = \"a\\nb\"\n"), digest("[notes]\nfooter = \"a\\r\\nb\"\n"));
 }

@@ -114,6 +114,24 @@ fn channels() {
 }
 
 #[test]
+fn changelogs_and_notes() {
+    for (text, parts) in [
+        ("style = \"keepachangelog\"", ["has `keepachangelog`", "did you mean `keep-a-changelog`?"]),
+        ("sections = [\"Bug Fixs\"]", ["names \"Bug Fixs\"", "did you mean \"Bug Fixes\"?"]),
+        ("style = \"keep-a-changelog\"\nsections = [\"Add\"]", ["names \"Add\"", "`[commits.types]`"]),
+        ("jira = { url = \"https://x\" }", ["`changelog.jira` needs `projects`", "projects = [\"PROJ\"]"]),
+        (
+            "jira = { url = \"https://x\", projects = [\"proj\"] }",
+            ["names \"proj\", which is no project's key", "PROJ-123"],
+        ),
+        ("jira = { url = \"https://x/(a)\", projects = [] }", ["end a link in Markdown", "bowline.toml:2"]),
+    ] {
+        check(&format!("[changelog]\n{text}\n"), &parts);
+    }
+    check("[notes]\nupgrade = \"UPGRADING.md\"\n", &["must have `{version}` once", "docs/upgrading/{version}.md"]);
+}
+
+#[test]
 fn names_of_other_versions_are_refused() {
     for (text, shown) in [
         ("[sign]\nrequired = true\n", "`[sign]`"),

@@ -58,6 +58,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use walk::Walk;
 use write::Keep;
 
 /// What a [`HostGit`] works with.
@@ -279,7 +280,7 @@ impl GitReader for HostGit {
         // An id of the other hash stands for nothing here; the null id keeps its place.
         let null = gix::ObjectId::null(head.kind());
         let ids: Vec<_> = tags.iter().map(|tag| history.objects.id(tag.commit).unwrap_or(null)).collect();
-        let place = questions::first_reachable(&mut history, head, &ids, questions::PATIENCE)?;
+        let place = questions::first_reachable(&mut history, &mut Walk::default(), head, &ids, questions::PATIENCE)?;
         Ok(place.and_then(|place| tags.get(place)).cloned())
     }
 

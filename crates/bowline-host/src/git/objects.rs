@@ -180,10 +180,12 @@ impl<'a> Objects<'a> {
     /// The names of the ordinary files directly in a folder of `commit`.
     pub(super) fn folder(&mut self, commit: Oid, path: &str) -> Result<Vec<String>, GitError> {
         let tree = self.tree_of(commit)?;
-        let Some(folder) = self.entry(tree, path)?.filter(|entry| entry.mode.is_tree()) else {
-            return Ok(Vec::new());
+        let folder = match path {
+            "." => Some(tree),
+            _ => self.entry(tree, path)?.filter(|entry| entry.mode.is_tree()).map(|entry| entry.id),
         };
-        let files = self.entries(folder.id)?.into_iter().filter(|entry| entry.mode.is_file());
+        let Some(folder) = folder else { return Ok(Vec::new()) };
+        let files = self.entries(folder)?.into_iter().filter(|entry| entry.mode.is_file());
         Ok(files.filter_map(|entry| String::from_utf8(entry.name).ok()).collect())
     }
 }

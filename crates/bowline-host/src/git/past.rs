@@ -4,7 +4,7 @@
 //! and each question costs what it is about, however long history is.
 
 use super::history::{History, Text};
-use super::questions::{between, every_ancestor, in_order};
+use super::questions::{PATIENCE, between, every_ancestor, first_reachable, in_order};
 use super::walk::Walk;
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
@@ -43,6 +43,14 @@ impl<'a> HostPast<'a> {
 impl Past for HostPast<'_> {
     fn contains(&self, commit: Oid) -> bool {
         self.id(commit).is_some()
+    }
+
+    fn first_contained(&mut self, end: Oid, commits: &[Oid]) -> Result<Option<usize>, GitError> {
+        let end = self.known(end)?;
+        // What is no part of it cannot be below its end, and keeps its place.
+        let ids: Vec<ObjectId> =
+            commits.iter().map(|oid| self.id(*oid).unwrap_or(ObjectId::null(end.kind()))).collect();
+        first_reachable(&mut self.history, &mut self.walk, end, &ids, PATIENCE)
     }
 
     fn commits(&mut self, end: Oid, exclude: Option<Oid>) -> Result<Vec<CommitFact>, GitError> {

@@ -37,6 +37,7 @@ pub(super) fn is_ancestor(
 /// many steps may be spent on single tags before everything is walked.
 pub(super) fn first_reachable(
     history: &mut History<'_>,
+    walk: &mut Walk,
     head: ObjectId,
     tags: &[ObjectId],
     patience: usize,
@@ -45,7 +46,7 @@ pub(super) fn first_reachable(
     for (place, id) in tags.iter().enumerate() {
         places.entry(*id).or_insert(place);
     }
-    let mut walk = Walk::default();
+    walk.begin_anew();
     let head_node = history.number(head);
     walk.paint(history, head_node, HEAD)?;
     let mut open = 0;

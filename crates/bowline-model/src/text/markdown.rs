@@ -11,13 +11,17 @@ use std::borrow::Cow;
 
 /// `text` on one line, escaped. `own` is the repository's `owner/name`.
 pub fn inline<'t>(text: &'t str, own: Option<&str>) -> Cow<'t, str> {
+    if is_plain(text.trim()) { Cow::Borrowed(text.trim()) } else { linked(text, own, &|_| None) }
+}
+
+/// The same with a link for every word that has an `address`, which must need no escaping in Markdown. Code spans hold no
+/// links.
+pub fn linked<'t>(text: &'t str, own: Option<&str>, address: &dyn Fn(&str) -> Option<String>) -> Cow<'t, str> {
     let text = text.trim();
-    if is_plain(text) {
-        return Cow::Borrowed(text);
-    }
     let runs = Runs::of(text);
-    let mut out = Writer { out: Vec::with_capacity(2 * text.len()), own };
-    let mut rest = out.block_marker(text);
+    let mut out = Writer { out: Vec::with_capacity(2 * text.len()), own, address };
+    let first = text.get(..word_length(text)).unwrap_or_default().trim_end_matches(is_tail);
+    let mut rest = if address(first).is_some() { text } else { out.block_marker(text) };
     while let Some(first) = rest.chars().next() {
         rest = match (first, word_length(rest)) {
             ('`', _) => out.code(rest, &runs, text.len() - rest.len()),
@@ -57,6 +61,7 @@ fn is_plain(text: &str) -> bool {
 struct Writer<'o> {
     out: Vec<u8>,
     own: Option<&'o str>,
+    address: &'o dyn Fn(&str) -> Option<String>,
 }
 
 impl Writer<'_> {
@@ -94,10 +99,14 @@ impl Writer<'_> {
     /// A run of characters that may be a mention, an address or a reference.
     fn word<'t>(&mut self, rest: &'t str, length: usize) -> &'t str {
         let (word, rest) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        let is_end = |byte: &u8| matches!(byte, b'.' | b',' | b':' | b'!' | b'?' | b';' | b'/');
-        let tail = word.bytes().rev().take_while(is_end).count();
-        let (word, tail) = word.split_at_checked(word.len() - tail).unwrap_or((word, ""));
-        if self.is_active(word) {
+        let (word, tail) = word.split_at_checked(word.trim_end_matches(is_tail).len()).unwrap_or((word, ""));
+        if let Some(address) = (self.address)(word) {
+            self.out.push(b'[');
+            self.plain(word);
+            self.push("](");
+            self.push(&address);
+            self.out.push(b')');
+        } else if self.is_active(word) {
             self.separate();
             self.out.push(b'`');
             self.push(word);
@@ -238,6 +247,11 @@ fn word_length(text: &str) -> usize {
     end
 }
 
+/// What may stand behind a word and is no part of it.
+const fn is_tail(c: char) -> bool {
+    matches!(c, '.' | ',' | ':' | '!' | '?' | ';' | '/')
+}
+
 /// Characters of words, names, paths and addresses that Markdown itself does not act on (`_` apart).
 fn in_word(c: char) -> bool {
     if c.is_ascii() {
@@ -301,6 +315,20 @@ mod tests {
         check("fixes https://github.com/o/r/issues/1.", "fixes `https://github.com/o/r/issues/1`.");
         check("(@spawn)", "(`@spawn`)");
         check("_@spawn_", "`_@spawn_`");
+    }
+
+    #[test]
+    fn words_with_addresses_are_links() {
+        let address = |word: &str| ["#12", "PRO_J-7"].contains(&word).then(|| format!("https://x/{}", word.len()));
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("fix (#12).", "fix ([#12](https://x/3))."),
+            ("#12: first", "[#12](https://x/3): first"),
+            ("[#12] `#12` a#12 #123", "\\[[#12](https://x/3)\\] `#12` `a#12` #123"),
+            ("PRO_J-7, _PRO_J-7_", "[PRO_J-7](https://x/7), \\_PRO_J-7\\_"),
+        ] {
+            assert_eq!(linked(text, None, &address), expected, "{text:?}");
+        }
     }
 
     /// Raw HTML, links to anything but the web, and blocks other than one list entry.

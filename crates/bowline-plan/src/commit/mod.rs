@@ -11,6 +11,7 @@
 //!   footer before it. A footer line inside a fenced block, or followed by prose, is a quotation and not a footer.
 //! - `BREAKING CHANGE:` needs a description; a template's empty line breaks nothing.
 
+mod closes;
 pub mod decode;
 mod dialect;
 mod footer;
@@ -85,6 +86,11 @@ impl<'a> Message<'a> {
             line.strip_prefix(b"* ").or_else(|| line.strip_prefix(b"- ")).map(<[u8]>::trim_ascii)
         });
         items.filter_map(move |item| dialect::header(dialect, item))
+    }
+
+    /// The issues of the own repository that the message below its first line says it closes.
+    pub fn closes(&self) -> Vec<u32> {
+        closes::closes(self.body)
     }
 
     fn object_ids(&self, prefix: &[u8]) -> Vec<&'a [u8]> {

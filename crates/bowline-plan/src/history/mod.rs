@@ -28,6 +28,8 @@ pub struct Change {
     pub planned: PlannedCommit,
     /// What breaks, one entry for each breaking footer, or the description when only `!` says so; safe to show.
     pub breaking_notes: Vec<String>,
+    /// The issues that it says it closes, besides those that its first line names.
+    pub closes: Vec<u32>,
     /// Why it neither counts nor is listed; none when it takes part.
     pub ignored: Option<Ignored>,
     /// What a reader of the explanation should know besides.

@@ -84,6 +84,7 @@ impl<'c> Rules<'c> {
             _ => said.note().or_else(|| self.note(message, ignored.as_ref(), level)),
         };
         Change {
+            closes: if ignored.is_none() { message.closes() } else { Vec::new() },
             planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
             breaking_notes,
             note,
@@ -117,6 +118,7 @@ impl<'c> Rules<'c> {
                 rule: format!("{rule}, listed in the body"),
                 level,
             },
+            closes: Vec::new(),
             note: None,
             ignored: None,
             undecodable: false,

@@ -1,17 +1,23 @@
 //! What templates are given: one version's changes, grouped and escaped.
 
 use super::Release;
+use super::people::People;
 use crate::history::Change;
 use crate::links::Links;
 use bowline_config::Config;
-use bowline_model::text::markdown::inline;
-use serde::Serialize;
+use bowline_config::section::style::Style;
+use bowline_model::plan::Contributor;
+use bowline_model::text::markdown::{inline, linked};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The variables of both templates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Content {
     /// The version, or `Unreleased`.
     pub version: String,
+    /// Whether it is a version of repairs: its last number is not 0.
+    pub patch: bool,
     /// The tag; none for what is not released yet.
     pub tag: Option<String>,
     /// The tag of the version before.
@@ -22,23 +28,29 @@ pub struct Content {
     pub package: String,
     /// Where the host shows all changes since the version before.
     pub compare: Option<String>,
-    /// What breaks.
+    /// The same, or for a first version the page of its tag.
+    pub link: Option<String>,
+    /// What people wrote for the version by hand, where the style takes it up.
+    pub written: Option<String>,
+    /// What breaks. With `keep-a-changelog` it stands under `Changed` instead.
     pub breaking: Vec<Entry>,
-    /// Everything else under its headings, in a fixed order.
+    /// Everything else under its headings, in their order.
     pub groups: Vec<Group>,
+    /// Who wrote it, by name, without programs; empty where configuration does not ask.
+    pub contributors: Vec<Contributor>,
 }
 
 /// The entries under one heading.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     /// The heading.
     pub title: String,
-    /// Newest first.
+    /// Newest first; by scope and text where the style sorts so.
     pub entries: Vec<Entry>,
 }
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// Everything below as one line of Markdown.
     pub line: String,
@@ -57,34 +69,67 @@ pub struct Entry {
     pub short: String,
     /// Where the host shows it.
     pub link: Option<String>,
+    /// The issues that it closes and its description does not name, as Markdown.
+    pub closes: Vec<String>,
+    /// Who wrote it, as Markdown; empty where configuration does not ask.
+    pub authors: Vec<String>,
+}
+
+/// What a text is rendered from, besides its release.
+pub(super) struct Source<'s> {
+    pub(super) config: &'s Config,
+    pub(super) links: &'s Links,
+    pub(super) package: &'s str,
+    /// Whether it is for a place where the host makes links of `#12` itself.
+    pub(super) host_links: bool,
 }
 
 impl Content {
     /// Groups `release`.
-    pub fn new(config: &Config, links: &Links, package: &str, release: &Release<'_>) -> Self {
-        let counted = || release.changes.iter().filter(|change| change.ignored.is_none());
-        let entry = |change: &Change, text: &str| Entry::new(change, text, links);
-        let breaking = counted().flat_map(|change| change.breaking_notes.iter().map(move |note| entry(change, note)));
-        let breaking = breaking.collect();
+    pub(super) fn new(source: &Source<'_>, release: &Release<'_>) -> Self {
+        let Source { config, links, .. } = source;
+        let style = config.changelog.style;
+        let mut changes: Vec<&Change> = release.changes.iter().filter(|change| change.ignored.is_none()).collect();
+        if style.is_sorted() {
+            changes.sort_by(|a, b| key(a).cmp(&key(b)));
+        }
+        let people = release.beside.people;
+        let entry = |change: &Change, text: &str| source.entry(change, text, people);
+        let notes = |change: &&Change| change.breaking_notes.iter().map(|note| entry(change, note)).collect::<Vec<_>>();
+        let mut breaking: Vec<Entry> = changes.iter().flat_map(notes).collect();
+        let kept = style == Style::KeepAChangelog;
         let mut groups: Vec<Group> = Vec::new();
         for (kind, title) in sections(config) {
-            let of_kind = counted().filter(|change| change.planned.kind == kind);
-            let entries: Vec<Entry> = of_kind.map(|change| entry(change, &change.planned.subject)).collect();
-            match groups.iter_mut().find(|group| group.title == title) {
-                Some(group) => group.entries.extend(entries),
-                None if entries.is_empty() => {}
-                None => groups.push(Group { title: title.to_owned(), entries }),
-            }
+            let of_kind = changes.iter().filter(|change| change.planned.kind == kind && !(kept && is_its_note(change)));
+            add(&mut groups, title, of_kind.map(|change| entry(change, &change.planned.subject)).collect());
         }
+        if style.is_sorted() {
+            breaking.sort_by(|a, b| a.text.cmp(&b.text));
+        }
+        if kept {
+            let mark = |entry: Entry| Entry { line: format!("**Breaking:** {}", entry.line), ..entry };
+            let mut first = Vec::new();
+            add(&mut first, "Changed", std::mem::take(&mut breaking).into_iter().map(mark).collect());
+            first
+                .into_iter()
+                .chain(std::mem::take(&mut groups))
+                .for_each(|group| add(&mut groups, &group.title, group.entries));
+        }
+        order(config, &mut groups);
+        let compare = release.previous.zip(release.tag).and_then(|(from, to)| links.compare(from, to));
         Self {
             version: release.version.map_or("Unreleased".to_owned(), ToString::to_string),
+            patch: release.version.is_some_and(|version| !version.release().to_string().ends_with(".0")),
             tag: release.tag.map(ToString::to_string),
             previous_tag: release.previous.map(ToString::to_string),
             date: release.date.map(str::to_owned),
-            package: package.to_owned(),
-            compare: release.previous.zip(release.tag).and_then(|(from, to)| links.compare(from, to)),
+            package: source.package.to_owned(),
+            link: compare.clone().or_else(|| release.tag.and_then(|tag| links.tag(tag))),
+            compare,
+            written: release.beside.written.map(str::to_owned),
             breaking,
             groups,
+            contributors: people.map(thanked).unwrap_or_default(),
         }
     }
 
@@ -117,26 +162,41 @@ impl Content {
     fn clone_head(&self) -> Self {
         Self {
             version: self.version.clone(),
+            patch: self.patch,
             tag: self.tag.clone(),
             previous_tag: self.previous_tag.clone(),
             date: self.date.clone(),
             package: self.package.clone(),
             compare: self.compare.clone(),
+            link: self.link.clone(),
+            written: self.written.clone(),
             breaking: Vec::new(),
             groups: Vec::new(),
+            contributors: self.contributors.clone(),
         }
     }
 }
 
-impl Entry {
-    fn new(change: &Change, text: &str, links: &Links) -> Self {
-        let planned = &change.planned;
-        let text = inline(text, links.slug()).into_owned();
-        let scope = planned.scope.as_deref().map(|scope| inline(scope, links.slug()).into_owned());
+impl Source<'_> {
+    fn entry(&self, change: &Change, text: &str, people: Option<&People>) -> Entry {
+        let (planned, links, style) = (&change.planned, self.links, self.config.changelog.style);
+        // Bowline's own style has always left numbers as they are; hosts make links of them where people talk.
+        let numbers = style != Style::Bowline && !self.host_links;
+        let address = |word: &str| links.key(word).or_else(|| links.reference(word).filter(|_| numbers));
+        let closes = change.closes.iter().map(|number| format!("#{number}"));
+        let closes = closes.filter(|number| !names(&planned.subject, number));
+        let text = if links.has_tracker() || numbers {
+            linked(text, links.slug(), &address).into_owned()
+        } else {
+            inline(text, links.slug()).into_owned()
+        };
+        let scope = planned.scope.as_deref().filter(|scope| !(style.is_sorted() && *scope == "*"));
+        let scope = scope.map(|scope| inline(scope, links.slug()).into_owned());
         let (short, link) = (planned.id.short(), links.commit(&planned.id));
         let mark = scope.as_ref().map_or(String::new(), |scope| format!("**{scope}:** "));
         let place = link.as_ref().map_or(short.clone(), |link| format!("[{short}]({link})"));
-        Self {
+        let authors = people.map_or(&[][..], |people| people.of_commit(&planned.id));
+        Entry {
             line: format!("{mark}{text} ({place})"),
             text,
             scope,
@@ -145,21 +205,64 @@ impl Entry {
             id: planned.id.to_string(),
             short,
             link,
+            closes: closes
+                .map(|number| address(&number).map_or(number.clone(), |link| format!("[{number}]({link})")))
+                .collect(),
+            authors: authors.iter().map(|name| inline(name, None).into_owned()).collect(),
         }
     }
+}
+
+/// Whether what breaks is what the description says, so that both would be the same entry.
+fn is_its_note(change: &Change) -> bool {
+    change.breaking_notes.len() == 1 && change.breaking_notes[0] == change.planned.subject
+}
+
+/// Whether `subject` has `number` (`#12`) and not only a longer one.
+fn names(subject: &str, number: &str) -> bool {
+    let longer =
+        |at: usize| subject.get(at + number.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    subject.match_indices(number).any(|(at, _)| !longer(at))
+}
+
+/// How conventional-changelog sorts.
+fn key(change: &Change) -> (&str, &str) {
+    (change.planned.scope.as_deref().unwrap_or_default(), &change.planned.subject)
+}
+
+fn add(groups: &mut Vec<Group>, title: &str, entries: Vec<Entry>) {
+    match groups.iter_mut().find(|group| group.title == title) {
+        Some(group) => group.entries.extend(entries),
+        None if entries.is_empty() => {}
+        None => groups.push(Group { title: title.to_owned(), entries }),
+    }
+}
+
+/// Those that configuration puts first, then those of the style, then the others as they are.
+fn order(config: &Config, groups: &mut [Group]) {
+    let (chosen, style) = (&config.changelog.sections, config.changelog.style);
+    let first: Vec<&str> = chosen.iter().map(|title| style.title(title)).chain(style.first().iter().copied()).collect();
+    groups.sort_by_key(|group| first.iter().position(|title| *title == group.title).unwrap_or(first.len()));
+}
+
+/// People, not programs.
+fn thanked(people: &People) -> Vec<Contributor> {
+    let shown =
+        |somebody: &Contributor| Contributor { name: inline(&somebody.name, None).into_owned(), ..somebody.clone() };
+    people.contributors.iter().filter(|somebody| !somebody.bot).map(shown).collect()
 }
 
 /// Types that are listed with their headings: what users care about first, then everything else by name.
 fn sections(config: &Config) -> Vec<(&str, &str)> {
     let rank = |kind: &str| FIRST.iter().position(|first| *first == kind).unwrap_or(FIRST.len());
     let shown = config.commits.types.iter().filter(|(_, meaning)| !meaning.hidden);
-    let mut sections: Vec<(&str, &str)> = shown.map(|(kind, meaning)| (kind.as_str(), title(kind, meaning))).collect();
+    let named = shown.map(|(kind, meaning)| {
+        let title = if meaning.section.is_empty() { kind } else { &meaning.section };
+        (kind.as_str(), config.changelog.style.title(title))
+    });
+    let mut sections: Vec<(&str, &str)> = named.collect();
     sections.sort_by_key(|(kind, _)| rank(kind));
     sections
-}
-
-fn title<'c>(kind: &'c str, meaning: &'c bowline_config::section::commits::CommitType) -> &'c str {
-    if meaning.section.is_empty() { kind } else { &meaning.section }
 }
 
 const FIRST: [&str; 12] =

@@ -57,11 +57,14 @@ impl Given {
             previous: facts.current.as_ref().map(|current| &current.name),
             date: Some("2026-11-23"),
             changes: &changes,
+            beside: Beside::default(),
         };
         let repository = RepositoryId::from_remote(self.remote);
         made(&mut Renderer::new(&self.config, &repository, ForgeKind::Local, "app")?, &release)
     }
 }
+
+mod styles;
 
 #[test]
 fn a_section() {
@@ -133,7 +136,14 @@ fn nothing_to_tell() {
 fn a_document() {
     let given = Given::new(&["feat: new"]);
     let document = given.render(|renderer, release| {
-        let unreleased = Release { version: None, tag: None, previous: release.tag, date: None, changes: &[] };
+        let unreleased = Release {
+            version: None,
+            tag: None,
+            previous: release.tag,
+            date: None,
+            changes: &[],
+            beside: Beside::default(),
+        };
         let first = Release { previous: None, ..*release };
         renderer.document(&[unreleased, *release, first])
     });
@@ -180,6 +190,23 @@ fn own_templates() {
         let error = given.try_section().unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains(expected), "{template}: {source}");
+    }
+}
+
+/// Lines and columns of what is wrong, for each way of being wrong.
+#[test]
+fn wrong_templates_are_located() {
+    for (template, place) in [
+        ("## {{ version }}\n\n{% for e in groups %}\n{{ e.titel }}\n{% endfor %}", "line 4, column"),
+        ("a\n  {{ nothing }}", "line 2, column 6"),
+        ("a\n{{ version|upcase }}", "line 2, column"),
+        ("a\nb {% if %}", "line 2, column"),
+        ("{% for a in range(100000) %}\n{% for b in range(100000) %}x{% endfor %}{% endfor %}", "line "),
+    ] {
+        let mut given = Given::new(&["feat: a"]);
+        given.config.changelog.template = Some(template.to_owned());
+        let shown = given.try_section().unwrap_err().to_string();
+        assert!(shown.starts_with(&format!("the changelog template does not work: {place}")), "{template}: {shown}");
     }
 }
 

@@ -167,6 +167,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         current: None,
         contained: None,
         commits: Vec::new(),
+        earlier_authors: None,
         files: files.into_iter().map(file).collect(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },
         unfinished: Unfinished::None,

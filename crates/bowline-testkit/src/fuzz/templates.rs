@@ -8,7 +8,7 @@ use bowline_model::git::TagName;
 use bowline_model::plan::{ForgeKind, RepositoryId};
 use bowline_model::text::markdown;
 use bowline_plan::history::{self, Change, Overrides};
-use bowline_plan::{Release, Renderer, message};
+use bowline_plan::{Beside, Release, Renderer, message};
 
 /// The bytes: a template, a zero byte, a commit's description. Whatever the template is, rendering ends; whatever the
 /// description is, it stands in the text as Markdown shows it and was not carried out.
@@ -47,7 +47,13 @@ pub(super) fn template(data: &[u8]) {
 fn section(config: &Config, changes: &[Change]) -> Option<String> {
     let (version, tag) = (Version::new(1, 2, 3), TagName::new("v1.2.3").unwrap());
     let mut renderer = Renderer::new(config, &RepositoryId::local("app"), ForgeKind::Local, "app").ok()?;
-    let release =
-        Release { version: Some(&version), tag: Some(&tag), previous: None, date: Some("2026-11-26"), changes };
+    let release = Release {
+        version: Some(&version),
+        tag: Some(&tag),
+        previous: None,
+        date: Some("2026-11-26"),
+        changes,
+        beside: Beside::default(),
+    };
     renderer.section(&release).ok()
 }

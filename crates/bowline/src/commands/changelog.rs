@@ -5,29 +5,50 @@ use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::section::channel::Channel;
+use bowline_model::facts::Person;
 use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
-use bowline_model::{Failure, FailureKind, Timestamp, Version};
+use bowline_model::{Failure, FailureKind, Oid, Timestamp, Version};
 use bowline_plan::history::{self, Change, Overrides};
-use bowline_plan::{Release, Renderer};
-use std::collections::HashSet;
+use bowline_plan::render::Content;
+use bowline_plan::{Beside, People, Release, Renderer};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What `bowline changelog --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangelogDocument {
+    /// Always `bowline/changelog/v1`.
+    pub schema: String,
+    /// The text.
+    pub text: String,
+    /// What it was rendered from, newest first.
+    pub versions: Vec<Content>,
+}
 
 /// Renders.
 pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, &crate::args::PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
-    let text = match (&args.version, args.all) {
-        (Some(version), _) => renderer.section(&one(&workspace, &facts, version)?.release()),
-        (None, true) => {
-            let chapters = all(&workspace, &facts)?;
-            renderer.document(&chapters.iter().map(Chapter::release).collect::<Vec<_>>())
-        }
-        (None, false) => renderer.section(&unreleased(&workspace, &facts)?.release()),
+    let chapters = match (&args.version, args.all) {
+        (Some(version), _) => vec![one(&workspace, &facts, version)?],
+        (None, true) => all(&workspace, &facts)?,
+        (None, false) => vec![unreleased(&workspace, &facts)?],
+    };
+    let releases: Vec<Release<'_>> = chapters.iter().map(Chapter::release).collect();
+    let text = match releases.as_slice() {
+        [release] if !args.all => renderer.section(release),
+        releases => renderer.document(releases),
     };
     let text = text.map_err(|error| template_failure(&error))?;
     session.screen.text(&text);
-    session.screen.document(&serde_json::json!({"schema": "bowline/changelog/v1", "text": text}));
+    if session.global.json {
+        let versions = releases.iter().map(|release| renderer.content(release)).collect();
+        let schema = "bowline/changelog/v1".to_owned();
+        session.screen.document(&ChangelogDocument { schema, text, versions });
+    }
     Ok(0)
 }
 
@@ -38,6 +59,9 @@ pub struct Chapter {
     previous: Option<bowline_model::git::TagName>,
     date: Option<String>,
     changes: Vec<Change>,
+    written: Option<String>,
+    upgrade: Option<String>,
+    people: Option<People>,
 }
 
 impl Chapter {
@@ -49,6 +73,11 @@ impl Chapter {
             previous: self.previous.as_ref(),
             date: self.date.as_deref(),
             changes: &self.changes,
+            beside: Beside {
+                written: self.written.as_deref(),
+                upgrade: self.upgrade.as_deref(),
+                people: self.people.as_ref(),
+            },
         }
     }
 }
@@ -63,12 +92,22 @@ pub fn renderer<'c>(workspace: &'c Workspace, facts: &Facts) -> Result<Renderer<
 pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure> {
     let planned = crate::documents::compute(workspace, facts)?.plan;
     let package = planned.packages.first();
+    let config = &workspace.config.config;
+    let changes = changes(workspace, facts, &facts.commits);
+    let beside = package.map(|package| bowline_plan::beside(config, facts, &package.next)).unwrap_or_default();
     Ok(Chapter {
         version: package.map(|package| package.next.clone()),
         tag: package.map(|package| package.tag.clone()),
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
         date: package.map(|_| planned.recorded.date.clone()),
-        changes: changes(workspace, facts, &facts.commits),
+        // A section that is there already takes nothing up.
+        written: beside
+            .written
+            .filter(|_| package.is_some_and(|package| !package.changelog.is_empty()))
+            .map(str::to_owned),
+        upgrade: beside.upgrade.map(str::to_owned),
+        people: bowline_plan::people(config, facts, &changes),
+        changes,
     })
 }
 
@@ -96,19 +135,21 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let below: Vec<VersionTag> = below.cloned().collect();
     let git = workspace.readers.git.as_ref();
     let previous = git.newest_reachable(tag.commit, &below).map_err(|error| git_failure(&error))?;
-    chapter(workspace, facts, tag, previous.as_ref())
+    // Who is new is asked of one version only: for each of them the whole history would be read.
+    let asked = previous.as_ref().filter(|_| workspace.config.config.notes.contributors);
+    let earlier = asked.map(|tag| bowline_facts::authors(git, tag.commit)).transpose();
+    let earlier = earlier.map_err(|error| git_failure(&error))?;
+    let exclude: Vec<Oid> = previous.iter().map(|tag| tag.commit).collect();
+    let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
+    let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
+    Ok(chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, time, earlier }))
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
 fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let git = workspace.readers.git.as_ref();
-    let history: HashSet<_> = git
-        .commits(facts.head.oid, &[])
-        .map_err(|error| git_failure(&error))?
-        .into_iter()
-        .map(|commit| commit.oid)
-        .collect();
-    let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| history.contains(&tag.commit)).collect();
+    let mut past = git.past(facts.head.oid).map_err(|error| git_failure(&error))?;
+    let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| past.contains(tag.commit)).collect();
     let mut chapters = Vec::new();
     let first = unreleased(workspace, facts)?;
     if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
@@ -116,8 +157,19 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     }
     let channel = channel(workspace, facts)?;
     for (position, tag) in tags.iter().enumerate() {
-        let previous = tags[position + 1..].iter().find(|below| channel.follows(&tag.version, &below.version));
-        chapters.push(chapter(workspace, facts, tag, previous.copied())?);
+        let mut below = tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
+        let previous = loop {
+            // Nearly always it is one of the next few, and of thousands nobody needs to know the rest.
+            let few: Vec<&VersionTag> = below.by_ref().take(FEW).copied().collect();
+            let commits: Vec<Oid> = few.iter().map(|tag| tag.commit).collect();
+            let place = past.first_contained(tag.commit, &commits).map_err(|error| git_failure(&error))?;
+            if place.is_some() || few.is_empty() {
+                break place.map(|place| few[place]);
+            }
+        };
+        let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
+        let time = past.time(tag.commit).unwrap_or_default();
+        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, time, earlier: None }));
     }
     Ok(chapters)
 }
@@ -127,29 +179,40 @@ fn channel(workspace: &Workspace, facts: &Facts) -> Result<Channel, Failure> {
     Ok(Channel::of(&workspace.config.config, &facts.branch)?)
 }
 
-fn chapter(
-    workspace: &Workspace,
-    facts: &Facts,
-    tag: &VersionTag,
-    previous: Option<&VersionTag>,
-) -> Result<Chapter, Failure> {
-    let git = workspace.readers.git.as_ref();
-    let exclude: Vec<_> = previous.iter().map(|tag| tag.commit).collect();
-    let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
-    let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
-    Ok(Chapter {
-        version: Some(tag.version.clone()),
-        tag: Some(tag.name.clone()),
-        previous: previous.map(|tag| tag.name.clone()),
-        date: Timestamp::from_unix(time).ok().map(Timestamp::date),
-        changes: changes(workspace, facts, &commits),
-    })
+/// What one version brought.
+struct Cut<'a> {
+    tag: &'a VersionTag,
+    previous: Option<&'a VersionTag>,
+    commits: Vec<CommitFact>,
+    /// When it was tagged, or rather committed: in Unix seconds.
+    time: i64,
+    /// Who had taken part before.
+    earlier: Option<BTreeSet<Person>>,
+}
+
+fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Chapter {
+    let config = &workspace.config.config;
+    let changes = changes(workspace, facts, &cut.commits);
+    let people = || People::of(&facts.files, &cut.commits, &changes, cut.earlier.as_ref());
+    Chapter {
+        version: Some(cut.tag.version.clone()),
+        tag: Some(cut.tag.name.clone()),
+        previous: cut.previous.map(|tag| tag.name.clone()),
+        date: Timestamp::from_unix(cut.time).ok().map(Timestamp::date),
+        written: None,
+        upgrade: bowline_plan::beside(config, facts, &cut.tag.version).upgrade.map(str::to_owned),
+        people: config.notes.contributors.then(people),
+        changes,
+    }
 }
 
 fn changes(workspace: &Workspace, facts: &Facts, commits: &[CommitFact]) -> Vec<Change> {
     let config = &workspace.config.config;
     history::read(config, commits, &Overrides::of(config, &facts.files), None)
 }
+
+/// Tags that are asked about at once.
+const FEW: usize = 64;
 
 /// A template that does not work.
 pub fn template_failure(error: &bowline_plan::render::TemplateError) -> Failure {

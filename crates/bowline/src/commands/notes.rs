@@ -6,6 +6,22 @@ use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_model::Failure;
+use bowline_plan::render::Content;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What `bowline notes --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NotesDocument {
+    /// Always `bowline/notes/v1`.
+    pub schema: String,
+    /// The text.
+    pub text: String,
+    /// How many entries were left out for length.
+    pub omitted: usize,
+    /// What it was rendered from, whole.
+    pub version: Content,
+}
 
 /// Renders.
 pub fn run(session: &Session, args: &NotesArgs) -> Result<u8, Failure> {
@@ -18,11 +34,15 @@ pub fn run(session: &Session, args: &NotesArgs) -> Result<u8, Failure> {
     let config = &workspace.config.config;
     let max = config.notes.max_chars.unwrap_or(u64::MAX).min(facts.forge.limits.notes_chars);
     let elsewhere = config.changelog.path.clone().unwrap_or_else(|| "CHANGELOG.md".to_owned());
-    let notes = changelog::renderer(&workspace, &facts)?.notes(&chapter.release(), max, &elsewhere);
+    let mut renderer = changelog::renderer(&workspace, &facts)?;
+    let notes = renderer.notes(&chapter.release(), max, &elsewhere);
     let notes = notes.map_err(|error| changelog::template_failure(&error))?;
     session.screen.text(&notes.text);
-    session
-        .screen
-        .document(&serde_json::json!({"schema": "bowline/notes/v1", "text": notes.text, "omitted": notes.omitted}));
+    session.screen.document(&NotesDocument {
+        schema: "bowline/notes/v1".to_owned(),
+        text: notes.text,
+        omitted: notes.omitted,
+        version: renderer.content(&chapter.release()),
+    });
     Ok(0)
 }

@@ -74,8 +74,11 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
     row("commits", &commits(package));
-    for edit in &package.edits {
-        row("edit", &edit_text(edit));
+    for (n, edit) in package.edits.iter().enumerate() {
+        // A changelog that is kept by hand gets its section in several places: one line tells all of them.
+        if edit.format != CHANGELOG || package.edits[..n].iter().all(|other| other.format != CHANGELOG) {
+            row("edit", &edit_text(edit, &package.edits));
+        }
     }
     if package.edits.is_empty() {
         row("edit", "none: the tag stands on the planned commit itself");
@@ -102,15 +105,19 @@ fn commits(package: &PackagePlan) -> String {
     if list.is_empty() { total } else { format!("{total} ({})", list.join(", ")) }
 }
 
-fn edit_text(edit: &Edit) -> String {
+fn edit_text(edit: &Edit, all: &[Edit]) -> String {
     let file = visible(&edit.file);
-    if edit.format == "changelog" {
+    if edit.format == CHANGELOG {
         let verb = if edit.create { "created with" } else { "gets" };
-        return format!("{file} {verb} {}", plural(edit.to.lines().count(), "line"));
+        let added = all.iter().filter(|other| other.format == CHANGELOG && other.from.is_empty());
+        return format!("{file} {verb} {}", plural(added.map(|edit| edit.to.lines().count()).sum(), "line"));
     }
     let at = if edit.at.is_empty() { String::new() } else { format!(" {}", one_line(&edit.at, 60)) };
     format!("{file}{at}: {} → {}", one_line(&edit.from, 40), one_line(&edit.to, 40))
 }
+
+/// The format of edits that put a section into the changelog.
+const CHANGELOG: &str = "changelog";
 
 const fn effect(effect: bowline_model::step::Effect) -> &'static str {
     use bowline_model::step::Effect;

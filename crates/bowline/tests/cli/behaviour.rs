@@ -24,5 +24,6 @@ mod repeating;
 mod secrets;
 mod sharing;
 mod signed;
+mod texts;
 mod trust;
 mod versions;

@@ -1,5 +1,6 @@
 //! Random histories with lying dates, with and without a commit-graph: every answer must be that of plain reachability.
 
+use super::super::walk::Walk;
 use super::super::{HostGit, questions};
 use super::{World, version_tag};
 use bowline_model::Oid;
@@ -78,6 +79,10 @@ fn ask(git: &HostGit, oids: &[Oid], reach: &[BTreeSet<usize>], dice: &mut Dice, 
             assert!(found.is_err(), "seed {seed}: {end} without {without:?} is no part of {head}");
             continue;
         }
+        let others: Vec<usize> = (0..dice.below(5)).map(|_| pick(dice)).collect();
+        let asked: Vec<Oid> = others.iter().map(|n| oids[*n]).collect();
+        let expected = others.iter().position(|n| reach[end].contains(n));
+        assert_eq!(past.first_contained(oids[end], &asked).unwrap(), expected, "seed {seed}: {others:?} below {end}");
         let excluded: Vec<Oid> = without.iter().map(|n| oids[*n]).collect();
         let ids = |facts: Vec<CommitFact>| -> BTreeSet<Oid> { facts.into_iter().map(|fact| fact.oid).collect() };
         let expected = ids(git.commits(oids[end], &excluded).unwrap());
@@ -100,7 +105,7 @@ fn ask(git: &HostGit, oids: &[Oid], reach: &[BTreeSet<usize>], dice: &mut Dice, 
     let mut history = git.history().unwrap();
     let ids: Vec<_> = commits.iter().map(|oid| history.objects.id(*oid).unwrap()).collect();
     let head_id = history.objects.id(oids[head]).unwrap();
-    let place = questions::first_reachable(&mut history, head_id, &ids, dice.below(3)).unwrap();
+    let place = questions::first_reachable(&mut history, &mut Walk::default(), head_id, &ids, dice.below(3)).unwrap();
     assert_eq!(place.map(|n| commits[n]), expected_tag, "seed {seed}: tags {tagged:?} below {head}, impatient");
 }
 
