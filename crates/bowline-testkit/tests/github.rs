@@ -19,7 +19,7 @@ use bowline_port::http::{ALLOW_HOSTS, Address, AllowedHosts, Caller, Login, Rule
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::Secret;
 use bowline_port::stop::Stop;
-use bowline_testkit::github::{API, Fault, Github, HOSTS, PAGES};
+use bowline_testkit::github::{API, Fault, Github, HOSTS, PAGES, Thread};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -480,7 +480,35 @@ fn what_graphql_refuses_with_success_is_a_refusal() {
     assert!(matches!(error, ForgeError::NotDone { .. }), "{error:?}");
     assert_eq!(text, "GitHub says: A path or its contents cannot be used (UNPROCESSABLE)");
     commits.scene.github.state().read_only = true;
-    assert!(matches!(commits.api().stage(&commits.staged()), Err(ForgeError::NotDone { .. })));
+    commits.git(&["update-ref", &commits.staged().branch, &commits.head.to_string()]);
+    let forbidden = commits.api().stage(&commits.staged());
+    assert!(matches!(forbidden, Err(ForgeError::Forbidden { .. })), "{forbidden:?}");
+}
+
+#[test]
+fn a_limit_that_graphql_tells_with_success_is_one() {
+    let commits = Commits::new();
+    commits.scene.fail("/graphql", 1, Fault::Limited);
+    commits.api().stage(&commits.staged()).unwrap();
+    assert_eq!(commits.scene.requests("/graphql"), 2, "after a wait");
+
+    let commits = Commits::new();
+    (1..=3).for_each(|nth| commits.scene.fail("/graphql", nth, Fault::Limited));
+    let error = commits.api().stage(&commits.staged()).unwrap_err();
+    assert_eq!(error.own_failure().unwrap().kind, FailureKind::Paused, "{error:?}");
+    commits.scene.github.state().forget_faults();
+    (1..=3).for_each(|nth| commits.scene.fail("/graphql", nth, Fault::Limited));
+    let error = commits.scene.forge.conversations().unwrap().about(&[commits.head]).unwrap_err();
+    assert_eq!(error.own_failure().unwrap().kind, FailureKind::Paused, "{error:?}");
+}
+
+#[test]
+fn a_conversation_that_has_moved_away_is_gone() {
+    let scene = scene();
+    let thread = Thread { elsewhere: Some("acme/other"), ..Thread::default() };
+    scene.github.state().talk.threads.insert(7, thread);
+    let moved = scene.forge.follow_up().unwrap().label(7, &["released".to_owned()]);
+    assert!(matches!(moved, Err(ForgeError::Missing { .. })), "{moved:?}");
 }
 
 #[test]

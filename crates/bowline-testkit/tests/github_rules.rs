@@ -8,14 +8,14 @@ use bowline_model::plan::ForgeKind;
 use bowline_model::{Failure, Timestamp};
 use bowline_port::clock::{Clock, FixedClock};
 use bowline_port::environment::Environment;
-use bowline_port::forge::rules::{Finding, Push, Strength};
+use bowline_port::forge::rules::{Finding, Push, PushedFile, Strength};
 use bowline_port::forge::{Drafts, Forge, ForgeReader};
 use bowline_port::http::{ALLOW_HOSTS, Address, AllowedHosts, Caller, Login};
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::Secret;
 use bowline_port::secret::token::{App, AppKey, Tokens};
 use bowline_port::stop::Stop;
-use bowline_testkit::github::{API, Github, HOSTS, Installed, PAGES, ruleset};
+use bowline_testkit::github::{API, Fault, Github, HOSTS, Installed, PAGES, ruleset};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -57,6 +57,7 @@ fn push() -> Push {
         tag: TagName::new("v1.0.0").unwrap(),
         message: Some("chore(release): 1.0.0".to_owned()),
         email: "bowline@example.com".to_owned(),
+        files: vec![PushedFile { path: "docs/CHANGELOG.md".to_owned(), size: 2_000_000 }],
         signed_by_forge: false,
         same_login: true,
     }
@@ -121,7 +122,7 @@ fn everything_is_told_at_once() {
                 { "type": "tag_name_pattern", "parameters": { "operator": "regex", "pattern": "^release-" } },
             ]),
         ),
-        ruleset(5, "push", &["~ALL"], "never", &json!([{ "type": "max_file_size" }])),
+        ruleset(5, "push", &[], "never", &json!([{ "type": "max_file_size", "parameters": { "max_file_size": 2 } }])),
     ]);
     let found = findings(&github, &push());
     assert_eq!(kinds(&found), [REFUSED; 4], "{found:#?}");
@@ -131,8 +132,39 @@ fn everything_is_told_at_once() {
     assert!(found[0].hints.iter().any(|hint| hint.contains("push = \"api\"")), "{:?}", found[0].hints);
     let elsewhere = findings(&github, &Push { same_login: false, ..push() });
     assert_eq!(kinds(&elsewhere), [(Strength::Warn, REFUSED.1); 4], "a key of SSH may have other rights");
-    let tag_only = findings(&github, &Push { branch: None, message: None, ..push() });
+    let tag_only = findings(&github, &Push { branch: None, message: None, files: Vec::new(), ..push() });
     assert_eq!(kinds(&tag_only), [REFUSED; 2], "the branch stays where it is: {tag_only:#?}");
+}
+
+#[test]
+fn the_files_of_the_release_commit_are_judged() {
+    let rule =
+        |name: &str, parameter: &str, value: Value| json!([{ "type": name, "parameters": { parameter: value } }]);
+    let paths = rule("file_path_restriction", "restricted_file_paths", json!(["docs/**/*"]));
+    let size = rule("max_file_size", "max_file_size", json!(1));
+    for (rules, words) in [(&paths, "nobody may change `docs/CHANGELOG.md`"), (&size, "larger than 1 MB")] {
+        let github = guarded(&[ruleset(1, "push", &[], "never", rules)]);
+        let found = findings(&github, &push());
+        assert_eq!(kinds(&found), [REFUSED], "{found:#?}");
+        assert!(found[0].message.starts_with("the release commit: "), "{found:#?}");
+        assert!(found[0].message.contains(words) && found[0].message.contains("ruleset \"rules 1\""), "{found:#?}");
+        let tag_only = Push { branch: None, message: None, files: Vec::new(), ..push() };
+        assert_eq!(kinds(&findings(&github, &tag_only)), [], "a tag changes no file");
+        let github = guarded(&[ruleset(1, "push", &[], "always", rules)]);
+        assert_eq!(kinds(&findings(&github, &push())), []);
+    }
+    let unclear = rule("file_path_restriction", "restricted_file_paths", json!(["docs"]));
+    assert_eq!(kinds(&findings(&guarded(&[ruleset(1, "push", &[], "never", &unclear)]), &push())), [MAY]);
+}
+
+#[test]
+fn a_plan_without_rules_has_none() {
+    let github = guarded(&[]);
+    github.state().free_plan = true;
+    assert_eq!(kinds(&findings(&github, &push())), []);
+    let demanded =
+        forge(&github, "ghs_of-a-job").checks().unwrap().demanded(&BranchName::new("main").unwrap()).unwrap();
+    assert_eq!(demanded, []);
 }
 
 #[test]
@@ -204,6 +236,28 @@ fn a_token_that_may_only_read_is_noticed_before_anything_is_made() {
 }
 
 #[test]
+fn notes_that_github_does_not_manage_say_nothing_about_rights() {
+    let github = guarded(&[]);
+    (1..=3).for_each(|nth| github.state().fail("generate-notes", nth, Fault::Status(502)));
+    forge(&github, "ghs_of-a-job").check_writable().unwrap();
+}
+
+#[test]
+fn a_token_that_is_not_accepted_is_told_as_such() {
+    for part in ["repos/acme/app", "generate-notes", "rulesets"] {
+        let github = guarded(&[]);
+        github.state().fail(part, 1, Fault::Status(401));
+        let error = forge(&github, "ghs_of-a-job").rules().unwrap().findings(&push()).unwrap_err();
+        let failure = error.own_failure().unwrap();
+        assert_eq!(
+            (failure.code.as_str(), failure.kind.exit_code(false)),
+            ("token_refused", 12),
+            "{part}: {failure:?}"
+        );
+    }
+}
+
+#[test]
 fn all_that_is_wrong_with_the_repository_is_told() {
     let github = guarded(&[]);
     let mut state = github.state();
@@ -264,6 +318,10 @@ fn a_token_is_made_narrowed_kept_and_renewed() {
     assert_eq!((get(), get()), ("ghs_made-0".to_owned(), "ghs_made-0".to_owned()));
     let asked = scene.github.state().app.as_ref().unwrap().asked.clone();
     assert_eq!(asked, [json!({ "repositories": ["app"], "permissions": { "contents": "write" } })]);
+    scene.github.state().app.as_mut().unwrap().permissions = json!({ "contents": "write", "statuses": "write" });
+    let _ = scene.tokens("Iv23liTest").with([("statuses", "write"), ("issues", "write")]).get().unwrap();
+    let asked = scene.github.state().app.as_mut().unwrap().asked.pop().unwrap();
+    assert_eq!(asked["permissions"], json!({ "contents": "write", "statuses": "write" }));
     scene.clock.sleep(Duration::from_secs(49 * 60));
     assert_eq!(get(), "ghs_made-0", "eleven minutes are left");
     scene.clock.sleep(Duration::from_secs(2 * 60));
@@ -281,9 +339,14 @@ fn a_token_is_made_narrowed_kept_and_renewed() {
 fn a_clock_that_is_wrong_is_set_right_by_the_server() {
     for ours in [NOW - 7200, NOW + 7200, NOW + 61] {
         let Some(scene) = AppScene::new(ours) else { return };
-        assert_eq!(scene.tokens("Iv23liTest").get().unwrap().unwrap().expose(), "ghs_made-0", "{ours}");
+        let tokens = scene.tokens("Iv23liTest");
+        let get = || tokens.get().unwrap().unwrap().expose().to_owned();
+        assert_eq!((get(), get()), ("ghs_made-0".to_owned(), "ghs_made-0".to_owned()), "{ours}");
         let refused = scene.github.state().app.as_ref().unwrap().refused.clone();
         assert_eq!(refused.len(), 1, "{refused:?}");
+        scene.clock.sleep(Duration::from_secs(51 * 60));
+        scene.github.state().app.as_mut().unwrap().now = Some(NOW + 51 * 60);
+        assert_eq!(get(), "ghs_made-1", "{ours}: an hour is an hour by whatever clock");
     }
     let Some(scene) = AppScene::new(NOW + 30) else { return };
     assert!(scene.tokens("Iv23liTest").get().is_ok());

@@ -4,9 +4,9 @@ use super::{Run, reason_of};
 use crate::registry::Entry;
 use crate::step::Probe;
 use crate::unwind;
-use bowline_model::Failure;
 use bowline_model::event::Event;
 use bowline_model::step::{Outcome, ScheduledStep, StepRecord};
+use bowline_model::{Failure, FailureKind};
 
 impl Run<'_> {
     /// Does the duties that earlier attempts left open.
@@ -27,6 +27,10 @@ impl Run<'_> {
         // What is only held up goes on from here. And whoever holds the lock now may be using what we made: the same plan
         // makes the same draft.
         if self.public.get() || failure.kind.can_go_on() {
+            // Found in preflight it would mean that nothing was done; a token that is withdrawn later is another matter.
+            if self.preflighted && failure.kind == FailureKind::Missing {
+                failure.kind = FailureKind::Failed;
+            }
             return failure;
         }
         // A step that failed after a long time may have outlived the lease, and how much time has passed since it was

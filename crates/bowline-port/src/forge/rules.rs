@@ -38,9 +38,20 @@ pub struct Push {
     pub signed_by_forge: bool,
     /// The mail address of its author and committer.
     pub email: String,
+    /// The files that it changes.
+    pub files: Vec<PushedFile>,
     /// Whether the push logs in as the same identity that asks here. With another one (SSH), what this one may says
     /// nothing about it, so nothing is refused.
     pub same_login: bool,
+}
+
+/// A file of the release commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushedFile {
+    /// Its path from the root.
+    pub path: String,
+    /// Its bytes.
+    pub size: u64,
 }
 
 /// One thing that was found.

@@ -10,7 +10,8 @@ use super::error::{CallError, Reason as Why};
 use super::limits::hold;
 use super::pace::{Pace, Reason, Turn};
 use super::{
-    Address, AllowedHosts, Broken, Effect, Exchange, Kind, Method, Phase, Reply, Request, Rules, Sink, Take, link,
+    Address, AllowedHosts, Broken, Effect, Exchange, Kind, Login, Method, Phase, Reply, Request, Rules, Sink, Take,
+    link,
 };
 use crate::clock::Clock;
 use crate::retry::{NoMore, Retries, Trouble};
@@ -29,7 +30,11 @@ pub struct Caller {
     retries: Retries,
     clock: Arc<dyn Clock>,
     pace: Pace,
+    renewal: Option<Renewal>,
 }
+
+/// The login of the moment.
+pub type Renewal = Arc<dyn Fn() -> Option<Login> + Send + Sync>;
 
 /// What an answer that says success must be besides.
 type Check<'c> = &'c dyn Fn(&Reply) -> Result<(), String>;
@@ -43,7 +48,14 @@ impl Caller {
         clock: Arc<dyn Clock>,
         rules: Rules,
     ) -> Self {
-        Self { exchange, hosts, retries, clock, pace: Pace::new(rules) }
+        Self { exchange, hosts, retries, clock, pace: Pace::new(rules), renewal: None }
+    }
+
+    /// The same where a request whose login is refused is made once more with what `renewal` gives by then. A login can run
+    /// out while its request waits for its turn.
+    #[must_use]
+    pub fn renewing(self, renewal: Renewal) -> Self {
+        Self { renewal: Some(renewal), ..self }
     }
 
     /// Makes `request` and returns the answer of any status but those that tell of passing trouble.
@@ -113,7 +125,7 @@ impl Caller {
     fn follow(&self, request: &Request, take: &mut Take<'_>, check: Check<'_>) -> Result<(Reply, Address), CallError> {
         let mut request = request.clone();
         for _ in 0..=MOST_HOPS {
-            let reply = self.insist(&request, take, check)?;
+            let reply = self.insist(&mut request, take, check)?;
             let Some(to) = redirected(&reply) else { return Ok((reply, request.address)) };
             let target = request.address.join(to).map_err(|error| {
                 CallError::not_done(&request, format!("it was sent on, and to no usable address: {error}"))
@@ -124,11 +136,11 @@ impl Caller {
     }
 
     /// Makes one request at one address, again as long as that is right.
-    fn insist(&self, request: &Request, take: &mut Take<'_>, check: Check<'_>) -> Result<Reply, CallError> {
+    fn insist(&self, request: &mut Request, take: &mut Take<'_>, check: Check<'_>) -> Result<Reply, CallError> {
         if request.login.is_some() && !self.hosts.may_receive(&request.address) {
             return Err(CallError::new(request, Why::HostNotAllowed));
         }
-        let mut open = false;
+        let (mut open, mut renewed) = (false, false);
         for attempt in 1.. {
             self.turn(request).map_err(|error| error.open(open))?;
             let came = checked(self.exchange.send(request, take.again()), check);
@@ -136,6 +148,10 @@ impl Caller {
             let class = class(request.effect, &came);
             open |= class.open;
             let why = match (class.next, came) {
+                (Next::Answered, Ok(reply)) if reply.status == 401 && !renewed && self.renew(request) => {
+                    renewed = true;
+                    continue;
+                }
                 (Next::Answered, Ok(reply)) => {
                     self.retries.succeeded();
                     if open && !settles(request.method, &reply) {
@@ -159,6 +175,18 @@ impl Caller {
             }
         }
         Err(CallError::not_done(request, "it was made too often".to_owned()).open(open))
+    }
+
+    /// Gives the request the login of the moment; false when that is the one which it has.
+    fn renew(&self, request: &mut Request) -> bool {
+        let (Some(old), Some(renewal)) = (&request.login, &self.renewal) else { return false };
+        match renewal() {
+            Some(new) if new != *old => {
+                request.login = Some(new);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Waits until the request may be sent.

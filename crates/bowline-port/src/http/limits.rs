@@ -3,10 +3,13 @@
 //! Three ways are in use: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); a count of what is left with
 //! the time at which it starts anew (`x-ratelimit-remaining`, `x-ratelimit-reset`, and the same without the `x-`); and no
 //! more than the words *secondary rate limit*, for which GitHub asks to wait at least a minute and longer each time.
+//! GraphQL refuses with success: there an error of the type `RATE_LIMITED`, or with those words, stands in the answer
+//! (*Rate limits and query limits for the GraphQL API*).
 //! Dates of the server are compared with the server's own `Date`, so that it does not matter what our clock says.
 
 use super::Reply;
 use bowline_model::Timestamp;
+use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// How long nothing may be sent to the host of an answer.
@@ -24,6 +27,7 @@ pub(super) fn is_limited(reply: &Reply) -> bool {
         429 => true,
         // A right that is missing is a 403 as well, and waiting does not bring it.
         403 => reply.header("retry-after").is_some() || says_so(reply) || (is_used_up(reply) && reply.body.is_empty()),
+        200 => has_limit_among_errors(reply),
         _ => false,
     }
 }
@@ -48,8 +52,26 @@ fn unasked(strikes: u32) -> Duration {
 }
 
 fn says_so(reply: &Reply) -> bool {
-    let text = String::from_utf8_lossy(reply.body.get(..SEARCHED).unwrap_or(&reply.body)).to_ascii_lowercase();
+    is_about_limit(&String::from_utf8_lossy(reply.body.get(..SEARCHED).unwrap_or(&reply.body)))
+}
+
+fn is_about_limit(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
     ["rate limit", "abuse detection"].iter().any(|words| text.contains(words))
+}
+
+/// Whether it is an answer of GraphQL with such an error. Words count only in an error without a type: one of another type
+/// may quote what a stranger wrote.
+fn has_limit_among_errors(reply: &Reply) -> bool {
+    if !reply.body.windows(ERRORS.len()).any(|window| window == ERRORS) {
+        return false;
+    }
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let errors = answer.get("errors").and_then(Value::as_array);
+    errors.into_iter().flatten().any(|error| {
+        let word = |name: &str| error.get(name).and_then(Value::as_str);
+        word("type").map_or_else(|| word("message").is_some_and(is_about_limit), |kind| kind == "RATE_LIMITED")
+    })
 }
 
 fn is_used_up(reply: &Reply) -> bool {
@@ -91,6 +113,8 @@ const SECONDARY: Duration = Duration::from_secs(60);
 const LONGEST_UNASKED: Duration = Duration::from_secs(3600);
 /// Ten years: as good as for ever, and still a time with four digits for the year.
 const LONGEST: i64 = 10 * 366 * 86_400;
+/// The member of a GraphQL answer with its errors, as it cannot stand inside of a text.
+const ERRORS: &[u8] = b"\"errors\"";
 /// How much of an answer is searched for words.
 const SEARCHED: usize = 4 << 10;
 
@@ -108,7 +132,7 @@ mod tests {
         let now = Timestamp::from_unix(NOW).unwrap();
         let found = hold(&reply, now, 0).map(|hold| hold.wait.as_secs());
         assert_eq!(found, expected, "{reply:?}");
-        if expected.is_some() && status != 200 && status < 500 {
+        if expected.is_some() && (status != 200 || !body.is_empty()) && status < 500 {
             assert!(is_limited(&reply), "{reply:?}");
         }
     }
@@ -149,6 +173,30 @@ mod tests {
         check(200, &[DATE, used, ("x-ratelimit-reset", "1700000000")], "", None);
         check(200, &[DATE, used, ("x-ratelimit-reset", "never")], "", None);
         check(200, &[("retry-after", "30")], "", None);
+    }
+
+    #[test]
+    fn graphql_refuses_with_success() {
+        let limited = r#"{"data":null,"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#;
+        let used = ("x-ratelimit-remaining", "0");
+        check(200, &[], limited, Some(60));
+        check(200, &[DATE, used, ("x-ratelimit-reset", "1800000010")], limited, Some(10));
+        check(
+            200,
+            &[("retry-after", "7")],
+            r#"{"errors":[{"message":"You have exceeded a secondary rate limit"}]}"#,
+            Some(7),
+        );
+        for body in [
+            r#"{"errors":[{"type":"NOT_FOUND","message":"no repository named rate limit"}]}"#,
+            r#"{"errors":[{"message":"Something went wrong"}]}"#,
+            r#"{"body":"\"errors\":[{\"type\":\"RATE_LIMITED\"}]"}"#,
+            r#"{"errors":"RATE_LIMITED"}"#,
+            r#"[{"errors":[{"type":"RATE_LIMITED"}]}]"#,
+            r#""errors" [{"type":"RATE_LIMITED"}]"#,
+        ] {
+            check(200, &[], body, None);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod pace;
 mod tests;
 
 pub use address::{Address, AddressError};
-pub use caller::Caller;
+pub use caller::{Caller, Renewal};
 pub use error::{CallError, Reason};
 pub use hosts::{AllowedHosts, VARIABLE as ALLOW_HOSTS};
 pub use pace::Rules;

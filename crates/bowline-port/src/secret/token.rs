@@ -112,6 +112,12 @@ pub enum TokenError {
     /// The forge could not be asked to make a token.
     #[error("no token was made for the app of {APP_ID}")]
     Call(#[source] CallError),
+    /// Whoever was asked does not accept it.
+    #[error("the forge does not accept the token: {why}")]
+    Refused {
+        /// In the forge's words, made safe.
+        why: String,
+    },
     /// The program said no. What it printed stays hidden: it may be half of a token.
     #[error("the program `{program}` of {COMMAND} gave no token: it ended with {ended}")]
     Ended {
@@ -226,6 +232,10 @@ impl From<&TokenError> for Failure {
                 format!(
                     "set {APP_ID} to its client id and {APP_KEY_FILE} to its key, and install it for this repository"
                 ),
+            ),
+            TokenError::Refused { .. } => (
+                "token_refused",
+                "give one that has not run out and was not withdrawn, then run the same command again".to_owned(),
             ),
             TokenError::Malformed { variable, .. } => {
                 ("token_malformed", format!("let {variable} give the token alone, as the forge has shown it"))

@@ -5,12 +5,12 @@
 
 use super::workflows;
 use crate::assets::forge_failure;
-use crate::objects::made_by_forge;
+use crate::objects::{made_by_forge, new_commit};
 use crate::refs::{Refs, git_failure, package};
 use bowline_engine::{Cx, Look};
 use bowline_model::plan::remote_host;
 use bowline_model::{Failure, FailureKind};
-use bowline_port::forge::rules::{Finding, Identity, Push, Strength};
+use bowline_port::forge::rules::{Finding, Identity, Push, PushedFile, Strength};
 
 /// Asks for everything that stops the push to `remote`, whose references are `now`, and warns of what may.
 pub fn ask(cx: &Cx<'_>, remote: &str, now: &Refs) -> Result<(), Failure> {
@@ -59,7 +59,10 @@ fn failure(finding: Finding) -> Failure {
 
 fn push(look: &Look<'_>, remote: &str, now: &Refs) -> Result<Push, Failure> {
     let plan = look.plan;
-    let message = plan.commit_message.as_ref().map(|message| look.marker.append_to(message));
+    let commit = new_commit(look)?;
+    let files = commit.iter().flat_map(|commit| &commit.files);
+    let files = files.map(|(path, bytes)| PushedFile { path: path.clone(), size: bytes.len() as u64 }).collect();
+    let message = commit.map(|commit| commit.message);
     let remotes = look.readers.git.remotes().map_err(git_failure)?;
     let address = remotes.iter().find(|known| known.name == remote).map(|known| known.url.as_str()).unwrap_or_default();
     Ok(Push {
@@ -70,6 +73,7 @@ fn push(look: &Look<'_>, remote: &str, now: &Refs) -> Result<Push, Failure> {
         message,
         signed_by_forge: made_by_forge(plan),
         email: plan.identity.email.clone(),
+        files,
         // Over SSH a key says who pushes.
         same_login: remote_host(address).is_none() || address.starts_with("http"),
     })

@@ -85,6 +85,14 @@ impl Installed {
     }
 }
 
+impl Installed {
+    /// The time of day of the tests that set one, all of which are on that day.
+    fn date(&self) -> String {
+        let second = self.now.unwrap_or(1_800_000_000) % 86_400;
+        format!("Fri, 15 Jan 2027 {:02}:{:02}:{:02} GMT", second / 3600, second / 60 % 60, second % 60)
+    }
+}
+
 impl State {
     /// What the app itself may ask, as which it proves itself; none when it is something else.
     pub(super) fn app_answer(&mut self, request: &Request, path: &[&str], body: &[u8]) -> Option<Reply> {
@@ -98,8 +106,7 @@ impl State {
         if let Err(why) = app.accepts(&claim) {
             app.refused.push(why.clone());
             let mut reply = refusal(401, &why, None);
-            // The time of the tests that set one.
-            reply.headers.push(("date".to_owned(), "Fri, 15 Jan 2027 08:00:00 GMT".to_owned()));
+            reply.headers.push(("date".to_owned(), app.date()));
             return Some(reply);
         }
         Some(match wanted {

@@ -34,7 +34,7 @@ impl State {
     /// The one mutation that is known.
     pub(super) fn commit_on_branch(&mut self, request: &Request, body: &[u8]) -> Reply {
         if !self.may_write(request) {
-            return json_reply(401, &json!({ "message": "Requires authentication" }));
+            return error(Some("FORBIDDEN"), "Resource not accessible by integration");
         }
         let Ok(words) = serde_json::from_slice::<Value>(body) else {
             return refusal(400, "Problems parsing JSON", None);

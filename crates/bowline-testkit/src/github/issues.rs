@@ -1,6 +1,6 @@
 //! Pull requests, issues and milestones.
 
-use super::replies::{json_reply, ok, pages, refusal, status};
+use super::replies::{json_reply, ok, pages, refusal, sent_to, status};
 use super::{Asked, State};
 use bowline_port::http::{Method, Reply};
 use serde_json::{Value, json};
@@ -109,7 +109,10 @@ impl State {
             return refusal(403, "Resource not accessible by personal access token", None);
         }
         let thread = number.parse().ok().and_then(|number: u64| self.talk.threads.get_mut(&number));
-        let Some(thread) = thread.filter(|thread| thread.elsewhere.is_none()) else { return status(404) };
+        let Some(thread) = thread else { return status(404) };
+        if thread.elsewhere.is_some() {
+            return Reply { status: 301, ..sent_to("https://api.github.example/repositories/2/issues/1") };
+        }
         if thread.gone {
             return refusal(410, "This issue was deleted", None);
         }

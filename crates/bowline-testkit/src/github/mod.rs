@@ -51,6 +51,8 @@ pub struct State {
     pub read_only: bool,
     /// Whether the repository is private.
     pub private: bool,
+    /// Whether it is of a plan without rules.
+    pub free_plan: bool,
     /// Whether published releases cannot be changed.
     pub immutable: bool,
     /// Whether assets tell no digest, as on an older server.
@@ -134,6 +136,8 @@ pub enum Fault {
     Reset,
     /// This status, without any effect.
     Status(u16),
+    /// How GraphQL says that there were too many: with success, and without any effect.
+    Limited,
 }
 
 /// A request below the repository's address.
@@ -253,6 +257,9 @@ impl State {
         if method != Method::Get && !self.may_write(request) {
             return refusal(403, "Resource not accessible by personal access token", None);
         }
+        if self.free_plan && matches!(path, ["rulesets" | "rules", ..]) {
+            return refusal(403, "Upgrade to GitHub Pro or make this repository public to enable this feature.", None);
+        }
         let asked = Asked { request, method, path, body };
         if let Some(reply) = self.unknown_token(&asked) {
             return reply;
@@ -297,6 +304,10 @@ impl Exchange for Github {
         }
         if let Some(Fault::Status(code)) = fault {
             return Ok(status(code));
+        }
+        if fault == Some(Fault::Limited) {
+            let error = json!({ "type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1." });
+            return Ok(ok(&json!({ "data": null, "errors": [error] })));
         }
         let body = match &request.body {
             Body::Empty => Vec::new(),

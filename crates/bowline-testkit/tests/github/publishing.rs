@@ -82,6 +82,11 @@ fn a_refused_tag_is_burned_where_nothing_else_can_have_refused_it() {
         let found = scene.forge.is_burned(&tag("v1.0.0"), now.then_some(REFUSAL)).unwrap();
         assert_eq!(found, expected, "admin {admin}, before {refused_before}, rules {tag_rules}, now {now}");
     }
+    let without_the_right = scene();
+    without_the_right.github.state().admin = true;
+    without_the_right.fail("rule-suites", 1, Fault::Status(403));
+    let found = without_the_right.forge.is_burned(&tag("v1.0.0"), Some(REFUSAL)).unwrap();
+    assert_eq!(found, Some(true), "who is not shown the suites concludes it as everybody does");
     let scene = scene();
     {
         let mut state = scene.github.state();

@@ -1,5 +1,6 @@
 //! Which forge this repository has, and how it is reached.
 
+use super::permissions;
 use crate::output::hidden::hide;
 use crate::session::Session;
 use bowline_config::Config;
@@ -60,7 +61,8 @@ impl Opening<'_> {
         let place = self.github_place()?;
         let caller = self.caller(&AllowedHosts::new(environment, ForgeKind::Github), Rules::NONE)?;
         let hide = Arc::new(|secret| hide([secret]));
-        Ok(Some(Arc::new(AppTokens::new(app, place, caller, self.clock.clone(), hide))))
+        let tokens = AppTokens::new(app, place, caller, self.clock.clone(), hide);
+        Ok(Some(Arc::new(tokens.with(permissions::needed(self.config)))))
     }
 
     fn github(&self, login: &Login) -> Result<Arc<dyn Forge>, Failure> {

@@ -4,6 +4,7 @@ mod forge;
 mod lenient;
 mod login;
 mod owner;
+mod permissions;
 mod tools;
 
 use crate::crash::CrashSwitch;

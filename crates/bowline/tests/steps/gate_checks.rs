@@ -146,10 +146,10 @@ fn what_cannot_be_read_lets_nothing_pass() {
     scene.github.state().repository = Some(scene.bench.world.root().join("nothing"));
     assert_eq!(scene.check(), Err("checks_commit_unknown".to_owned()));
     scene.github.state().repository = None;
-    for fault in [500, 401] {
+    for (fault, code) in [(500, "forge_failed"), (401, "token_refused")] {
         scene.github.state().fail("check-runs", 1, Fault::Status(fault));
         (2..=3).for_each(|nth| scene.github.state().fail("check-runs", nth, Fault::Status(fault)));
-        assert_eq!(scene.check(), Err("forge_failed".to_owned()), "{fault}");
+        assert_eq!(scene.check(), Err(code.to_owned()), "{fault}");
         scene.github.state().forget_faults();
     }
     assert_eq!(scene.check(), Ok(vec!["test".to_owned()]));

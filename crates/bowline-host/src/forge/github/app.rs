@@ -31,11 +31,16 @@ pub struct AppTokens {
     caller: Caller,
     clock: Arc<dyn Clock>,
     hide: Hide,
+    wanted: Vec<Permission>,
     made: Mutex<Option<Made>>,
 }
 
+/// A permission by its name in the API, and `read` or `write`.
+pub type Permission = (&'static str, &'static str);
+
 struct Made {
     token: Secret,
+    /// By this machine's clock, however wrong that is.
     until: Timestamp,
 }
 
@@ -55,20 +60,28 @@ struct TokenWords {
 impl AppTokens {
     /// Tokens of `app` for the repository at `place`, asked for through `caller`; secrets go to `hide` first.
     pub fn new(app: App, place: Place, caller: Caller, clock: Arc<dyn Clock>, hide: Hide) -> Self {
-        Self { app, place, caller, clock, hide, made: Mutex::default() }
+        Self { app, place, caller, clock, hide, wanted: ALWAYS.to_vec(), made: Mutex::default() }
+    }
+
+    /// The same with what the configured release needs besides.
+    #[must_use]
+    pub fn with(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.wanted.extend(permissions);
+        self
     }
 
     fn make(&self) -> Result<Made, TokenError> {
         let mut asking = Asking { tokens: self, pem: self.pem()?, ahead: 0 };
         let Place { owner, name, .. } = &self.place;
-        let installation: InstallationWords = asking.ask(
+        let (_, installation): (_, InstallationWords) = asking.ask(
             "is not installed for the repository",
             Method::Get,
             &["repos", owner, name, "installation"],
             &Body::Empty,
         )?;
-        let wanted = json!({ "repositories": [name], "permissions": narrowed(&installation.permissions) });
-        let made: TokenWords = asking.ask(
+        let wanted =
+            json!({ "repositories": [name], "permissions": narrowed(&self.wanted, &installation.permissions) });
+        let (now, made): (_, TokenWords) = asking.ask(
             "got no token",
             Method::Post,
             &["app", "installations", &installation.id.to_string(), "access_tokens"],
@@ -76,7 +89,9 @@ impl AppTokens {
         )?;
         let token = Secret::new(made.token);
         (self.hide)(token.clone());
-        Ok(Made { token, until: made.expires_at })
+        let ours = self.clock.now();
+        let until = ours.unix().saturating_add(made.expires_at.since(now));
+        Ok(Made { token, until: Timestamp::from_unix(until).unwrap_or(ours) })
     }
 
     /// The key in PEM, hidden.
@@ -131,19 +146,27 @@ struct Asking<'t> {
 }
 
 impl Asking<'_> {
+    /// Asks, and says what time it is for the server.
     fn ask<T: DeserializeOwned>(
         &mut self,
         problem: &str,
         method: Method,
         path: &[&str],
         body: &Body,
-    ) -> Result<T, TokenError> {
+    ) -> Result<(Timestamp, T), TokenError> {
         let first = self.once(method, path, body)?;
         let (reply, answer) = match first {
             (reply, None) if self.is_about_time(&reply) => self.once(method, path, body)?,
             answered => answered,
         };
-        answer.ok_or_else(|| failed(problem, complaint(&reply).into()))
+        let answer = answer.ok_or_else(|| failed(problem, complaint(&reply).into()))?;
+        let now = reply.date().map_or_else(|| Timestamp::from_unix(self.now()), Ok);
+        now.map(|now| (now, answer)).map_err(|error| failed("got no token", error.into()))
+    }
+
+    /// What time it is for the server, as far as that is known without asking.
+    fn now(&self) -> i64 {
+        self.tokens.clock.now().unix().saturating_add(self.ahead)
     }
 
     fn once<T: DeserializeOwned>(
@@ -152,8 +175,8 @@ impl Asking<'_> {
         path: &[&str],
         body: &Body,
     ) -> Result<(Reply, Option<T>), TokenError> {
-        let AppTokens { app, place, caller, clock, hide, .. } = self.tokens;
-        let claim = claim(&app.id, clock.now().unix().saturating_add(self.ahead), &self.pem)?;
+        let AppTokens { app, place, caller, hide, .. } = self.tokens;
+        let claim = claim(&app.id, self.now(), &self.pem)?;
         (hide)(claim.clone());
         let request = Request::new(method, place.api.with_segments(path.iter().copied()))
             .header("accept", "application/vnd.github+json")
@@ -192,15 +215,15 @@ fn claim(id: &str, now: i64, pem: &Secret) -> Result<Secret, TokenError> {
     Ok(Secret::new(format!("{signed}.{}", base64url(&signature))))
 }
 
-/// What a release needs, as far as the installation has it: asking for more would be refused as a whole.
-fn narrowed(granted: &BTreeMap<String, String>) -> Value {
+/// What is wanted, as far as the installation has it: asking for more would be refused as a whole.
+fn narrowed(wanted: &[Permission], granted: &BTreeMap<String, String>) -> Value {
     let level = |name: &str| granted.get(name).map(String::as_str);
     let allowed = |(name, wanted): &(&str, &str)| match (level(name)?, *wanted) {
         ("write" | "admin", wanted) => Some((name.to_string(), json!(wanted))),
         ("read", _) => Some((name.to_string(), json!("read"))),
         _ => None,
     };
-    Value::Object(WANTED.iter().filter_map(allowed).collect())
+    Value::Object(wanted.iter().filter_map(allowed).collect())
 }
 
 fn failed(problem: &str, source: Box<dyn std::error::Error + Send + Sync>) -> TokenError {
@@ -219,17 +242,9 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// The permissions that Bowline has a use for: releases and references; the setting for immutable releases and the
-/// protection of branches; checks; and what follows a release. Only the first is needed.
-const WANTED: [(&str, &str); 7] = [
-    ("contents", "write"),
-    ("administration", "read"),
-    ("checks", "write"),
-    ("statuses", "write"),
-    ("issues", "write"),
-    ("pull_requests", "write"),
-    ("discussions", "write"),
-];
+/// What every release has a use for: releases and references, and the protection of the branch, to look at it before the
+/// push.
+const ALWAYS: [Permission; 2] = [("contents", "write"), ("administration", "read")];
 /// A token that runs out within this many seconds is replaced: an upload of two gigabytes may take as long.
 const RENEWED: i64 = 600;
 /// By how many seconds two clocks may differ without a claim being refused for it.
@@ -259,12 +274,19 @@ mod tests {
     #[test]
     fn no_more_is_asked_for_than_is_needed_and_granted() {
         let granted = |pairs: &[(&str, &str)]| {
-            narrowed(&pairs.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect())
+            let granted = pairs.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
+            narrowed(&[ALWAYS[0], ALWAYS[1], ("checks", "read"), ("statuses", "write")], &granted)
         };
         assert_eq!(granted(&[]), json!({}));
         assert_eq!(
-            granted(&[("contents", "write"), ("secrets", "write"), ("administration", "write"), ("checks", "read")]),
-            json!({ "contents": "write", "administration": "read", "checks": "read" })
+            granted(&[
+                ("contents", "write"),
+                ("secrets", "write"),
+                ("administration", "write"),
+                ("checks", "write"),
+                ("statuses", "read"),
+            ]),
+            json!({ "contents": "write", "administration": "read", "checks": "read", "statuses": "read" })
         );
         assert_eq!(granted(&[("contents", "read")]), json!({ "contents": "read" }));
     }

@@ -4,6 +4,7 @@
 
 use super::GithubForge;
 use super::client::{call, forbidden, not_done};
+use super::rules::or_none;
 use bowline_model::Oid;
 use bowline_model::git::BranchName;
 use bowline_port::forge::ForgeError;
@@ -170,7 +171,7 @@ impl Checks for GithubForge {
     fn demanded(&self, branch: &BranchName) -> Result<Vec<Demand>, ForgeError> {
         let action = "read the rules of the branch";
         let rules = self.client.request(Method::Get, &["rules", "branches", branch.as_str()])?;
-        let rules: Vec<RuleWords> = self.client.pages(action, rules, "100")?;
+        let rules: Vec<RuleWords> = or_none(self.client.pages(action, rules, "100"))?;
         let mut demands = Vec::new();
         for rule in rules.into_iter().filter(|rule| rule.kind == "required_status_checks") {
             let words: DemandsWords = serde_json::from_value(rule.parameters)

@@ -36,6 +36,9 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(caller: Caller, place: Place, logins: Logins) -> Self {
+        let of_the_moment = logins.clone();
+        // Why there is none is told by the next request.
+        let caller = caller.renewing(Arc::new(move || of_the_moment().ok().flatten()));
         Self { caller, place, logins }
     }
 
@@ -87,17 +90,15 @@ impl Client {
         self.caller.pages(&request).map_err(call(action))?.map_err(|reply| refused(action, &reply))
     }
 
-    /// Asks or changes something through the GraphQL API. What could not be answered stands beside what could.
+    /// Asks or changes something through the GraphQL API, as [`graphql_body`] says. What could not be answered stands
+    /// beside what could.
     pub(super) fn graphql<T: DeserializeOwned>(
         &self,
         action: &str,
-        query: &str,
-        variables: &Value,
+        body: Body,
+        effect: Effect,
     ) -> Result<Answer<T>, ForgeError> {
-        let body = json!({ "query": query, "variables": variables });
-        let request = self.to(Method::Post, graphql(&self.place.api))?.body(Body::json(&body));
-        let is_change = query.trim_start().starts_with("mutation");
-        let request = if is_change { request } else { request.effect(Effect::Question) };
+        let request = self.to(Method::Post, graphql(&self.place.api))?.body(body).effect(effect);
         match self.caller.json::<Answer<T>>(&request).map_err(call(action))? {
             (_, Some(answer)) => Ok(answer),
             (reply, None) => Err(refused(action, &reply)),
@@ -114,6 +115,11 @@ impl Client {
     }
 }
 
+/// A question or change of the GraphQL API.
+pub(super) fn graphql_body(query: &str, variables: &Value) -> Body {
+    Body::json(&json!({ "query": query, "variables": variables }))
+}
+
 /// What the GraphQL API answers.
 #[derive(Deserialize)]
 pub(super) struct Answer<T> {
@@ -127,12 +133,24 @@ pub(super) struct Answer<T> {
 pub(super) struct Refused {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
+    #[serde(default)]
     pub(super) message: String,
 }
 
+impl Refused {
+    /// Whether the token lacks a right.
+    pub(super) fn is_about_rights(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("FORBIDDEN" | "INSUFFICIENT_SCOPES"))
+    }
+}
+
 /// Where the GraphQL API is: beside `/api/v3` on an Enterprise Server (*Forming calls with GraphQL*), else below.
-pub(super) fn graphql(api: &Address) -> Address {
-    let beside = api.as_str().ends_with("/v3").then(|| api.join("graphql").ok()).flatten();
+fn graphql(api: &Address) -> Address {
+    let beside = match api.as_str() {
+        text if text.ends_with("/v3") => api.join("graphql").ok(),
+        text if text.ends_with("/v3/") => api.join("../graphql").ok(),
+        _ => None,
+    };
     beside.unwrap_or_else(|| api.with_segments(["graphql"]))
 }
 
@@ -150,6 +168,9 @@ pub(super) fn call(action: &str) -> impl FnOnce(CallError) -> ForgeError + '_ {
 
 pub(super) fn refused(action: &str, reply: &Reply) -> ForgeError {
     let difference = complaint(reply);
+    if reply.status == 401 {
+        return ForgeError::Token(TokenError::Refused { why: difference });
+    }
     // The tag of an immutable release is used up for ever, also when the release was deleted (*Immutable releases*).
     if reply.status == 422 && difference.contains("used by an immutable release") {
         return ForgeError::TagBurned { difference };
@@ -171,6 +192,7 @@ mod tests {
             ("https://api.github.com", "https://api.github.com/graphql"),
             ("https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql"),
             ("https://ghe.example/api/v3", "https://ghe.example/api/graphql"),
+            ("https://ghe.example:8443/api/v3/", "https://ghe.example:8443/api/graphql"),
             ("https://proxy.example/github", "https://proxy.example/github/graphql"),
         ] {
             assert_eq!(graphql(&Address::parse(api).unwrap()).as_str(), expected);

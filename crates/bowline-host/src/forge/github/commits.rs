@@ -6,7 +6,7 @@
 //! Git references*), which goes forward only; that it stands where it was seen is looked at right before.
 
 use super::GithubForge;
-use super::client::{call, graphql, not_done, refused};
+use super::client::{Refused, call, graphql_body, not_done, refused};
 use super::words::complaint;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -119,20 +119,19 @@ impl GithubForge {
     }
 
     fn commit_on_branch(&self, body: Body) -> Result<Oid, ForgeError> {
-        let address = graphql(&self.client.place.api);
         // The second one finds another commit than the one it names, and makes none.
-        let request = self.client.to(Method::Post, address)?.body(body).effect(Effect::Repeatable);
-        let (reply, answer) = self.client.caller.json::<Answer>(&request).map_err(call(ACTION))?;
-        let Some(answer) = answer else { return Err(refused(ACTION, &reply)) };
+        let answer = self.client.graphql::<Data>(ACTION, body, Effect::Repeatable)?;
         if let Some(made) = answer.data.and_then(|data| data.made).and_then(|made| made.commit) {
             return Ok(made.oid);
         }
+        let (action, why) = (ACTION.to_owned(), said(&answer.errors));
         // Refusals of GraphQL come with a success status. One that has no type is of a server that gave up somewhere.
-        let definite = answer.errors.iter().any(|error| error.kind.is_some());
-        let source = said(&answer.errors).into();
-        Err(match definite {
-            true => not_done(ACTION, source),
-            false => ForgeError::Unknown { action: ACTION.to_owned(), source },
+        Err(if answer.errors.iter().any(Refused::is_about_rights) {
+            ForgeError::Forbidden { action, needs: "`Contents: write`", why }
+        } else if answer.errors.iter().any(|error| error.kind.is_some()) {
+            not_done(ACTION, why.into())
+        } else {
+            ForgeError::Unknown { action, source: why.into() }
         })
     }
 
@@ -158,7 +157,7 @@ fn mutation(repository: &str, commit: &StagedCommit) -> Body {
         "fileChanges": { "additions": additions },
         "clientMutationId": commit.branch,
     });
-    Body::json(&json!({ "query": MUTATION, "variables": { "input": input } }))
+    graphql_body(MUTATION, &json!({ "input": input }))
 }
 
 fn check_size(body: &Body) -> Result<(), ForgeError> {
@@ -171,7 +170,7 @@ fn check_size(body: &Body) -> Result<(), ForgeError> {
     }
 }
 
-fn said(errors: &[GraphqlError]) -> String {
+fn said(errors: &[Refused]) -> String {
     let said: Vec<String> = errors
         .iter()
         .take(5)
@@ -204,13 +203,6 @@ struct ObjectWords {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    data: Option<Data>,
-    #[serde(default)]
-    errors: Vec<GraphqlError>,
-}
-
-#[derive(Deserialize)]
 struct Data {
     #[serde(rename = "createCommitOnBranch")]
     made: Option<Made>,
@@ -224,14 +216,6 @@ struct Made {
 #[derive(Deserialize)]
 struct MadeCommit {
     oid: Oid,
-}
-
-#[derive(Deserialize)]
-struct GraphqlError {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    #[serde(default)]
-    message: String,
 }
 
 const ACTION: &str = "have GitHub make the release commit";

@@ -4,12 +4,12 @@
 //! for each commit and each issue. Changes are made one at a time through REST, where each says what became of it.
 
 use super::GithubForge;
-use super::client::{Answer, call, forbidden, not_done};
+use super::client::{Answer, call, forbidden, graphql_body, not_done};
 use bowline_model::Oid;
 use bowline_model::text::one_line;
 use bowline_port::forge::ForgeError;
 use bowline_port::forge::conversations::{Conversation, Conversations, FollowUp, Milestone};
-use bowline_port::http::{Body, Effect, Method, Request};
+use bowline_port::http::{Body, CallError, Effect, Method, Reason, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,15 +108,14 @@ impl GithubForge {
             parts.join(" ")
         );
         let variables = json!({ "owner": self.client.place.owner, "name": self.client.place.name });
-        let Answer { data, errors } = self.client.graphql::<Root<T>>(action, &query, &variables)?;
+        let body = graphql_body(&query, &variables);
+        let Answer { data, errors } = self.client.graphql::<Root<T>>(action, body, Effect::Question)?;
         // What is gone or has moved is told as an error of its own, beside the rest.
         if let Some(error) = errors.iter().find(|error| error.kind.as_deref() != Some("NOT_FOUND")) {
             let why = one_line(&error.message, 200).into_owned();
-            return Err(match error.kind.as_deref() {
-                Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => {
-                    ForgeError::Forbidden { action: action.to_owned(), needs: READ, why }
-                }
-                _ => not_done(action, why.into()),
+            return Err(match error.is_about_rights() {
+                true => ForgeError::Forbidden { action: action.to_owned(), needs: READ, why },
+                false => not_done(action, why.into()),
             });
         }
         data.and_then(|root| root.repository).ok_or_else(|| {
@@ -126,11 +125,15 @@ impl GithubForge {
 
     /// Changes a conversation or a milestone.
     fn add(&self, action: &str, needs: &'static str, request: &Request) -> Result<(), ForgeError> {
-        let reply = self.client.caller.call(request).map_err(call(action))?;
+        let gone = || ForgeError::Missing { what: action.to_owned() };
+        let reply = match self.client.caller.call(request) {
+            // It was moved to another repository. Preflight has seen that this one is called as we call it.
+            Err(CallError { reason: Reason::Redirected { .. }, .. }) => return Err(gone()),
+            answer => answer.map_err(call(action))?,
+        };
         match reply.status {
             200..=299 => Ok(()),
-            // Deleted, or moved to another repository.
-            301 | 404 | 410 => Err(ForgeError::Missing { what: action.to_owned() }),
+            404 | 410 => Err(gone()),
             _ => Err(forbidden(action, needs, &reply)),
         }
     }

@@ -5,7 +5,7 @@
 //! from the API.
 
 use super::client::{call, not_done, refused};
-use super::words::AssetWords;
+use super::words::{AssetWords, complaint};
 use super::{GithubForge, LIMITS};
 use bowline_model::text::one_line;
 use bowline_port::forge::{Asset, ForgeError, Release};
@@ -29,6 +29,8 @@ impl GithubForge {
         match reply.status {
             200..=299 => whole(&reply, sink.written, known).map_err(|why| not_done(&action, why.into())),
             404 => Err(missing()),
+            // A stranger that is refused has no token that could be wrong.
+            _ if request.login.is_none() => Err(not_done(&action, complaint(&reply).into())),
             _ => Err(refused(&action, &reply)),
         }
     }

@@ -7,6 +7,7 @@
 //! everybody: where none of them concerns tags, nothing else can have refused one.
 
 use super::GithubForge;
+use super::rules::or_none;
 use bowline_model::git::TagName;
 use bowline_port::forge::ForgeError;
 use bowline_port::forge::immutable::{Immutability, Immutable};
@@ -59,7 +60,8 @@ impl Immutability for GithubForge {
         if refusal.is_some() && !is_of_rule {
             return Ok(Some(false));
         }
-        if self.is_admin()? && self.was_refused_as_burned(tag)? {
+        // The token of an administrator may lack the right to look all the same.
+        if self.is_admin()? && matches!(self.was_refused_as_burned(tag), Ok(true)) {
             return Ok(Some(true));
         }
         Ok(if is_of_rule && !self.has_rules_for_tags()? { Some(true) } else { None })
@@ -90,7 +92,7 @@ impl GithubForge {
     fn has_rules_for_tags(&self) -> Result<bool, ForgeError> {
         let mut request = self.client.request(Method::Get, &["rulesets"])?;
         request.address = request.address.with_query([("targets", "tag"), ("includes_parents", "true")]);
-        let rulesets: Vec<Ruleset> = self.client.pages("look at the rules for tags", request, "100")?;
+        let rulesets: Vec<Ruleset> = or_none(self.client.pages("look at the rules for tags", request, "100"))?;
         Ok(rulesets.iter().any(|ruleset| ruleset.enforcement == "active"))
     }
 }

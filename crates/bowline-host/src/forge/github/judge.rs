@@ -3,6 +3,7 @@
 //! Rules are those of *Available rules for rulesets*. A release pushes one new commit that nobody has checked, reviewed or
 //! signed, and one new tag; so whatever demands that first forbids it. Patterns are tried on what is going to be pushed.
 
+use super::paths;
 use bowline_model::text::one_line;
 use bowline_port::forge::rules::Push;
 use globset::GlobBuilder;
@@ -34,11 +35,12 @@ struct RefNames {
     exclude: Vec<String>,
 }
 
-/// What is pushed to.
+/// What is pushed, or pushed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Branch,
     Tag,
+    Files,
 }
 
 /// What a rule means.
@@ -81,6 +83,9 @@ pub(super) fn verdict(rule: &RuleWords, push: &Push, target: Target) -> Verdict 
             Some(message) => pattern(rule, "the release commit's message", message),
             None => Verdict::Passes,
         },
+        "commit_author_email_pattern" | "committer_email_pattern" if push.signed_by_forge => Verdict::Unclear(
+            "GitHub makes the commit, and whose mail addresses it then carries must match a pattern".to_owned(),
+        ),
         "commit_author_email_pattern" if push.message.is_some() => {
             pattern(rule, "the release commit's author", &push.email)
         }
@@ -88,7 +93,9 @@ pub(super) fn verdict(rule: &RuleWords, push: &Push, target: Target) -> Verdict 
             pattern(rule, "the release commit's committer", &push.email)
         }
         kind if HARMLESS.contains(&kind) => Verdict::Passes,
-        kind => Verdict::Unclear(format!("the rule `{}` cannot be judged in advance", one_line(kind, 60))),
+        kind => paths::verdict(kind, &rule.parameters, &push.files).unwrap_or_else(|| {
+            Verdict::Unclear(format!("the rule `{}` cannot be judged in advance", one_line(kind, 60)))
+        }),
     }
 }
 
@@ -140,18 +147,22 @@ pub(super) fn applies(conditions: Option<&Conditions>, reference: &str) -> Optio
     Some(any(&names.include)? && !any(&names.exclude)?)
 }
 
-/// Patterns are those of Ruby's `File.fnmatch` with `FNM_PATHNAME` (*Creating rulesets for a repository*, *Using fnmatch
-/// syntax*): a star stops at a slash.
 fn matches(pattern: &str, reference: &str) -> Option<bool> {
     match pattern {
         "~ALL" => Some(true),
         // No tag is the default branch, and branches are not asked for here.
         "~DEFAULT_BRANCH" => Some(false),
-        _ => {
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
-            Some(glob.compile_matcher().is_match(reference))
-        }
+        _ => fnmatch(pattern, reference),
     }
+}
+
+/// Whether a pattern is about `text`; none when it cannot be read. Patterns are those of Ruby's `File.fnmatch` with
+/// `FNM_PATHNAME` (*Creating rulesets for a repository*, *Using fnmatch syntax*): a star stops at a slash, and two go on only
+/// where a slash follows them.
+pub(super) fn fnmatch(pattern: &str, text: &str) -> Option<bool> {
+    let pattern = pattern.strip_suffix("**").map_or_else(|| pattern.into(), |start| format!("{start}*"));
+    let glob = GlobBuilder::new(&pattern).literal_separator(true).build().ok()?;
+    Some(glob.compile_matcher().is_match(text))
 }
 
 /// What a rule demands that only commits made by the API fulfil, as long as ours are not signed.
@@ -184,6 +195,7 @@ mod tests {
             tag: TagName::new("v1.2.3").unwrap(),
             message: message.map(str::to_owned),
             email: "bowline@example.com".to_owned(),
+            files: Vec::new(),
             signed_by_forge: false,
             same_login: true,
         }
@@ -224,7 +236,6 @@ mod tests {
             ("workflows", Is::Forbidden, Is::Forbidden),
             ("code_scanning", Is::Forbidden, Is::Forbidden),
             ("copilot_code_review", Is::Fine, Is::Fine),
-            ("file_path_restriction", Is::Unclear, Is::Unclear),
             ("something_new", Is::Unclear, Is::Unclear),
         ] {
             let rule = rule(kind, Value::Null);
@@ -273,6 +284,12 @@ mod tests {
         check("committer_email_pattern", "ends_with", "@example.com", false, Is::Fine);
         check("commit_author_email_pattern", "ends_with", "@acme.com", false, Is::Forbidden);
         check("branch_name_pattern", "starts_with", "release/", false, Is::Fine);
+        let by_forge = Push { signed_by_forge: true, ..released.clone() };
+        for kind in ["committer_email_pattern", "commit_author_email_pattern"] {
+            let rule = rule(kind, json!({ "operator": "ends_with", "pattern": "@acme.com" }));
+            let found = verdict(&rule, &by_forge, Target::Branch);
+            assert!(is(&found, Is::Unclear), "not the mail address of the plan: {found:?}");
+        }
         let found = verdict(&rule("tag_name_pattern", Value::Null), &released, Target::Tag);
         assert!(is(&found, Is::Unclear), "{found:?}");
         let none = verdict(
@@ -295,6 +312,8 @@ mod tests {
         check(&["refs/tags/v*"], &["refs/tags/v1.*"], "refs/tags/v1.0.0", Some(false));
         check(&["refs/tags/*"], &[], "refs/tags/app/v1.0.0", Some(false));
         check(&["refs/tags/**/*"], &[], "refs/tags/app/v1.0.0", Some(true));
+        check(&["refs/tags/**"], &[], "refs/tags/app/v1.0.0", Some(false));
+        check(&["refs/tags/**"], &[], "refs/tags/v1.0.0", Some(true));
         check(&["refs/tags/v[0-9].*"], &[], "refs/tags/v1.0.0", Some(true));
         check(&["refs/tags/[v*"], &[], "refs/tags/v1.0.0", None);
         check(&[], &[], "refs/tags/v1.0.0", Some(false));

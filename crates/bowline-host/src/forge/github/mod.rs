@@ -21,6 +21,7 @@ mod download;
 mod environments;
 mod immutable;
 mod judge;
+mod paths;
 mod publish;
 mod rights;
 mod rules;
@@ -28,7 +29,7 @@ mod seen;
 mod upload;
 mod words;
 
-pub use app::AppTokens;
+pub use app::{AppTokens, Permission};
 pub use client::{Logins, Place};
 
 use bowline_model::git::TagName;
@@ -104,10 +105,11 @@ impl GithubForge {
     /// The release of that id with all its assets, as it is now.
     fn by_id(&self, id: &str) -> Result<Option<ReleaseWords>, ForgeError> {
         let Some(number) = number(id) else { return Ok(None) };
+        let changes = self.seen.changes();
         let found = self.client.ask("look at the release", &self.client.request(Method::Get, &["releases", id])?)?;
         let found = found.map(|release| self.whole(release)).transpose()?;
         match &found {
-            Some(words) => self.seen.told(words, self.client.caller.now()),
+            Some(words) => self.seen.read(words, self.client.caller.now(), changes),
             None => self.seen.gone(number),
         }
         Ok(found)

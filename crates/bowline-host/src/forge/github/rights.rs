@@ -227,9 +227,15 @@ fn granted(client: &Client, kind: TokenKind) -> Result<Option<bool>, ForgeError>
     let request = client.request(Method::Post, &["releases", "generate-notes"])?;
     // Only the permission matters, so any tag will do; it need not be there.
     let request = request.body(Body::json(&json!({ "tag_name": "v0.0.0" }))).effect(Effect::Question);
-    let reply = client.caller.call(&request).map_err(call("ask what the token may do"))?;
+    let reply = match client.caller.call(&request).map_err(call("ask what the token may do")) {
+        Ok(reply) => reply,
+        // Rights come first; then the notes are made, and of a large repository GitHub may not manage that.
+        Err(error) if error.own_failure().is_none() => return Ok(None),
+        Err(error) => return Err(error),
+    };
     Ok(match reply.status {
         200..=299 | 422 => Some(true),
+        401 => return Err(refused("ask what the token may do", &reply)),
         403 => Some(false),
         // An older server does not know the question.
         _ => None,

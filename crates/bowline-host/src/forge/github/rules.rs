@@ -116,7 +116,16 @@ impl GithubForge {
         };
         let mut found = Vec::new();
         if let Some(branch) = push.branch.as_ref().filter(|_| listed.iter().any(|ruleset| is(&ruleset, "branch"))) {
-            found.extend(self.for_branch(branch.as_str(), push)?);
+            // Rules about files are of rulesets of their own.
+            let of_files: Vec<u64> =
+                listed.iter().filter(|ruleset| is(ruleset, "push")).map(|ruleset| ruleset.id).collect();
+            found.extend(self.for_branch(branch.as_str(), push, &of_files)?);
+        }
+        for ruleset in listed.iter().filter(|ruleset| is(ruleset, "push") && !push.files.is_empty()) {
+            match self.ruleset(ruleset.id)? {
+                Read::Told(whole) => found.extend(judged(&whole, &whole.rules, push, Target::Files)),
+                Read::Hidden(why) => found.push(unreadable(&ruleset.called(), &why)),
+            }
         }
         let tag = push.tag.full();
         for ruleset in listed.iter().filter(|ruleset| is(ruleset, "tag")) {
@@ -132,8 +141,8 @@ impl GithubForge {
         Ok(found)
     }
 
-    /// What the rules say that are active for a branch.
-    fn for_branch(&self, branch: &str, push: &Push) -> Result<Vec<Finding>, ForgeError> {
+    /// What the rules say that are active for a branch, but those of the rulesets `besides`.
+    fn for_branch(&self, branch: &str, push: &Push, besides: &[u64]) -> Result<Vec<Finding>, ForgeError> {
         let request = self.client.request(Method::Get, &["rules", "branches", branch])?;
         let rules: Vec<RuleWords> = match read(self.client.pages("look at the branch's rules", request, "100"))? {
             Read::Told(rules) => rules,
@@ -143,6 +152,7 @@ impl GithubForge {
         for rule in rules {
             by_ruleset.entry(rule.ruleset_id.unwrap_or_default()).or_default().push(rule);
         }
+        by_ruleset.retain(|id, _| !besides.contains(id));
         let mut found = Vec::new();
         for (id, rules) in by_ruleset {
             // A ruleset that lets everything through needs no second look.
@@ -189,11 +199,7 @@ impl GithubForge {
     fn rulesets(&self) -> Result<Read<Vec<RulesetWords>>, ForgeError> {
         let mut request = self.client.request(Method::Get, &["rulesets"])?;
         request.address = request.address.with_query([("includes_parents", "true")]);
-        Ok(match read(self.client.pages("look at the rulesets", request, "100"))? {
-            // A private repository of a plan without rulesets has none.
-            Read::Hidden(why) if why.contains("Upgrade to GitHub") => Read::Told(Vec::new()),
-            told => told,
-        })
+        read(or_none(self.client.pages("look at the rulesets", request, "100")))
     }
 
     fn ruleset(&self, id: u64) -> Result<Read<RulesetWords>, ForgeError> {
@@ -214,6 +220,14 @@ impl GithubForge {
 enum Read<T> {
     Told(T),
     Hidden(String),
+}
+
+/// The rules that were asked for; a private repository of a plan without rules has none.
+pub(super) fn or_none<T>(rules: Result<Vec<T>, ForgeError>) -> Result<Vec<T>, ForgeError> {
+    match rules {
+        Err(ForgeError::NotDone { source, .. }) if source.to_string().contains("Upgrade to GitHub") => Ok(Vec::new()),
+        told => told,
+    }
 }
 
 /// A refusal to tell is no failure of the release; a login that cannot be had, or a wait that is too long, is.
@@ -248,6 +262,7 @@ fn judged(ruleset: &RulesetWords, rules: &[RuleWords], push: &Push, target: Targ
     }
     let on = match (target, &push.branch) {
         (Target::Branch, Some(branch)) => format!("branch {branch}"),
+        (Target::Files, _) => "the release commit".to_owned(),
         _ => format!("tag {}", push.tag),
     };
     let finding = |rule: &RuleWords| {

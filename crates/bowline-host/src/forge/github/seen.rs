@@ -23,6 +23,8 @@ struct Inner {
     known: BTreeMap<u64, Known>,
     /// The latest release as it was last read, and when.
     latest: Option<(ReleaseWords, Duration)>,
+    /// How often we have changed something of it.
+    changes: u64,
 }
 
 struct Known {
@@ -35,6 +37,7 @@ impl Seen {
     /// Nothing is known any more.
     pub(super) fn forget(&self) {
         let mut inner = self.lock();
+        inner.changes += 1;
         inner.is_listed = false;
         inner.known.clear();
         inner.latest = None;
@@ -60,6 +63,19 @@ impl Seen {
         let mut inner = self.lock();
         inner.known.insert(words.id, Known { words: words.clone(), told: Some(now) });
         inner.latest = inner.latest.take().filter(|(latest, _)| latest.id != words.id);
+    }
+
+    /// How much has changed so far; whoever begins to read asks.
+    pub(super) fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    /// GitHub told of this release at the time `now`, to somebody who began to ask after so many `changes`. When there are
+    /// more by now, by another thread, the answer may be from before them; what is known counts on.
+    pub(super) fn read(&self, words: &ReleaseWords, now: Duration, changes: u64) {
+        if self.changes() == changes {
+            self.told(words, now);
+        }
     }
 
     /// This was read as the latest release at the time `now`.
@@ -111,7 +127,9 @@ impl Seen {
     }
 
     fn change(&self, release: u64, change: impl FnOnce(&mut ReleaseWords)) {
-        if let Some(known) = self.lock().known.get_mut(&release) {
+        let mut inner = self.lock();
+        inner.changes += 1;
+        if let Some(known) = inner.known.get_mut(&release) {
             change(&mut known.words);
             known.told = None;
         }
@@ -150,6 +168,24 @@ mod tests {
         assert!(seen.fresh(1, NOW).is_none(), "we have changed it");
         assert!(seen.known(1).unwrap().assets.is_empty());
         assert!(seen.all().is_none(), "no list was looked through");
+    }
+
+    #[test]
+    fn an_answer_from_before_a_change_is_not_believed() {
+        let seen = Seen::default();
+        seen.told(&release(1, &[]), NOW);
+        let begun = seen.changes();
+        let asset = release(1, &["app"]).assets.remove(0);
+        seen.added(1, asset);
+        seen.read(&release(1, &[]), NOW, begun);
+        assert_eq!(seen.known(1).unwrap().assets.len(), 1, "another thread has added it meanwhile");
+        assert!(seen.fresh(1, NOW).is_none());
+        seen.read(&release(1, &["app"]), NOW, seen.changes());
+        assert!(seen.fresh(1, NOW).is_some());
+        let begun = seen.changes();
+        seen.forget();
+        seen.read(&release(1, &[]), NOW, begun);
+        assert!(seen.known(1).is_none(), "what was forgotten may have changed");
     }
 
     #[test]

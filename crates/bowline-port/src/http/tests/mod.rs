@@ -293,6 +293,29 @@ fn logins_go_only_where_they_may() {
     scene.caller.call(&Request::get(address("https://other.example/"))).unwrap();
 }
 
+#[test]
+fn a_login_that_ran_out_meanwhile_is_replaced_once() {
+    let login = |token: &str| Login::bearer(&Secret::new(token));
+    for (now, answers, statuses) in [
+        (Some("fresh-token"), vec![401, 200], 200),
+        (Some("fresh-token"), vec![401, 401], 401),
+        (Some("s3cret-token"), vec![401], 401),
+        (None, vec![401], 401),
+        (Some("fresh-token"), vec![403], 403),
+    ] {
+        for effect in ALL {
+            let scene = scene(answers.iter().map(|status| reply(*status, &[], "")));
+            let fresh = now.map(login);
+            let caller = scene.caller.renewing(Arc::new(move || fresh.clone()));
+            assert_eq!(caller.call(&request(effect)).unwrap().status, statuses, "{now:?}");
+            let asked = scene.script.asked.lock().unwrap();
+            assert_eq!(asked.len(), answers.len());
+            let last = asked.last().unwrap().1.as_deref();
+            assert_eq!(last, Some(if asked.len() == 2 { "Bearer fresh-token" } else { "Bearer s3cret-token" }));
+        }
+    }
+}
+
 fn sent_on(to: &str) -> Result<Reply, Broken> {
     reply(302, &[("location", to)], "")
 }

@@ -2,7 +2,7 @@
 
 use crate::support::failure_code;
 use bowline_testkit::git_http::GitServer;
-use bowline_testkit::github::{Github, Installed, ruleset, serve};
+use bowline_testkit::github::{Fault, Github, Installed, ruleset, serve};
 use bowline_testkit::http_double::HttpDouble;
 use bowline_testkit::{World, parts};
 use serde_json::{Value, json};
@@ -106,6 +106,16 @@ fn a_job_that_may_only_read_is_stopped_before_its_draft() {
     assert_eq!(scene.changes(), [""; 0]);
     let planned = scene.world.bowline(&["plan", "--json"]).expect_code(0).json();
     assert_eq!(planned["unfinished"], "unknown", "nobody can say that there is no draft");
+}
+
+#[test]
+fn a_token_that_is_withdrawn_after_the_push_leaves_something_to_resume() {
+    let scene = scene();
+    scene.github.state().fail("PATCH ", 1, Fault::Status(401));
+    let ran = scene.world.bowline(&["release", "--yes", "--json"]).expect_code(21);
+    assert_eq!(failure_code(&ran).as_deref(), Some("token_refused"), "{}", ran.snapshot());
+    assert_eq!((&ran.json()["status"], &ran.json()["next"]), (&json!("failed"), &json!("bowline resume")));
+    let _ = scene.world.bowline(&["resume", "--yes"]).expect_code(0);
 }
 
 #[test]
