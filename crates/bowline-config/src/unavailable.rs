@@ -25,8 +25,6 @@ pub(crate) const KEYS: &[&str] = &[
     "package.tag",
     "package.version_files",
     "release.mode",
-    "version.format",
-    "version.scheme",
     "version_file.pattern",
 ];
 

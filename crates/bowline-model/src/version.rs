@@ -3,9 +3,11 @@
 //! Comparison is by precedence (section 11), so `1.0.0-beta.10` is newer than `1.0.0-beta.9` and older than `1.0.0`.
 //! Arithmetic is checked: a number that no longer fits is an error, never a wrap.
 
+mod calver;
 mod range;
 mod spelling;
 
+pub use calver::{Calendar, CalendarError, NextError};
 pub use range::{Range, RangeError};
 pub use spelling::{Spelling, SpellingError};
 
@@ -88,6 +90,11 @@ impl Version {
     /// The minor number.
     pub const fn minor(&self) -> u64 {
         self.0.minor
+    }
+
+    /// The patch number.
+    pub const fn patch(&self) -> u64 {
+        self.0.patch
     }
 
     /// Whether it precedes its own final version (`1.0.0-rc.1`).

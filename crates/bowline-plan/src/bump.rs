@@ -10,7 +10,7 @@ use bowline_model::Version;
 use bowline_model::facts::Facts;
 use bowline_model::git::TagName;
 use bowline_model::plan::Bump;
-use bowline_model::version::{Level, Range, VersionError};
+use bowline_model::version::{Level, NextError, Range, VersionError};
 use room::Room;
 
 /// A version and what led to it.
@@ -84,6 +84,9 @@ pub enum BumpError {
     /// Two flags exclude each other.
     #[error("{0} cannot be given together")]
     Contradiction(&'static str),
+    /// The calendar has no next version.
+    #[error(transparent)]
+    Calendar(#[from] NextError),
     /// The arithmetic has no result.
     #[error("there is no next version")]
     Version(#[from] VersionError),
@@ -98,6 +101,8 @@ pub struct Wish<'a> {
     pub version: Option<&'a Version>,
     /// Why there is to be a release, in one line.
     pub reason: &'a str,
+    /// The day of the release, `2026-11-23`, which calendar versions are made from.
+    pub day: &'a str,
 }
 
 /// The next version, or none when nothing asks for a release.
@@ -111,7 +116,7 @@ pub fn next(
     let request = &config.request;
     let level = request.bump.unwrap_or(wish.level);
     let room = Room { facts, channel, current, level, reason: wish.reason };
-    let Some(next) = unchecked(request, &config.version.initial, current, wish)? else { return Ok(None) };
+    let Some(next) = unchecked(config, current, wish)? else { return Ok(None) };
     room.check_head()?;
     let next = if named(request, wish).is_some() { next } else { room.finish(next) };
     let next = match &channel.prerelease {
@@ -123,12 +128,8 @@ pub fn next(
     Ok(Some(next))
 }
 
-fn unchecked(
-    request: &Request,
-    initial: &Version,
-    current: Option<&Version>,
-    wish: &Wish<'_>,
-) -> Result<Option<Next>, BumpError> {
+fn unchecked(config: &Config, current: Option<&Version>, wish: &Wish<'_>) -> Result<Option<Next>, BumpError> {
+    let request = &config.request;
     if request.version.is_some() && request.bump.is_some() {
         return Err(BumpError::Contradiction("--version and --bump"));
     }
@@ -136,10 +137,13 @@ fn unchecked(
         return Ok(Some(Next { version: version.clone(), bump: Bump::None }));
     }
     let level = request.bump.unwrap_or(wish.level);
-    Ok(match current {
+    Ok(match (current, &config.version.calendar) {
         _ if level == Level::None => None,
-        Some(current) => Some(Next { version: current.bumped(level)?, bump: level.into() }),
-        None => Some(Next { version: initial.clone(), bump: Bump::None }),
+        (_, Some(calendar)) => {
+            Some(Next { version: calendar.format.next(wish.day, current, level)?, bump: Bump::Calver })
+        }
+        (Some(current), None) => Some(Next { version: current.bumped(level)?, bump: level.into() }),
+        (None, None) => Some(Next { version: config.version.initial.clone(), bump: Bump::None }),
     })
 }
 
@@ -195,7 +199,7 @@ mod tests {
         facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
         let current = current.map(|current| current.parse().unwrap());
         let channel = Channel::of(&config, &facts.branch).unwrap();
-        let wish = Wish { level, version: None, reason: "" };
+        let wish = Wish { level, version: None, reason: "", day: "2026-11-23" };
         match next(&config, &facts, &channel, current.as_ref(), &wish) {
             Ok(Some(next)) => format!("{} {:?}", next.version, next.bump),
             Ok(None) => "nothing".to_owned(),
@@ -264,10 +268,31 @@ mod tests {
     }
 
     #[test]
+    fn from_the_calendar() {
+        let mut config = config();
+        config.version.calendar = Some("YYYY.MM.MICRO".parse::<bowline_model::version::Calendar>().unwrap().into());
+        let mut check = |current: &str, level, pre: Option<&str>, expected: &str| {
+            config.request.pre = pre.map(str::to_owned);
+            let facts = facts(Some(current), &[]);
+            let channel = Channel::of(&config, &facts.branch).unwrap();
+            let wish = Wish { level, version: None, reason: "", day: "2026-11-23" };
+            let next = next(&config, &facts, &channel, Some(&current.parse().unwrap()), &wish).unwrap();
+            assert_eq!(next.map_or("nothing".to_owned(), |next| format!("{} {:?}", next.version, next.bump)), expected);
+        };
+        check("2026.11.0", Level::None, None, "nothing");
+        check("2026.11.0", Level::Major, None, "2026.11.1 Calver");
+        check("2026.10.4", Level::Patch, None, "2026.11.0 Calver");
+        check("1.4.2", Level::Patch, None, "2026.11.0 Calver");
+        check("2026.10.4", Level::Patch, Some("rc"), "2026.11.0-rc.0 Calver");
+        check("2026.11.0-rc.0", Level::Patch, Some("rc"), "2026.11.0-rc.1 Prerelease");
+        check("2026.11.0-rc.1", Level::Patch, None, "2026.11.0 Calver");
+    }
+
+    #[test]
     fn never_at_or_below_a_version_file() {
         let mut config = config();
         config.request = version("1.2.3");
-        let wish = Wish { level: Level::Minor, version: None, reason: "" };
+        let wish = Wish { level: Level::Minor, version: None, reason: "", day: "2026-11-23" };
         let current = Version::new(1, 2, 3);
         let error = next(&config, &facts(None, &[]), &Channel::default(), Some(&current), &wish).unwrap_err();
         assert_eq!(error.to_string(), "version 1.2.3 is not above the current version 1.2.3");

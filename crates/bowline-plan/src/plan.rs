@@ -92,7 +92,7 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let date = date(config, facts, today)?;
     let asked = changes.iter().find_map(|change| change.release_as.as_ref());
     let reason = reason::for_release(&config.request, &changes, current.version.is_none());
-    let wish = Wish { level, version: asked, reason: &reason };
+    let wish = Wish { level, version: asked, reason: &reason, day: &date };
     let next = bump::next(config, facts, &channel, current.version.as_ref(), &wish)?;
     let parts = Parts { config, facts, channel, survey, current, changes, level, date };
     match next {

@@ -73,15 +73,10 @@ impl Checks {
 
 impl Environment {
     fn read(values: &mut Values<'_>) -> Self {
-        let environment = Self {
-            name: values.get("gate.environment.name").unwrap_or_default(),
+        Self {
+            name: values.get("gate.environment.name").unwrap_or_else(|| "release".to_owned()),
             rules: values.get("gate.environment.rules").unwrap_or_default(),
-        };
-        if environment.name.is_empty() {
-            let hint = "say which: `name = \"release\"`, as the forge shows it";
-            values.complain("gate.environment.name", Problem::new("must name an environment").hint(hint));
         }
-        environment
     }
 }
 
@@ -131,9 +126,9 @@ pub(crate) const SECTION: Section = Section {
         Key {
             name: "gate.environment.name",
             kind: Kind::Line,
-            fallback: Fallback::Words("none; it must be named where there is a `[gate.environment]`"),
+            fallback: Fallback::Value("\"release\""),
             meaning: "An environment of the forge that must exist and have rules when this releases: that of the job which releases. An environment that a workflow names and nobody made comes into being without any rule, and guards nothing. See [gate/environment](steps/gate-environment.md).",
-            example: "\"release\"",
+            example: "\"production\"",
         },
         Key {
             name: "gate.environment.rules",

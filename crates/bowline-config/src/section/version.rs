@@ -1,9 +1,9 @@
 //! `[version]`: how versions move, and what flags ask for this time.
 
-use crate::key::{Fallback, Key, Kind, Section, Words};
+use crate::key::{Fallback, Key, Kind, Problem, Section, Words};
 use crate::values::Values;
 use bowline_model::Version;
-use bowline_model::version::Level;
+use bowline_model::version::{Calendar, Level};
 use serde::Serialize;
 
 /// `[version]`.
@@ -13,6 +13,23 @@ pub struct VersionSettings {
     pub initial: Version,
     /// What changes mean before 1.0.0.
     pub before_one: BeforeOne,
+    /// How versions are made from the day of the release; none where they follow SemVer.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarVersions>,
+}
+
+/// `scheme = "calver"`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CalendarVersions {
+    scheme: &'static str,
+    /// `format = "YYYY.MM.MICRO"`.
+    pub format: Calendar,
+}
+
+impl From<Calendar> for CalendarVersions {
+    fn from(format: Calendar) -> Self {
+        Self { scheme: CALVER, format }
+    }
 }
 
 /// `before_one = { breaking = "minor", feature = "patch" }`.
@@ -43,9 +60,35 @@ impl VersionSettings {
                 breaking: values.get("version.before_one.breaking").unwrap_or(Level::Minor),
                 feature: values.get("version.before_one.feature").unwrap_or(Level::Patch),
             },
+            calendar: calendar(values),
         }
     }
 }
+
+/// What `scheme` and `format` say together: a format alone says it, too.
+fn calendar(values: &mut Values<'_>) -> Option<CalendarVersions> {
+    const FORMAT: &str = "version.format";
+    let (scheme, format): (Option<String>, Option<String>) = (values.get("version.scheme"), values.get(FORMAT));
+    match (scheme.as_deref(), &format) {
+        (Some("semver"), Some(_)) => {
+            let problem = Problem::new("has a meaning only for calendar versions");
+            values.complain(FORMAT, problem.hint("set `scheme = \"calver\"` under `[version]`, or leave it out"));
+            return None;
+        }
+        (None | Some("semver"), None) => return None,
+        _ => {}
+    }
+    match format.as_deref().unwrap_or(USUAL_FORMAT).parse::<Calendar>() {
+        Ok(format) => Some(format.into()),
+        Err(error) => {
+            values.complain(FORMAT, Problem::new(error.to_string()));
+            None
+        }
+    }
+}
+
+const CALVER: &str = "calver";
+const USUAL_FORMAT: &str = "YYYY.MM.MICRO";
 
 pub(crate) const SECTION: Section = Section {
     name: "version",
@@ -53,6 +96,20 @@ pub(crate) const SECTION: Section = Section {
     meaning: "How versions begin and move.",
     names: None,
     keys: &[
+        Key {
+            name: "version.scheme",
+            kind: Kind::Word(Words::all(&["semver", CALVER])),
+            fallback: Fallback::Words("`\"calver\"` where there is a `format`, else `\"semver\"`"),
+            meaning: "Whether versions tell what changed, or when. See [calendar versions](how-versions-are-chosen.md#calendar-versions).",
+            example: "\"calver\"",
+        },
+        Key {
+            name: "version.format",
+            kind: Kind::Line,
+            fallback: Fallback::Words("`\"YYYY.MM.MICRO\"` for calendar versions"),
+            meaning: "The three numbers of a calendar version: `YYYY`, `YY`, `MM`, `WW` (ISO 8601), `DD`, and `MAJOR`, `MINOR`, `MICRO`. Within one number, what follows the first has two digits: `YYYY0M0D`.",
+            example: "\"YYYY.WW.MICRO\"",
+        },
         Key {
             name: "version.initial",
             kind: Kind::Version,

@@ -55,8 +55,9 @@ fn documented_defaults_are_the_loaded_ones() {
 
 /// The value of a key of an optional table in which only other keys are set.
 fn with_siblings(doc: &KeyDoc) -> Value {
-    let section = format!("{}.", doc.key.split('.').next().unwrap());
-    let other = reference().into_iter().find(|other| other.key.starts_with(&section) && other.key != doc.key).unwrap();
+    let (table, _) = doc.key.rsplit_once('.').unwrap();
+    let table = format!("{table}.");
+    let other = reference().into_iter().find(|other| other.key.starts_with(&table) && other.key != doc.key).unwrap();
     let key = loaded_key(doc);
     let loaded = read(&other.example).unwrap();
     loaded.entries().into_iter().find(|entry| entry.key == key).unwrap_or_else(|| panic!("{key}")).value

@@ -3,6 +3,7 @@
 use super::PlanError;
 use crate::bump::BumpError;
 use crate::edits::EditsError;
+use bowline_model::version::NextError;
 use bowline_model::{Failure, FailureKind};
 
 impl From<PlanError> for Failure {
@@ -66,7 +67,10 @@ fn of_bump(error: &BumpError) -> Failure {
         BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above")
             .hint("name a higher one, or leave --version out: the commits decide then"),
         BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict").hint("leave one of them out"),
-        BumpError::Version(_) => {
+        BumpError::Calendar(NextError::Taken { .. }) => failure(FailureKind::Refused, "calendar_taken")
+            .hint("release it when that has passed, or give `format` under `[version]` a MICRO: \"YYYY.MM.MICRO\""),
+        BumpError::Calendar(NextError::Day(_)) => failure(FailureKind::Internal, "no_day"),
+        BumpError::Calendar(NextError::Overflow(_)) | BumpError::Version(_) => {
             failure(FailureKind::Usage, "version_invalid").hint("name the version yourself: --version X")
         }
     }
