@@ -303,6 +303,7 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
             artifacts: bowline_model::plan::ArtifactRequirement::default(),
             publish: bowline_model::plan::PublishRequirement::default(),
             checks: None,
+            environment: None,
             follow_up: None,
         },
         recorded: Recorded::default(),
