@@ -50,7 +50,13 @@ impl Step for FloatingTags {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Moved>, Failure> {
-        let survey = survey(cx)?;
+        // Whoever takes a release back asks every step, and one that has nothing to move is done: but not before there is
+        // something to follow.
+        let all = refs::all(cx)?;
+        if !is_released(cx, &all)? {
+            return Ok(Probe::Absent);
+        }
+        let survey = survey(cx, &all)?;
         Ok(match survey.updates.as_slice() {
             [] => Probe::Present(survey.moved),
             _ => Probe::Absent,
@@ -58,7 +64,7 @@ impl Step for FloatingTags {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Moved, Failure> {
-        let Survey { updates, mut moved } = survey(cx)?;
+        let Survey { updates, mut moved } = survey(cx, &refs::all(cx)?)?;
         for update in updates {
             // One by one: that one cannot move is no reason for the others to stay behind.
             match &cx.settings.remote {
@@ -74,6 +80,12 @@ impl Step for FloatingTags {
         }
         Ok(moved)
     }
+}
+
+/// Whether the release that they follow is public, found without what an attempt has left.
+fn is_released(cx: &Cx<'_>, all: &[Reference]) -> Result<bool, Failure> {
+    let name = package(cx.plan)?.tag.full();
+    all.iter().find(|reference| reference.name == name).map_or(Ok(false), |tag| refs::is_our_tag(cx, tag))
 }
 
 /// What is to be moved, and where the others are.
@@ -92,12 +104,11 @@ enum Next {
     Leave(String),
 }
 
-fn survey(cx: &Cx<'_>) -> Result<Survey, Failure> {
+fn survey(cx: &Cx<'_>, all: &[Reference]) -> Result<Survey, Failure> {
     let commit = cx.receipt::<Objects>()?.commit;
-    let all = refs::all(cx)?;
     let mut survey = Survey { updates: Vec::new(), moved: Moved { at_release: Vec::new(), elsewhere: Vec::new() } };
     for tag in &cx.plan.requirements.publish.floating_tags {
-        match next(cx, &all, tag, commit)? {
+        match next(cx, all, tag, commit)? {
             Next::Stay => survey.moved.at_release.push(tag.to_string()),
             Next::From(old) => survey.updates.push(RefUpdate { name: tag.full(), old, new: commit }),
             Next::Leave(why) => {

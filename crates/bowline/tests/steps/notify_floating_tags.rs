@@ -122,6 +122,30 @@ fn a_release_that_is_not_public_moves_none() {
     assert_eq!(floating(&bench.world), before);
 }
 
+/// That it has nothing to move does not make a release public that is not.
+#[test]
+fn one_that_stays_does_not_keep_a_failed_release() {
+    let bench = bench_with(|world| {
+        let other = somebody_commits(world, "other");
+        ["v1", "v1.1"].iter().for_each(|tag| put(world, tag, &other));
+    });
+    let before = bench.world.visible();
+    bench.world.hook("update", "[ $1 != refs/tags/v1.1.0 ] || exit 1");
+    stopped(&bench.run(&At::default()), 20, "push_rejected", "push/refs");
+    assert_eq!(bench.world.visible(), before, "the draft is gone");
+}
+
+/// Also not where it cannot be known yet what would be released.
+#[test]
+fn a_run_that_came_to_nothing_is_given_up() {
+    let world = worlds::with_floating_tags();
+    for until in ["gate", "draft"] {
+        release(&world, &["--until", until, "--yes"], 0);
+        let given_up = world.bowline(&["abort", "--json"]).expect_code(0).json();
+        assert_eq!(given_up["status"], "aborted", "{until}: {given_up:#}");
+    }
+}
+
 #[test]
 fn a_prerelease_moves_none() {
     let world = worlds::with_floating_tags();
