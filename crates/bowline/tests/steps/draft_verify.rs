@@ -17,9 +17,11 @@ fn a_draft_that_somebody_touched_is_not_released() {
     let bench = worlds::bench(worlds::with_artifacts());
     let before = bench.world.visible();
     for turn in ["draft/verify", "push/refs"] {
-        for (name, bytes, text) in
-            [("extra.txt", "x", "not ours: extra.txt"), ("app.tar", "artifact", "different: app.tar")]
-        {
+        for (name, bytes, text) in [
+            ("extra.txt", "x", "not ours: extra.txt"),
+            ("app.tar", "artifact", "different: app.tar"),
+            ("app.tar", "artifact 0ne", "different: app.tar"),
+        ] {
             let put = |world: &World| std::fs::write(draft(world).join(name), bytes).unwrap();
             check(&bench, turn, put, 23, "assets_differ", text);
             assert_eq!(std::fs::read_to_string(draft(&bench.world).join(name)).unwrap(), bytes, "it is not ours");
