@@ -363,3 +363,17 @@ fn a_token_that_may_only_read_is_told_before_the_commit_is_made() {
         assert!(scene.github.state().log.iter().all(|line| !line.starts_with("POST")), "{}", ran.snapshot());
     }
 }
+
+/// Another commit would be made otherwise, while the one of before is public.
+#[test]
+fn a_signature_that_cannot_be_looked_at_now_is_waited_for() {
+    let scene = scene();
+    let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "forge.move_branch:after")]);
+    assert_eq!(ran.code, None, "{}", ran.snapshot());
+    scene.github.state().signatures_unseen = true;
+    let ran = scene.world.bowline(&["resume", "--json"]).expect_code(21);
+    assert_eq!(failure_code(&ran).as_deref(), Some("signature_unknown"), "{}", ran.snapshot());
+    scene.github.state().signatures_unseen = false;
+    let _ = scene.world.bowline(&["resume"]).expect_code(0);
+    scene.is_released("seen again");
+}
