@@ -73,12 +73,23 @@ impl Step for FloatingTags {
                         .git
                         .push(remote, std::slice::from_ref(&update))
                         .map_err(|error| refused(&update, &error))?;
+                    follow_here(cx, &update);
                 }
                 None => cx.doors.git.update_reference(&update).map_err(git_failure)?,
             }
             moved.at_release.push(short(&update.name));
         }
         Ok(moved)
+    }
+}
+
+/// Moves the local tag as well, when it stood where the remote's did: git fetches no tag over another one. Nobody but this
+/// checkout sees it, so one that cannot be moved is nothing to stop for.
+fn follow_here(cx: &Cx<'_>, update: &RefUpdate) {
+    let Ok(tags) = cx.readers.git.references("refs/tags/") else { return };
+    let here = tags.into_iter().find(|tag| tag.name == update.name).map(|tag| tag.object);
+    if here == update.old {
+        let _ = cx.doors.git.update_reference(update);
     }
 }
 

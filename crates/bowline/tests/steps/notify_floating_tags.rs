@@ -37,6 +37,19 @@ fn they_follow_the_release() {
     assert_eq!(outcome(&finish(&bench), "notify/floating-tags"), "already_done");
 }
 
+/// Git fetches no tag over another one, so the checkout's own would be in the way from then on.
+#[test]
+fn those_of_the_checkout_follow_when_they_stood_there() {
+    let bench = bench_with(|world| drop(world.git(&["tag", "v1", "v1.0.0^{commit}"])));
+    finish(&bench);
+    let here = |tag: &str| bench.world.git(&["rev-parse", tag]).trim().to_owned();
+    assert_eq!([here("v1"), here("v1.1")], [released(&bench.world), released(&bench.world)]);
+    let bench = bench_with(|world| drop(world.git(&["tag", "v1", "HEAD"])));
+    let own = bench.world.git(&["rev-parse", "v1"]);
+    finish(&bench);
+    assert_eq!(bench.world.git(&["rev-parse", "v1"]), own, "it is somebody's own");
+}
+
 #[test]
 fn an_annotated_one_of_a_lower_version_moves_as_well() {
     let bench = bench_with(|world| {

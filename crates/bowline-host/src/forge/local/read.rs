@@ -118,7 +118,7 @@ impl LocalForge {
             prerelease: record.prerelease,
             marker: record.marker,
             assets,
-            url: self.url(&record.tag),
+            url: if draft { self.staging_path(&record.id) } else { self.url(&record.tag) },
         }
     }
 
@@ -164,6 +164,10 @@ impl LocalForge {
 
     pub(super) fn url(&self, tag: &TagName) -> String {
         self.root.join(tag.as_str()).to_string_lossy().into_owned()
+    }
+
+    fn staging_path(&self, id: &str) -> String {
+        self.root.join(STAGING).join(id).to_string_lossy().into_owned()
     }
 
     pub(super) fn asset_url(&self, tag: &TagName, name: &str) -> String {
