@@ -40,12 +40,12 @@ fn the_whole_demo() {
 
 /// What the README shows is what is printed, but for ids, times and the name of the machine.
 fn is_in_the_readme(ran: &Ran, folder: &Path) {
-    let (_, second) = ran.stderr.split_once(SECOND).expect("a second release");
+    let (_, second) = ran.stderr.split_once(SECOND).unwrap();
     let printed = format!("{SECOND}{}\n{}", second.trim_end(), ran.stdout.trim_end());
     let printed = printed.replace(&folder.display().to_string(), "/tmp/bowline-demo");
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
-    let (_, shown) = readme.split_once("<!-- demo output -->\n```text\n").expect("where it begins");
-    let (shown, _) = shown.split_once("\n```\n<!-- /demo output -->").expect("where it ends");
+    let (_, shown) = readme.split_once("<!-- demo output -->\n```text\n").unwrap();
+    let (shown, _) = shown.split_once("\n```\n<!-- /demo output -->").unwrap();
     assert!(masked(shown) == masked(&printed), "the README shows something else than this:\n{printed}");
 }
 

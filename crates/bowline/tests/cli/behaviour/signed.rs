@@ -293,7 +293,7 @@ impl Jobs {
         let scene = scene();
         let ran =
             scene.world.bowline(&["release", "--until", until, "--handoff", "../handed", "--json"]).expect_code(0);
-        let digest = ran.json()["handoff_digest"].as_str().expect("a digest").to_owned();
+        let digest = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
         let root = scene.world.root();
         scene.world.git_in(root, &["clone", "--quiet", scene.world.remote().to_str().unwrap(), "publisher"]);
         Self { scene, digest }
