@@ -20,6 +20,14 @@ pub enum FloatingTagError {
         /// What it makes.
         tag: TagName,
     },
+    /// A name that is also the branch's means neither to git: pushing that branch by its name fails from then on.
+    #[error("floating tag `{template}` makes {tag}, which is the name of the branch that is released")]
+    Branch {
+        /// The template.
+        template: String,
+        /// What it makes.
+        tag: TagName,
+    },
 }
 
 /// The tags that move to `version`; a pre-release moves none.
@@ -33,6 +41,9 @@ pub(crate) fn tags(config: &Config, facts: &Facts, version: &Version) -> Result<
         let known = TagForm::known(&facts.package);
         if known.iter().chain([&facts.tag_form]).any(|form| form.version(tag.as_str()).is_some()) {
             return Err(FloatingTagError::Version { template: template.clone(), tag });
+        }
+        if tag.as_str() == facts.branch.as_str() {
+            return Err(FloatingTagError::Branch { template: template.clone(), tag });
         }
         if !tags.contains(&tag) {
             tags.push(tag);

@@ -48,6 +48,9 @@ pub trait GitReader: Send + Sync {
     fn remotes(&self) -> Result<Vec<Remote>, GitError>;
     /// The remote that `branch` tracks.
     fn upstream_remote(&self, branch: &BranchName) -> Result<Option<String>, GitError>;
+    /// What begins a comment in a message that is being edited, as it is configured (`core.commentChar`); none for git's own
+    /// way.
+    fn comment_mark(&self) -> Result<Option<String>, GitError>;
     /// References of a remote below `refs/heads/` and `refs/tags/`, with peeled tags, asked over the network.
     fn ls_remote(&self, remote: &str) -> Result<Vec<Reference>, GitError>;
     /// Adds the objects behind references of a remote, by full name, without moving any reference.

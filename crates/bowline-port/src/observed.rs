@@ -140,6 +140,9 @@ impl GitReader for ObservedGit {
     fn upstream_remote(&self, branch: &BranchName) -> Result<Option<String>, GitError> {
         self.inner.upstream_remote(branch)
     }
+    fn comment_mark(&self) -> Result<Option<String>, GitError> {
+        self.inner.comment_mark()
+    }
     fn ls_remote(&self, remote: &str) -> Result<Vec<Reference>, GitError> {
         self.inner.ls_remote(remote)
     }

@@ -8,7 +8,7 @@ use bowline_model::plan::Plan;
 use bowline_model::release::{Artifact, Manifest, RELEASE_FILE, RELEASE_FILE_SCHEMA, ReleaseFile};
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::{Digest, Failure, FailureKind, Oid};
-use bowline_port::forge::{Asset, ForgeError, ForgeReader, Release};
+use bowline_port::forge::{Asset, Forge, ForgeError, ForgeReader, Release};
 use std::io::Write;
 
 /// Everything a release ships.
@@ -121,6 +121,8 @@ pub fn read_release_file(forge: &dyn ForgeReader, release: &Release) -> Result<O
 /// The files in a draft of ours that somebody else has put there: the release file inside it does not name them, or names
 /// other bytes. The release file is uploaded before anything else, so without it nothing there is ours.
 pub fn foreign(forge: &dyn ForgeReader, draft: &Release) -> Result<Vec<String>, ForgeError> {
+    // Somebody may be at it right now, and what is called ours here is removed.
+    let Some(draft) = &forge.reread(draft)? else { return Ok(Vec::new()) };
     // What has not arrived whole is nobody's file.
     let whole: Vec<&Asset> = draft.assets.iter().filter(|asset| asset.complete).collect();
     if whole.is_empty() {
@@ -161,6 +163,17 @@ pub fn download_digest(forge: &dyn ForgeReader, release: &Release, name: &str) -
     let mut hasher = bowline_model::hash::Hasher::default();
     forge.download(release, name, &mut hasher)?;
     Ok(hasher.finish())
+}
+
+/// Whether the forge takes anything from this user.
+pub fn writable(forge: &dyn Forge) -> Result<(), Failure> {
+    forge.check_writable().map_err(|error| match error {
+        ForgeError::Unsupported(_) | ForgeError::NoToken { .. } | ForgeError::Token(_) | ForgeError::Call { .. } => {
+            forge_failure(error)
+        }
+        other => Failure::from_error(FailureKind::Missing, "forge_not_writable", &other)
+            .hint(format!("make {} writable for this user", forge.location())),
+    })
 }
 
 /// A forge error as a failure before anything public happened.

@@ -143,4 +143,11 @@ const fn why_needed(effect: Effect) -> &'static str {
 /// Gates that need the network.
 const ASKING_GATES: [&str; 3] = ["gate/remote", "gate/checks", "gate/environment"];
 /// Steps without which a release is still whole. A build that is skipped means artifacts that are there already.
-const SKIPPABLE: [&str; 4] = ["build/command", "notify/checkout", "notify/status", "notify/released"];
+const SKIPPABLE: [&str; 6] = [
+    "build/command",
+    "notify/checkout",
+    "notify/floating-tags",
+    "notify/discussion",
+    "notify/status",
+    "notify/released",
+];

@@ -33,6 +33,19 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Conventional,
+        Self::Angular,
+        Self::Atom,
+        Self::Ember,
+        Self::Eslint,
+        Self::Express,
+        Self::Gitmoji,
+        Self::Jquery,
+        Self::Jshint,
+    ];
+
     /// Its word in the file.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -51,7 +51,8 @@ impl Run<'_> {
         if let Some(stuck) = self.undo_all(records, |id| had_turn.iter().any(|turn| turn == id) || is_irreversible(id))
         {
             failure.causes.push(stuck.message);
-            failure.hints.extend(stuck.hints);
+            let new: Vec<String> = stuck.hints.into_iter().filter(|hint| !failure.hints.contains(hint)).collect();
+            failure.hints.extend(new);
         }
         failure
     }

@@ -481,6 +481,8 @@ impl<'e> Run<'e> {
                 missing.extend(any.preflight(&self.cx(&step.id)).err());
             }
         }
+        // Several steps can lack the same.
+        missing.dedup_by(|later, first| later.message == first.message);
         let first = missing.into_iter().reduce(|mut first, failure| {
             first.causes.push(failure.message);
             first.causes.extend(failure.causes);

@@ -247,6 +247,10 @@ impl GitReader for HostGit {
         Ok(self.settings()?.upstream(branch.as_str()))
     }
 
+    fn comment_mark(&self) -> Result<Option<String>, GitError> {
+        Ok(self.settings()?.comment_mark())
+    }
+
     fn ls_remote(&self, remote: &str) -> Result<Vec<Reference>, GitError> {
         let Some(remembered) = &self.remembered else { return remote::list(&self.program, remote) };
         let mut answers = remembered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -112,6 +112,12 @@ impl Settings {
         remote.to_str().ok().filter(|name| *name != ".").map(str::to_owned)
     }
 
+    /// What begins a comment line; the two keys are names of one setting, of which the newer takes more than one character.
+    pub(super) fn comment_mark(&self) -> Option<String> {
+        let found = ["core.commentString", "core.commentChar"].into_iter().find_map(|key| self.0.string(key))?;
+        found.to_str().ok().filter(|mark| !mark.is_empty()).map(str::to_owned)
+    }
+
     /// The secrets that stand in the settings: in addresses (also in names of sections) and in headers.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         let mut found = Vec::new();

@@ -194,14 +194,26 @@ fn finding(rule: &'static str, message: impl Into<String>, fix: impl Into<String
     Finding { rule, message: message.into(), fix: Some(fix.into()) }
 }
 
-/// A message file as git will take it: without comment lines, and without what follows the scissors.
-pub fn without_comments(file: &[u8]) -> Vec<u8> {
+/// A message file as git will take it: without comment lines, and without what follows the scissors. `mark` is
+/// `core.commentChar` where that is set.
+pub fn without_comments(file: &[u8], mark: Option<&str>) -> Vec<u8> {
+    let mark = mark.filter(|mark| *mark != "auto").map_or_else(|| chosen_mark(file, mark.is_some()), str::as_bytes);
+    let is_scissors = |line: &[u8]| line.strip_prefix(mark).is_some_and(|rest| rest.starts_with(SCISSORS));
     let lines = file.split_inclusive(|&byte| byte == b'\n');
-    let kept = lines.take_while(|line| !line.starts_with(SCISSORS)).filter(|line| !line.starts_with(b"#"));
+    let kept = lines.take_while(|line| !is_scissors(line)).filter(|line| !line.starts_with(mark));
     kept.flatten().copied().collect()
 }
 
-const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------";
+/// The mark when none is set. With `auto` git takes one that begins no line of the message, and its own words are the last
+/// ones in the file.
+fn chosen_mark(file: &[u8], is_auto: bool) -> &[u8] {
+    let last = file.trim_ascii_end().rsplit(|&byte| byte == b'\n').next().and_then(|line| line.get(..1));
+    last.filter(|mark| is_auto && MARKS.contains(&mark[0])).unwrap_or(b"#")
+}
+
+const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------";
+/// What git chooses from.
+const MARKS: &[u8] = b"#;@!$%^&|:";
 const AUTOSQUASH: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
 
 #[cfg(test)]
@@ -291,7 +303,18 @@ mod tests {
 
     #[test]
     fn comments_are_left_out() {
-        let file = b"feat: x\n# a comment\n\nbody #1\n# ------------------------ >8 ------------------------\ndiff\n";
-        assert_eq!(without_comments(file), b"feat: x\n\nbody #1\n");
+        let cut = "------------------------ >8 ------------------------";
+        for (mark, file, expected) in [
+            (None, format!("feat: x\n# a\n\nbody #1\n# {cut}\ndiff\n"), "feat: x\n\nbody #1\n"),
+            (Some(";"), format!("feat: x\n\n#1\n; a\n; {cut}\ndiff\n"), "feat: x\n\n#1\n"),
+            (Some("//"), "feat: x\n// a\n/ b\n".to_owned(), "feat: x\n/ b\n"),
+            (Some("auto"), "feat: x\n\n#1\n; a\n;\n".to_owned(), "feat: x\n\n#1\n"),
+            (Some("auto"), "feat: x\n# a\n".to_owned(), "feat: x\n"),
+            (Some("auto"), "feat: x\n".to_owned(), "feat: x\n"),
+            (None, "feat: x\n; a\n".to_owned(), "feat: x\n; a\n"),
+            (None, String::new(), ""),
+        ] {
+            assert_eq!(without_comments(file.as_bytes(), mark), expected.as_bytes(), "{mark:?} {file:?}");
+        }
     }
 }

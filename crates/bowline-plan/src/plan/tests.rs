@@ -41,7 +41,8 @@ fn floating_tags_are_decided_by_the_plan() {
     let mut prerelease = with(&["v{major}"]);
     prerelease.request = Request { pre: Some("rc".to_owned()), ..Request::default() };
     assert_eq!(planned(&prerelease, &facts).plan.requirements.publish.floating_tags, []);
-    for template in ["v{major}.{minor}.0", "app@{major}.{minor}.7"] {
+    let branch = facts.branch.as_str();
+    for template in ["v{major}.{minor}.0", "app@{major}.{minor}.7", branch] {
         let failure = failure(&with(&[template]), &facts);
         assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Config, "floating_tag_unusable"), "{template}");
     }

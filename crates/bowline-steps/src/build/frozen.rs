@@ -14,10 +14,10 @@ use crate::commit::objects::Objects;
 use bowline_engine::Cx;
 use bowline_model::git::{Marker, TagName};
 use bowline_model::release::{Artifact, Manifest};
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::files::FilesError;
 use bowline_port::forge::{Drafts, ForgeReader, Release, ours};
-use bowline_port::local::LocalError;
+use bowline_port::local::{LocalError, LocalStore};
 use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -59,14 +59,22 @@ pub fn find(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
 
 /// Keeps the manifest of the frozen set.
 pub fn keep(cx: &Cx<'_>, manifest: &Manifest) -> Result<(), Failure> {
+    keep_in(cx.doors.local.as_ref(), &cx.settings.run, manifest, Some(cx.receipt::<Objects>()?.commit))
+}
+
+/// Keeps the manifest of a run's frozen set, which was built for `commit` where that is known.
+pub fn keep_in(local: &dyn LocalStore, run: &str, manifest: &Manifest, commit: Option<Oid>) -> Result<(), Failure> {
     let bytes = serde_json::to_vec_pretty(manifest)
         .map_err(|error| Failure::from_error(FailureKind::Internal, "manifest", &error))?;
-    cx.doors.local.put(&key(cx), &bytes).map_err(state_failure)
+    let name = commit.map(|commit| commit.to_string()).unwrap_or_default();
+    local.put(&commit_key(run), name.as_bytes()).map_err(state_failure)?;
+    local.put(&key(run), &bytes).map_err(state_failure)
 }
 
 /// Forgets the frozen set.
 pub fn forget(cx: &Cx<'_>) -> Result<(), Failure> {
-    cx.doors.local.remove(&key(cx)).map_err(state_failure)?;
+    cx.doors.local.remove(&key(&cx.settings.run)).map_err(state_failure)?;
+    cx.doors.local.remove(&commit_key(&cx.settings.run)).map_err(state_failure)?;
     cx.doors.local.remove(&handed_key(&cx.settings.run)).map_err(state_failure)?;
     cx.doors.files.remove_dir(&folder(cx)).map_err(files_failure)
 }
@@ -74,8 +82,11 @@ pub fn forget(cx: &Cx<'_>) -> Result<(), Failure> {
 /// The frozen set in this run's private folder, whole and unharmed. What this very run has frozen or found unharmed is
 /// not read again for that: artifacts are large, and uploading reads every byte once more anyway.
 pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
-    let Some(bytes) = cx.doors.local.get(&key(cx)).map_err(state_failure)? else { return Ok(None) };
+    let Some(bytes) = cx.doors.local.get(&key(&cx.settings.run)).map_err(state_failure)? else { return Ok(None) };
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else { return Ok(None) };
+    if !is_of_this_commit(cx)? {
+        return if was_handed_over(cx)? { Err(handed_commit_gone()) } else { Ok(None) };
+    }
     let known = cx.receipts.get::<Manifest>(FREEZES).is_ok_and(|frozen| frozen == manifest);
     for artifact in manifest.artifacts.iter().filter(|_| !known) {
         if !cx.doors.files.holds_frozen(artifact, &folder(cx)).map_err(files_failure)? {
@@ -83,6 +94,24 @@ pub fn in_scratch(cx: &Cx<'_>) -> Result<Option<Manifest>, Failure> {
         }
     }
     Ok(Some(manifest))
+}
+
+/// Whether the frozen set was built for the commit that is released. A forge that makes the commit makes another one when its
+/// branch was removed, and what was built names the one before.
+fn is_of_this_commit(cx: &Cx<'_>) -> Result<bool, Failure> {
+    let Ok(objects) = cx.receipt::<Objects>() else { return Ok(true) };
+    let name = cx.doors.local.get(&commit_key(&cx.settings.run)).map_err(state_failure)?.unwrap_or_default();
+    Ok(name.is_empty() || name == objects.commit.to_string().as_bytes())
+}
+
+/// Another commit could be made, but what another job has built names the one that is gone.
+pub fn handed_commit_gone() -> Failure {
+    Failure::new(
+        FailureKind::Conflict,
+        "handed_commit_gone",
+        "the forge does not have the release commit of what was handed over any more",
+    )
+    .hint("its branch was removed, by a release that failed or by somebody: run the job that hands over again")
 }
 
 /// The set of the first release that holds every name of its own manifest, by digest.
@@ -192,13 +221,14 @@ pub fn fetch(
     Ok(false)
 }
 
-fn key(cx: &Cx<'_>) -> String {
-    manifest_key(&cx.settings.run)
+/// Where the manifest of a run's frozen set is kept.
+fn key(run: &str) -> String {
+    format!("manifests/{run}.json")
 }
 
-/// Where the manifest of a run's frozen set is kept.
-pub fn manifest_key(run: &str) -> String {
-    format!("manifests/{run}.json")
+/// Where the commit is kept that it was built for.
+fn commit_key(run: &str) -> String {
+    format!("built_for/{run}")
 }
 
 /// What is there when a run's frozen set was handed over.

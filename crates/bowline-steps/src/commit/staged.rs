@@ -5,7 +5,7 @@
 //! but dates, committer and signature. The branch goes when the release branch has moved to the commit, and on the way
 //! back.
 
-use crate::assets::forge_failure;
+use crate::assets::{forge_failure, writable};
 use crate::files::unreachable_remote;
 use crate::objects::{self, bring, difference, made_by_forge, new_commit};
 use crate::refs;
@@ -51,8 +51,9 @@ impl Step for Staged {
     }
 
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), Failure> {
-        // A forge that cannot be written to is the draft's own step to report.
-        if cx.doors.forge.check_writable().is_ok() { able(cx).map(drop) } else { Ok(()) }
+        // A run that stops before the draft writes here all the same.
+        writable(cx.doors.forge.as_ref())?;
+        able(cx).map(drop)
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<StagedObject>, Failure> {

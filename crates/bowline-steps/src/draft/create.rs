@@ -5,7 +5,7 @@
 //! never discarded.
 
 use super::adopt;
-use crate::assets::{Difference, ReleaseSet, assets_differ, foreign, forge_failure, read_release_file};
+use crate::assets::{Difference, ReleaseSet, assets_differ, foreign, forge_failure, read_release_file, writable};
 use crate::build::frozen;
 use crate::build::manifest::Freeze;
 use crate::commit::objects::Objects;
@@ -14,7 +14,7 @@ use bowline_engine::{Cx, Look, Probe, Step, StepMeta, Undid};
 use bowline_model::plan::{ForgeKind, Plan};
 use bowline_model::step::{Effect, Stage, Verdict};
 use bowline_model::{Failure, FailureKind};
-use bowline_port::forge::{Drafts, ForgeError, NewRelease, Release, ours};
+use bowline_port::forge::{Drafts, NewRelease, Release, ours};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -55,14 +55,7 @@ impl Step for Create {
             )
             .hint("leave `draft` out of `[forge]`"));
         }
-        cx.doors.forge.check_writable().map_err(|error| match error {
-            ForgeError::Unsupported(_)
-            | ForgeError::NoToken { .. }
-            | ForgeError::Token(_)
-            | ForgeError::Call { .. } => forge_failure(error),
-            other => Failure::from_error(FailureKind::Missing, "forge_not_writable", &other)
-                .hint(format!("make {} writable for this user", cx.readers.forge.location())),
-        })
+        writable(cx.doors.forge.as_ref())
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Draft>, Failure> {

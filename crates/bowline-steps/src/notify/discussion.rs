@@ -3,6 +3,7 @@
 //! It is best effort: what comes of it is said, and never the reason that a release fails. A release has one discussion, so
 //! looking at the release tells whether it is there.
 
+use super::followed::put_up_with;
 use crate::assets::forge_failure;
 use crate::draft::create::published;
 use bowline_engine::{Cx, Probe, Step, StepMeta};
@@ -42,10 +43,10 @@ impl Step for Discussion {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Opened>, Failure> {
-        let (Some(discussions), Some(release)) = (cx.doors.forge.discussions(), published(cx)?) else {
+        // What cannot be seen is tried, and then said.
+        let (Some(discussions), Ok(Some(release))) = (cx.doors.forge.discussions(), published(cx)) else {
             return Ok(Probe::Absent);
         };
-        // What cannot be seen is tried, and then said.
         Ok(match discussions.discussed(&release) {
             Ok(Some(url)) => Probe::Present(Opened { url: Some(url) }),
             Ok(None) | Err(_) => Probe::Absent,
@@ -53,31 +54,26 @@ impl Step for Discussion {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Opened, Failure> {
-        Ok(match (published(cx)?, &cx.plan.requirements.publish.discussion) {
-            (Some(release), Some(category)) => open(cx, &release, category),
-            _ => left_out(cx, "the release is not to be seen"),
-        })
-    }
-}
-
-fn open(cx: &Cx<'_>, release: &Release, category: &str) -> Opened {
-    let Some(discussions) = cx.doors.forge.discussions() else {
-        return left_out(cx, &format!("{} has none", cx.readers.forge.location()));
-    };
-    match discussions.discuss(release, category) {
-        Ok(url) => Opened { url: Some(url) },
-        Err(error) => left_out(cx, &why(error)),
-    }
-}
-
-fn why(error: ForgeError) -> String {
-    match &error {
-        ForgeError::Missing { what } => format!("there is no {what}"),
-        _ => {
-            let failure = forge_failure(error);
-            failure.causes.into_iter().fold(failure.message, |text, cause| format!("{text}: {cause}"))
+        let Some(category) = &cx.plan.requirements.publish.discussion else {
+            return Ok(left_out(cx, "no category is set"));
+        };
+        match published(cx) {
+            Ok(Some(release)) => open(cx, &release, category),
+            Ok(None) => Ok(left_out(cx, "the release is not to be seen")),
+            Err(failure) => Ok(left_out(cx, &put_up_with(failure)?)),
         }
     }
+}
+
+fn open(cx: &Cx<'_>, release: &Release, category: &str) -> Result<Opened, Failure> {
+    let Some(discussions) = cx.doors.forge.discussions() else {
+        return Ok(left_out(cx, &format!("{} has none", cx.readers.forge.location())));
+    };
+    Ok(match discussions.discuss(release, category) {
+        Ok(url) => Opened { url: Some(url) },
+        Err(ForgeError::Missing { what }) => left_out(cx, &format!("there is no {what}")),
+        Err(error) => left_out(cx, &put_up_with(forge_failure(error))?),
+    })
 }
 
 fn left_out(cx: &Cx<'_>, why: &str) -> Opened {

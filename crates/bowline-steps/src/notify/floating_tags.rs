@@ -50,7 +50,13 @@ impl Step for FloatingTags {
     }
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Moved>, Failure> {
-        let survey = survey(cx)?;
+        // Whoever takes a release back asks every step, and one that has nothing to move is done: but not before there is
+        // something to follow.
+        let all = refs::all(cx)?;
+        if !is_released(cx, &all)? {
+            return Ok(Probe::Absent);
+        }
+        let survey = survey(cx, &all)?;
         Ok(match survey.updates.as_slice() {
             [] => Probe::Present(survey.moved),
             _ => Probe::Absent,
@@ -58,7 +64,7 @@ impl Step for FloatingTags {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Moved, Failure> {
-        let Survey { updates, mut moved } = survey(cx)?;
+        let Survey { updates, mut moved } = survey(cx, &refs::all(cx)?)?;
         for update in updates {
             // One by one: that one cannot move is no reason for the others to stay behind.
             match &cx.settings.remote {
@@ -67,6 +73,7 @@ impl Step for FloatingTags {
                         .git
                         .push(remote, std::slice::from_ref(&update))
                         .map_err(|error| refused(&update, &error))?;
+                    follow_here(cx, &update);
                 }
                 None => cx.doors.git.update_reference(&update).map_err(git_failure)?,
             }
@@ -74,6 +81,22 @@ impl Step for FloatingTags {
         }
         Ok(moved)
     }
+}
+
+/// Moves the local tag as well, when it stood where the remote's did: git fetches no tag over another one. Nobody but this
+/// checkout sees it, so one that cannot be moved is nothing to stop for.
+fn follow_here(cx: &Cx<'_>, update: &RefUpdate) {
+    let Ok(tags) = cx.readers.git.references("refs/tags/") else { return };
+    let here = tags.into_iter().find(|tag| tag.name == update.name).map(|tag| tag.object);
+    if here == update.old {
+        let _ = cx.doors.git.update_reference(update);
+    }
+}
+
+/// Whether the release that they follow is public, found without what an attempt has left.
+fn is_released(cx: &Cx<'_>, all: &[Reference]) -> Result<bool, Failure> {
+    let name = package(cx.plan)?.tag.full();
+    all.iter().find(|reference| reference.name == name).map_or(Ok(false), |tag| refs::is_our_tag(cx, tag))
 }
 
 /// What is to be moved, and where the others are.
@@ -92,12 +115,11 @@ enum Next {
     Leave(String),
 }
 
-fn survey(cx: &Cx<'_>) -> Result<Survey, Failure> {
+fn survey(cx: &Cx<'_>, all: &[Reference]) -> Result<Survey, Failure> {
     let commit = cx.receipt::<Objects>()?.commit;
-    let all = refs::all(cx)?;
     let mut survey = Survey { updates: Vec::new(), moved: Moved { at_release: Vec::new(), elsewhere: Vec::new() } };
     for tag in &cx.plan.requirements.publish.floating_tags {
-        match next(cx, &all, tag, commit)? {
+        match next(cx, all, tag, commit)? {
             Next::Stay => survey.moved.at_release.push(tag.to_string()),
             Next::From(old) => survey.updates.push(RefUpdate { name: tag.full(), old, new: commit }),
             Next::Leave(why) => {

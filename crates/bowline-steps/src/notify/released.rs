@@ -40,7 +40,7 @@ impl Step for Released {
         id: "notify/released",
         stage: Stage::Notify,
         effect: Effect::Recorded,
-        needs: &["commit/objects"],
+        needs: &["commit/objects", "verify/release"],
         tools: &[],
         summary: "tell pull requests, issues and milestones",
     };
@@ -92,7 +92,8 @@ impl Told {
         let text = wanted.comment.as_deref().map(|template| followed::comment(template, cx)).transpose()?;
         let mut failed = 0;
         for (done, work) in todo.work.iter().enumerate() {
-            match self.one(cx, door, work, text.as_deref()) {
+            // Many conversations take longer than a lease lasts.
+            match cx.hold.keep().and_then(|()| self.one(cx, door, work, text.as_deref())) {
                 Ok(()) => {}
                 Err(failure) if ends_it(&failure) || failed + 1 == MOST_FAILED => {
                     let left = todo.work.len() - done;
@@ -150,7 +151,7 @@ fn arrived(cx: &Cx<'_>, number: u64, failure: Failure) -> Result<(), Failure> {
 
 /// Whether the next one would fail in the same way.
 fn ends_it(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::Missing | FailureKind::Paused)
+    matches!(failure.kind, FailureKind::Missing | FailureKind::Paused | FailureKind::Busy)
 }
 
 /// Failures of single conversations after which the rest is given up.

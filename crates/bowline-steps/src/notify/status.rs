@@ -35,7 +35,7 @@ impl Step for Status {
         id: "notify/status",
         stage: Stage::Notify,
         effect: Effect::Recorded,
-        needs: &["commit/objects"],
+        needs: &["commit/objects", "verify/release"],
         tools: &[],
         summary: "set a status on the released commit",
     };

@@ -2,10 +2,12 @@
 
 use super::texts::{assert_commands_nothing, assert_safe};
 use bowline_config::Config;
+use bowline_config::section::dialect::Dialect;
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
 use bowline_model::text::{defuse_workflow_commands, markdown};
 use bowline_plan::commit::{Message, decode};
+use bowline_plan::history::lint::{Draft, without_comments};
 use bowline_plan::history::{self, Overrides};
 
 /// The same bytes ask for the same level, however they are to be shown, and what is shown is safe.
@@ -33,6 +35,41 @@ pub(super) fn commit(data: &[u8]) {
     }
     let line = decode::one_line(data, Some("utf-8"), 40);
     assert_safe(&line);
+}
+
+/// Every dialect reads headers that are parts of the message, and the linter's advice is good. The first byte says which
+/// dialect, the others are the message.
+pub(super) fn lint(data: &[u8]) {
+    let Some((first, text)) = data.split_first() else { return };
+    let dialect = Dialect::ALL[usize::from(*first) % Dialect::ALL.len()];
+    let message = Message::parse_as(dialect, text);
+    if let Some(header) = message.header {
+        // An emoji is read as its code.
+        let kind = (dialect != Dialect::Gitmoji).then_some(header.kind);
+        let parts = [kind, header.scope, Some(header.description)];
+        assert!(parts.into_iter().flatten().all(|part| !part.is_empty() && within(part, text)), "{header:?}");
+        assert!(header.kind.is_ascii() && !message.subject.contains(&b'\n'), "{header:?}");
+        assert!(!header.breaking || dialect == Dialect::Conventional, "{dialect:?} has no mark: {header:?}");
+    }
+    let mut config = Config::default();
+    config.commits.dialect = dialect;
+    let lint = |message: &[u8]| history::lint::lint(&config, &Draft { message, encoding: None, is_merge: false });
+    for finding in lint(text) {
+        let fix = finding.fix.unwrap_or_default();
+        for said in [&finding.message, &fix] {
+            assert_safe(said);
+            assert!(!said.contains(['\n', '\t']), "one line: {said:?}");
+        }
+        if let Some(header) = fix.strip_prefix("write `").and_then(|fix| fix.strip_suffix('`')) {
+            let again = lint(header.as_bytes());
+            assert!(again.iter().all(|found| found.rule != finding.rule), "{header:?} is no better: {again:?}");
+        }
+    }
+    for mark in [None, Some("auto"), Some(";")] {
+        let kept = without_comments(text, mark);
+        assert!(kept.len() <= text.len());
+        assert!(mark == Some("auto") || kept == without_comments(&kept, mark), "{mark:?}");
+    }
 }
 
 pub(super) fn fact(message: &[u8], encoding: Option<&str>) -> CommitFact {

@@ -42,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "config", run: config::config },
     Target { name: "journal", run: records::journal },
     Target { name: "link", run: http::link },
+    Target { name: "lint", run: commits::lint },
     Target { name: "listing", run: git::listing },
     Target { name: "lock", run: records::lock },
     Target { name: "marker", run: names::marker },

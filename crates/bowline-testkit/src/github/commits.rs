@@ -21,8 +21,12 @@ impl State {
             (Method::Delete, ["git", "refs", name @ ..]) => self.delete_reference(&name.join("/")),
             (Method::Get, ["git", "commits", sha]) => match self.git(&["cat-file", "-t", sha], b"") {
                 Some(kind) if kind == "commit" => {
-                    let verified = self.made.contains(*sha);
-                    let reason = if verified { "valid" } else { "unsigned" };
+                    let verified = self.made.contains(*sha) && !self.signatures_unseen;
+                    let reason = match (verified, self.signatures_unseen) {
+                        (true, _) => "valid",
+                        (false, true) => "gpgverify_unavailable",
+                        (false, false) => "unsigned",
+                    };
                     ok(&json!({ "sha": sha, "verification": { "verified": verified, "reason": reason } }))
                 }
                 _ => status(404),

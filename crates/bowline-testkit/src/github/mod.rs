@@ -85,6 +85,8 @@ pub struct State {
     pub keeps_branches: bool,
     /// Whether commits that are made here are signed off in their message.
     pub signs_off: bool,
+    /// Whether the service that looks at signatures is away.
+    pub signatures_unseen: bool,
     /// Whether all commits are made in the same second, so that the same one made twice is the same.
     pub timeless: bool,
     /// What stands in the way of a push.

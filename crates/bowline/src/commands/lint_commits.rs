@@ -22,7 +22,7 @@ pub fn run(session: &Session, args: &LintCommitsArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, &PlanArgs::default()))?;
     let config = &workspace.config.config;
     let (checked, linted) = match (&args.message_file, &args.range) {
-        (Some(path), _) => (1, vec![of_file(session, config, path)?]),
+        (Some(path), _) => (1, vec![of_file(session, &workspace, path)?]),
         (None, range) => {
             let commits = commits(session, &workspace, range.as_deref())?;
             (commits.len(), commits.iter().map(|commit| of_commit(config, commit)).collect())
@@ -53,7 +53,7 @@ fn of_commit(config: &Config, commit: &CommitFact) -> Linted {
     Linted { id: Some(commit.oid), subject: subject(&commit.message, encoding), findings: lint(config, &draft) }
 }
 
-fn of_file(session: &Session, config: &Config, path: &Path) -> Result<Linted, Failure> {
+fn of_file(session: &Session, workspace: &Workspace, path: &Path) -> Result<Linted, Failure> {
     let mut bytes = Vec::new();
     let read = match path.to_str() {
         Some("-") => io::stdin().take(MAX_MESSAGE).read_to_end(&mut bytes),
@@ -71,10 +71,11 @@ fn of_file(session: &Session, config: &Config, path: &Path) -> Result<Linted, Fa
         .because(&error)
         .hint("name the file that git gives to the commit-msg hook: its first argument")
     })?;
-    let message = without_comments(&bytes);
+    let mark = workspace.readers.git.comment_mark().map_err(|error| git_failure(&error))?;
+    let message = without_comments(&bytes, mark.as_deref());
     let draft = Draft { message: &message, encoding: None, is_merge: message.starts_with(b"Merge ") };
     // An empty message makes git give up by itself.
-    let findings = if message.trim_ascii().is_empty() { Vec::new() } else { lint(config, &draft) };
+    let findings = if message.trim_ascii().is_empty() { Vec::new() } else { lint(&workspace.config.config, &draft) };
     Ok(Linted { id: None, subject: subject(&message, None), findings })
 }
 
@@ -86,6 +87,10 @@ fn subject(message: &[u8], encoding: Option<&str>) -> String {
 /// The commits of `range`, or all since the last version.
 fn commits(session: &Session, workspace: &Workspace, range: Option<&str>) -> Result<Vec<CommitFact>, Failure> {
     let Some(range) = range else { return Ok(workspace.observe(session, None, None)?.commits) };
+    // A variable that a job left empty would make a range without commits, of which all are well.
+    if range.is_empty() || range.starts_with("..") {
+        return Err(no_range(range, "it does not say where it begins"));
+    }
     let (from, to) = match range.split_once("..") {
         Some((_, to)) if to.starts_with('.') => return Err(no_range(range, "three dots name no such range")),
         Some((from, to)) => (from, to),

@@ -20,6 +20,7 @@ use bowline_model::text::safe_json;
 use bowline_model::text::screen::shown;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_steps::registry;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -245,6 +246,11 @@ pub fn failure_text(failure: &Failure, code: u8, style: Style) -> String {
     text.push_str(&style.dim(&format!("  ({}{place}, exit code {code})", failure.code)));
     text.push('\n');
     text
+}
+
+/// How wide a column of step ids is: the longest one fits.
+pub fn step_column() -> usize {
+    registry::all().entries().iter().map(|entry| entry.meta().id.len()).max().unwrap_or_default()
 }
 
 /// `1 commit`, `2 commits`.

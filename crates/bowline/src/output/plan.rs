@@ -29,10 +29,11 @@ pub fn text(document: &PlanDocument, channel: &str, style: Style) -> String {
         out.push_str(&package_text(document, package, channel, style));
     }
     out.push_str(&format!("\n{}\n", style.bold("Steps")));
+    let column = super::step_column();
     for step in &document.schedule {
         let line = match (&step.verdict, &step.reason) {
-            (VerdictWord::Skip, Some(reason)) => style.dim(&format!("  – {:19} skipped: {reason}", step.id)),
-            _ => format!("  ▸ {:19} {}", step.id, style.dim(effect(step.effect))),
+            (VerdictWord::Skip, Some(reason)) => style.dim(&format!("  – {:column$} skipped: {reason}", step.id)),
+            _ => format!("  ▸ {:column$} {}", step.id, style.dim(effect(step.effect))),
         };
         out.push_str(&format!("{line}\n"));
     }

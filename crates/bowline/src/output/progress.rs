@@ -16,6 +16,7 @@ pub struct Progress {
     live: bool,
     level: LogLevel,
     summaries: BTreeMap<&'static str, &'static str>,
+    column: usize,
     /// Whether going back was announced by the engine and is not yet by us: when there is nothing to take back, there
     /// is nothing to say.
     going_back: AtomicBool,
@@ -25,7 +26,7 @@ impl Progress {
     /// `live` keeps a line for the step at work.
     pub fn new(style: Style, live: bool, level: LogLevel) -> Self {
         let summaries = registry::all().entries().iter().map(|entry| (entry.meta().id, entry.meta().summary)).collect();
-        Self { style, live, level, summaries, going_back: AtomicBool::new(false) }
+        Self { style, live, level, summaries, column: super::step_column(), going_back: AtomicBool::new(false) }
     }
 
     fn line(&self, level: LogLevel, text: &str) {
@@ -61,7 +62,7 @@ impl Progress {
         };
         let time =
             if duration_ms >= 100 { s.dim(&format!(" {:.1} s", duration_ms as f64 / 1000.0)) } else { String::new() };
-        self.line(LogLevel::Info, &format!("  {mark} {step:19} {text}{time}"));
+        self.line(LogLevel::Info, &format!("  {mark} {step:0$} {text}{time}", self.column));
     }
 }
 
@@ -74,7 +75,7 @@ impl EventSink for Progress {
             Event::RunStarted { run, .. } => dim(LogLevel::Debug, format!("  run {run} begins")),
             Event::StepStarted { step, .. } => {
                 let what = self.summaries.get(step.as_str()).copied().unwrap_or_default();
-                self.status(&format!("  {} {step:19} {what} …", s.cyan("·")));
+                self.status(&format!("  {} {step:1$} {what} …", s.cyan("·"), self.column));
             }
             Event::IntentRecorded { step } => dim(LogLevel::Debug, format!("    {step} is about to act")),
             Event::EffectReturned { step } => dim(LogLevel::Trace, format!("    {step} has acted")),

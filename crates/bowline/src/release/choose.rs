@@ -393,7 +393,9 @@ fn plan_from_file(session: &Session, facts: &Facts, name: &str, wanted: Named) -
     let path = session.dir()?.join(name);
     let shown = one_line(name, 200);
     let bytes = std::fs::read(&path).map_err(|error| {
-        Failure::new(FailureKind::Usage, "plan_file", format!("plan file {shown} cannot be read")).because(&error)
+        Failure::new(FailureKind::Usage, "plan_file", format!("plan file {shown} cannot be read")).because(&error).hint(
+            format!("name a file that `bowline plan --json` wrote, or {SHORTEST_DIGEST} digits or more of a digest"),
+        )
     })?;
     let document: PlanDocument = serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(FailureKind::Usage, "plan_file", format!("{shown} is not a plan document"))

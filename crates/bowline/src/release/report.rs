@@ -163,6 +163,8 @@ fn status(failure: &Failure) -> Status {
 fn next(end: &RunEnd) -> Option<String> {
     let failure = end.failure.as_ref()?;
     Some(match failure.kind {
+        // What is in the way is in something of ours.
+        FailureKind::Conflict if undo_failed(end) => "bowline status".to_owned(),
         FailureKind::Conflict => "bowline plan".to_owned(),
         FailureKind::Stuck | FailureKind::Internal => "bowline status".to_owned(),
         FailureKind::Paused => "bowline resume".to_owned(),

@@ -1,7 +1,8 @@
 //! `bowline demo DIR`: it works on an empty machine, and everything it makes is in its own folder.
 
 use crate::support::{PROGRAM, failure_code, files, hints, malformed};
-use bowline_testkit::World;
+use bowline_testkit::{Ran, World};
+use std::path::Path;
 
 #[test]
 fn the_whole_demo() {
@@ -25,6 +26,7 @@ fn the_whole_demo() {
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert!(all.contains(part), "{part}\n{}", ran.snapshot());
     }
+    is_in_the_readme(&ran, &folder);
     for name in ["home", "state", "data", "tmp"] {
         assert_eq!(files(&world.root().join(name)), Default::default(), "{name}");
     }
@@ -34,6 +36,39 @@ fn the_whole_demo() {
     assert!(
         std::fs::read_to_string(work.join("CHANGELOG.md")).unwrap().contains("Written by hand before Bowline came")
     );
+}
+
+/// What the README shows is what is printed, but for ids, times and the name of the machine.
+fn is_in_the_readme(ran: &Ran, folder: &Path) {
+    let (_, second) = ran.stderr.split_once(SECOND).unwrap();
+    let printed = format!("{SECOND}{}\n{}", second.trim_end(), ran.stdout.trim_end());
+    let printed = printed.replace(&folder.display().to_string(), "/tmp/bowline-demo");
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let (_, shown) = readme.split_once("<!-- demo output -->\n```text\n").unwrap();
+    let (shown, _) = shown.split_once("\n```\n<!-- /demo output -->").unwrap();
+    assert!(masked(shown) == masked(&printed), "the README shows something else than this:\n{printed}");
+}
+
+const SECOND: &str = "▶ Two more commits";
+
+fn masked(text: &str) -> String {
+    let is_id = |word: &str| word.len() >= 10 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_time = |word: &str| word.parse::<f32>().is_ok() && word.contains('.');
+    let line = |line: &str| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        if let [.., time, "s"] = words[..]
+            && is_time(time)
+        {
+            words.truncate(words.len() - 2);
+        }
+        for at in 0..words.len() {
+            if is_id(words[at].trim_end_matches(';')) || (at > 0 && words[at - 1] == "host") {
+                words[at] = "…";
+            }
+        }
+        words.join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

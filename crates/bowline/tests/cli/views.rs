@@ -41,27 +41,27 @@ fn a_plan() {
       - add things ([SHORT])
 
     Steps
-      – gate/branch         skipped: not configured
-      ▸ gate/tree           looks
-      ▸ gate/remote         looks
-      – gate/checks         skipped: not configured
-      – gate/environment    skipped: not configured
-      – commit/staged       skipped: not configured
-      ▸ commit/objects      changes this machine
-      – build/command       skipped: not configured
-      ▸ build/manifest      changes this machine
-      ▸ validate/artifacts  looks
-      ▸ draft/create        can be taken back
-      ▸ draft/upload        can be taken back
-      ▸ draft/verify        looks
-      ▸ push/refs           cannot be taken back
-      ▸ publish/release     cannot be taken back
-      ▸ verify/release      looks
-      ▸ notify/checkout     changes this machine
+      – gate/branch          skipped: not configured
+      ▸ gate/tree            looks
+      ▸ gate/remote          looks
+      – gate/checks          skipped: not configured
+      – gate/environment     skipped: not configured
+      – commit/staged        skipped: not configured
+      ▸ commit/objects       changes this machine
+      – build/command        skipped: not configured
+      ▸ build/manifest       changes this machine
+      ▸ validate/artifacts   looks
+      ▸ draft/create         can be taken back
+      ▸ draft/upload         can be taken back
+      ▸ draft/verify         looks
+      ▸ push/refs            cannot be taken back
+      ▸ publish/release      cannot be taken back
+      ▸ verify/release       looks
+      ▸ notify/checkout      changes this machine
       – notify/floating-tags skipped: not configured
-      – notify/discussion   skipped: not configured
-      – notify/status       skipped: not configured
-      – notify/released     skipped: not configured
+      – notify/discussion    skipped: not configured
+      – notify/status        skipped: not configured
+      – notify/released      skipped: not configured
 
     Gates
       open   gate/tree        the declared files are clean
@@ -84,27 +84,27 @@ fn a_release() {
       assets  4 files ([N] bytes), each downloaded again and compared
     --- stderr ---
     Releasing app 1.0.0 → 1.1.0 from main at [SHORT]
-      – gate/branch         skipped: not configured
-      ✓ gate/tree           the declared files are clean
-      ✓ gate/remote         the remote has not moved and the tag is free
-      – gate/checks         skipped: not configured
-      – gate/environment    skipped: not configured
-      – commit/staged       skipped: not configured
-      ✓ commit/objects      make the release commit and the tag
-      – build/command       skipped: not configured
-      ✓ build/manifest      collect the artifacts and freeze them
-      ✓ validate/artifacts  check the frozen artifacts
-      ✓ draft/create        create the draft release
-      ✓ draft/upload        upload the assets
-      ✓ draft/verify        verify the whole set in the draft
-      ✓ push/refs           push branch and tag at once
-      ✓ publish/release     publish the release
-      ✓ verify/release      download and verify the release
-      ✓ notify/checkout     bring the checkout to the release
+      – gate/branch          skipped: not configured
+      ✓ gate/tree            the declared files are clean
+      ✓ gate/remote          the remote has not moved and the tag is free
+      – gate/checks          skipped: not configured
+      – gate/environment     skipped: not configured
+      – commit/staged        skipped: not configured
+      ✓ commit/objects       make the release commit and the tag
+      – build/command        skipped: not configured
+      ✓ build/manifest       collect the artifacts and freeze them
+      ✓ validate/artifacts   check the frozen artifacts
+      ✓ draft/create         create the draft release
+      ✓ draft/upload         upload the assets
+      ✓ draft/verify         verify the whole set in the draft
+      ✓ push/refs            push branch and tag at once
+      ✓ publish/release      publish the release
+      ✓ verify/release       download and verify the release
+      ✓ notify/checkout      bring the checkout to the release
       – notify/floating-tags skipped: not configured
-      – notify/discussion   skipped: not configured
-      – notify/status       skipped: not configured
-      – notify/released     skipped: not configured
+      – notify/discussion    skipped: not configured
+      – notify/status        skipped: not configured
+      – notify/released      skipped: not configured
     "#);
 }
 
@@ -130,8 +130,8 @@ fn a_refusal() {
     Next: bowline release
     --- stderr ---
     Releasing app 1.0.0 → 1.1.0 from main at [SHORT]
-      – gate/branch         skipped: not configured
-      ✗ gate/tree           package.json has changes that are not part of this release
+      – gate/branch          skipped: not configured
+      ✗ gate/tree            package.json has changes that are not part of this release
     error: package.json has changes that are not part of this release
       hint: commit the changes, or drop them: git restore --staged --worktree -- package.json
       (declared_files_edited in gate/tree, exit code 10)
@@ -151,23 +151,23 @@ fn a_failure_that_is_taken_back() {
     Next: bowline release
     --- stderr ---
     Releasing app 1.0.0 → 1.1.0 from main at [SHORT]
-      – gate/branch         skipped: not configured
-      ✓ gate/tree           the declared files are clean
-      ✓ gate/remote         the remote has not moved and the tag is free
-      – gate/checks         skipped: not configured
-      – gate/environment    skipped: not configured
-      – commit/staged       skipped: not configured
-      ✓ commit/objects      make the release commit and the tag
-      – build/command       skipped: not configured
-      ✓ build/manifest      collect the artifacts and freeze them
-      ✓ validate/artifacts  check the frozen artifacts
-      ✓ draft/create        create the draft release
-      ✓ draft/upload        upload the assets
-      ✓ draft/verify        verify the whole set in the draft
-      ✗ push/refs           the remote refused refs/heads/main: hook declined: main is protected; error: hook declined to update refs/heads/main
+      – gate/branch          skipped: not configured
+      ✓ gate/tree            the declared files are clean
+      ✓ gate/remote          the remote has not moved and the tag is free
+      – gate/checks          skipped: not configured
+      – gate/environment     skipped: not configured
+      – commit/staged        skipped: not configured
+      ✓ commit/objects       make the release commit and the tag
+      – build/command        skipped: not configured
+      ✓ build/manifest       collect the artifacts and freeze them
+      ✓ validate/artifacts   check the frozen artifacts
+      ✓ draft/create         create the draft release
+      ✓ draft/upload         upload the assets
+      ✓ draft/verify         verify the whole set in the draft
+      ✗ push/refs            the remote refused refs/heads/main: hook declined: main is protected; error: hook declined to update refs/heads/main
       nothing is public yet: going back
-      ↩ draft/create        taken back
-      ↩ build/manifest      taken back
+      ↩ draft/create         taken back
+      ↩ build/manifest       taken back
     error: the remote refused refs/heads/main: hook declined: main is protected; error: hook declined to update refs/heads/main
       hint: nothing moved; let this identity bypass the branch's rule, or release from a branch without it
       (push_rejected in push/refs, exit code 20)
@@ -203,9 +203,9 @@ fn a_conflict() {
     Next: bowline plan
     --- stderr ---
     Releasing app 1.0.0 → 1.1.0 from main at [SHORT]
-      – gate/branch         skipped: not configured
-      ✓ gate/tree           the declared files are clean
-      ✗ gate/remote         branch main has moved on to [OID] on the remote
+      – gate/branch          skipped: not configured
+      ✓ gate/tree            the declared files are clean
+      ✗ gate/remote          branch main has moved on to [OID] on the remote
     error: branch main has moved on to [OID] on the remote
       hint: update and plan again: git pull --ff-only && bowline plan (the newer head is [OID])
       (superseded in gate/remote, exit code 23)

@@ -25,6 +25,8 @@ pub(crate) enum Trick {
     HalfArrived(&'static str, AtomicBool),
     /// It has discussions; opening one is answered with this, or its address is kept here.
     Discusses(Option<fn() -> ForgeError>, Mutex<Vec<String>>),
+    /// It has discussions, and shows no published release any more once this is set.
+    DiscussesUnseen(Arc<AtomicBool>),
     /// Every change but the first few is answered with this.
     AnswersAfter(AtomicI64, fn() -> ForgeError),
 }
@@ -85,6 +87,11 @@ impl ForgeReader for Tricky {
         if let Trick::Limits(limits) = self.trick { limits } else { self.inner.limits() }
     }
     fn published(&self, tag: &TagName) -> Result<Option<Release>, ForgeError> {
+        if let Trick::DiscussesUnseen(verified) = &self.trick
+            && verified.load(Ordering::SeqCst)
+        {
+            return Err(ForgeError::NotDone { action: format!("look for {tag}"), source: "no answer".into() });
+        }
         Ok(self.inner.published(tag)?.map(|release| self.shown(release)))
     }
     fn drafts(&self) -> Result<Drafts, ForgeError> {
@@ -119,7 +126,7 @@ impl Discussions for Tricky {
 
 impl Forge for Tricky {
     fn discussions(&self) -> Option<&dyn Discussions> {
-        matches!(self.trick, Trick::Discusses(..)).then_some(self as &dyn Discussions)
+        matches!(self.trick, Trick::Discusses(..) | Trick::DiscussesUnseen(_)).then_some(self as &dyn Discussions)
     }
     fn check_writable(&self) -> Result<(), ForgeError> {
         match self.trick {

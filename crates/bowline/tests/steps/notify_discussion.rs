@@ -1,11 +1,12 @@
 //! `notify/discussion`: about what is public, once, and never the reason that a release fails.
 
 use crate::forge::{Trick, Tricky};
-use crate::shared::{finish, outcome, release, step};
+use crate::shared::{Meddle, finish, outcome, release, step};
 use crate::worlds;
 use bowline_port::forge::ForgeError;
 use bowline_testkit::bench::Bench;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What a release with this trick says about its discussion.
 fn url(bench: &Bench) -> Option<String> {
@@ -35,6 +36,17 @@ fn what_cannot_be_opened_stops_nothing() {
         assert_eq!(url(&bench), None);
     }
     assert_eq!(url(&worlds::bench(worlds::with_discussion())), None, "a forge without discussions");
+}
+
+/// The release is complete by then, and that it cannot be seen at this moment changes nothing about that.
+#[test]
+fn a_forge_that_does_not_answer_stops_nothing() {
+    let mut bench = worlds::bench(worlds::with_discussion());
+    let silent = Arc::new(AtomicBool::new(false));
+    Tricky::play(&mut bench, Trick::DiscussesUnseen(silent.clone()));
+    let end = bench.run_with(&Meddle::before("notify/discussion", || silent.store(true, Ordering::SeqCst)));
+    assert!(end.failure.is_none(), "{:?}", end.failure);
+    assert_eq!(end.receipts.raw("notify/discussion").unwrap()["url"], serde_json::Value::Null);
 }
 
 #[test]

@@ -37,6 +37,19 @@ fn they_follow_the_release() {
     assert_eq!(outcome(&finish(&bench), "notify/floating-tags"), "already_done");
 }
 
+/// Git fetches no tag over another one, so the checkout's own would be in the way from then on.
+#[test]
+fn those_of_the_checkout_follow_when_they_stood_there() {
+    let bench = bench_with(|world| drop(world.git(&["tag", "v1", "v1.0.0^{commit}"])));
+    finish(&bench);
+    let here = |tag: &str| bench.world.git(&["rev-parse", tag]).trim().to_owned();
+    assert_eq!([here("v1"), here("v1.1")], [released(&bench.world), released(&bench.world)]);
+    let bench = bench_with(|world| drop(world.git(&["tag", "v1", "HEAD"])));
+    let own = bench.world.git(&["rev-parse", "v1"]);
+    finish(&bench);
+    assert_eq!(bench.world.git(&["rev-parse", "v1"]), own, "it is somebody's own");
+}
+
 #[test]
 fn an_annotated_one_of_a_lower_version_moves_as_well() {
     let bench = bench_with(|world| {
@@ -120,6 +133,30 @@ fn a_release_that_is_not_public_moves_none() {
     let lose = || drop(bench.world.git_in(&remote, &["update-ref", "-d", "refs/tags/v1.1.0"]));
     stopped(&bench.run_with(&Meddle::before("publish/release", lose)), 22, "tag_not_in_place", "publish/release");
     assert_eq!(floating(&bench.world), before);
+}
+
+/// That it has nothing to move does not make a release public that is not.
+#[test]
+fn one_that_stays_does_not_keep_a_failed_release() {
+    let bench = bench_with(|world| {
+        let other = somebody_commits(world, "other");
+        ["v1", "v1.1"].iter().for_each(|tag| put(world, tag, &other));
+    });
+    let before = bench.world.visible();
+    bench.world.hook("update", "[ $1 != refs/tags/v1.1.0 ] || exit 1");
+    stopped(&bench.run(&At::default()), 20, "push_rejected", "push/refs");
+    assert_eq!(bench.world.visible(), before, "the draft is gone");
+}
+
+/// Also not where it cannot be known yet what would be released.
+#[test]
+fn a_run_that_came_to_nothing_is_given_up() {
+    let world = worlds::with_floating_tags();
+    for until in ["gate", "draft"] {
+        release(&world, &["--until", until, "--yes"], 0);
+        let given_up = world.bowline(&["abort", "--json"]).expect_code(0).json();
+        assert_eq!(given_up["status"], "aborted", "{until}: {given_up:#}");
+    }
 }
 
 #[test]

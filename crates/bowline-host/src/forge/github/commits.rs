@@ -22,8 +22,15 @@ use serde_json::{Value, json};
 impl Signatures for GithubForge {
     fn is_signed(&self, commit: Oid) -> Result<bool, ForgeError> {
         let request = self.client.request(Method::Get, &["git", "commits", &commit.to_string()])?;
-        let found: Option<CommitWords> = self.client.ask("look at the release commit", &request)?;
-        Ok(found.is_some_and(|commit| commit.verification.verified))
+        let action = "look at the release commit";
+        let found: Option<CommitWords> = self.client.ask(action, &request)?;
+        match found.map(|commit| commit.verification) {
+            // The service that looks at signatures is away, which says nothing about this one.
+            Some(Verification { verified: false, reason }) if UNSEEN.contains(&reason.as_str()) => {
+                Err(not_done(action, format!("GitHub cannot look at its signature now: {reason}").into()))
+            }
+            found => Ok(found.is_some_and(|found| found.verified)),
+        }
     }
 }
 
@@ -190,7 +197,12 @@ struct CommitWords {
 #[derive(Deserialize)]
 struct Verification {
     verified: bool,
+    #[serde(default)]
+    reason: String,
 }
+
+/// Reasons that are about GitHub and not about the signature (*Get a commit object*, `reason`).
+const UNSEEN: [&str; 2] = ["gpgverify_error", "gpgverify_unavailable"];
 
 #[derive(Deserialize)]
 struct ReferenceWords {

@@ -71,6 +71,12 @@ impl ForgeReader for LocalForge {
     fn latest(&self) -> Result<Option<TagName>, ForgeError> {
         self.read_latest().map_err(not_done("look for the latest release"))
     }
+    fn reread(&self, release: &Release) -> Result<Option<Release>, ForgeError> {
+        match self.draft_now(&release.id).map_err(not_done(format!("look at the draft of {}", release.tag)))? {
+            Some(draft) => Ok(Some(draft)),
+            None => Ok(self.published(&release.tag)?.filter(|found| found.id == release.id)),
+        }
+    }
     fn download(&self, release: &Release, asset: &str, to: &mut dyn Write) -> Result<u64, ForgeError> {
         let missing = || ForgeError::Missing { what: format!("asset {} of {}", one_line(asset, 80), release.tag) };
         let action = || format!("download {}", one_line(asset, 80));

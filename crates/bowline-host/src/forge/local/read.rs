@@ -87,9 +87,29 @@ impl LocalForge {
 
     /// The release as the door shows it. Where the folder stands decides whether it is a draft.
     pub(super) fn release(&self, found: &ReleaseFolder, draft: bool) -> Result<Release, ForgeError> {
+        let assets = self.assets(found, draft).map_err(not_done(format!("look at release {}", found.record.tag)))?;
+        Ok(self.shown(found, draft, assets))
+    }
+
+    /// A draft as its files are at this moment. The recorded digests say what arrived, and everybody who can write here can
+    /// have put other bytes in their place since.
+    pub(super) fn draft_now(&self, id: &str) -> Result<Option<Release>, ReadError> {
+        let Some(mut found) = self.staged(id)? else { return Ok(None) };
+        found.record.assets.clear();
+        let assets = self.assets(&found, true)?;
+        Ok(Some(self.shown(&found, true, assets)))
+    }
+
+    fn staged(&self, id: &str) -> Result<Option<ReleaseFolder>, ReadError> {
+        match self.root_folder()?.map(|root| root.below(STAGING)).transpose()?.flatten() {
+            Some(staging) => draft_folder(&staging, id),
+            None => Ok(None),
+        }
+    }
+
+    fn shown(&self, found: &ReleaseFolder, draft: bool, assets: Vec<Asset>) -> Release {
         let record = &found.record;
-        let assets = self.assets(found, draft).map_err(not_done(format!("look at release {}", record.tag)))?;
-        Ok(Release {
+        Release {
             id: record.id.clone(),
             tag: record.tag.clone(),
             name: record.name.clone(),
@@ -98,8 +118,8 @@ impl LocalForge {
             prerelease: record.prerelease,
             marker: record.marker,
             assets,
-            url: self.url(&record.tag),
-        })
+            url: if draft { self.staging_path(&record.id) } else { self.url(&record.tag) },
+        }
     }
 
     /// What stands in the folder, with the digests that were recorded when it arrived. A draft's asset without one
@@ -124,13 +144,9 @@ impl LocalForge {
     }
 
     pub(super) fn open_asset(&self, release: &Release, asset: &str) -> Result<Option<File>, ReadError> {
-        let found = if release.draft {
-            match self.root_folder()?.map(|root| root.below(STAGING)).transpose()?.flatten() {
-                Some(staging) => draft_folder(&staging, &release.id)?,
-                None => None,
-            }
-        } else {
-            self.published_folder(&release.tag)?
+        let found = match release.draft {
+            true => self.staged(&release.id)?,
+            false => self.published_folder(&release.tag)?,
         };
         let Some(found) = found.filter(|found| found.record.id == release.id) else { return Ok(None) };
         match found.folder.below(ASSETS)? {
@@ -148,6 +164,10 @@ impl LocalForge {
 
     pub(super) fn url(&self, tag: &TagName) -> String {
         self.root.join(tag.as_str()).to_string_lossy().into_owned()
+    }
+
+    fn staging_path(&self, id: &str) -> String {
+        self.root.join(STAGING).join(id).to_string_lossy().into_owned()
     }
 
     pub(super) fn asset_url(&self, tag: &TagName, name: &str) -> String {

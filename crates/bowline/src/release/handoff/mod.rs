@@ -10,6 +10,7 @@ mod folder;
 
 use super::choose::is_complete;
 use crate::args::ReleaseArgs;
+use crate::documents;
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_ledger::runs::{run_id, trusted_plan};
@@ -24,9 +25,10 @@ use bowline_port::Doors;
 use bowline_port::forge::ForgeError;
 use bowline_port::git::NewBundle;
 use bowline_steps::assets::forge_failure;
-use bowline_steps::build::frozen::{self, files_failure, state_failure};
+use bowline_steps::build::frozen::{self, files_failure, handed_commit_gone, state_failure};
 use bowline_steps::commit::objects::ReleaseObjects;
 use bowline_steps::files::git_failure;
+use bowline_steps::objects::made_by_forge;
 use folder::{ARTIFACTS, BUNDLE, Folder, LIST, PLAN, SCHEMA, differs, shown};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -144,6 +146,13 @@ impl Handoff {
             )
             .hint(format!("this one is {}", facts.repository))
         })?;
+        if let Some(commit) = list.commit.filter(|_| made_by_forge(&plan)) {
+            let marker = plan.marker().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
+            let there = documents::objects(workspace, &plan, marker)?;
+            if there.map(|(there, _)| there) != Some(commit) {
+                return Err(handed_commit_gone());
+            }
+        }
         // Nothing counts before all of it is what was handed over.
         if list.commit.is_some() {
             self.folder.verified(&list.files, BUNDLE)?;
@@ -156,9 +165,7 @@ impl Handoff {
             doors.git.read_bundle(&self.folder.dir.join(BUNDLE)).map_err(git_failure)?;
         }
         if let Some(manifest) = &list.manifest {
-            let bytes = serde_json::to_vec_pretty(manifest)
-                .map_err(|error| Failure::from_error(FailureKind::Internal, "manifest", &error))?;
-            doors.local.put(&frozen::manifest_key(&run), &bytes).map_err(state_failure)?;
+            frozen::keep_in(doors.local.as_ref(), &run, manifest, list.commit)?;
             doors.local.put(&frozen::handed_key(&run), b"").map_err(state_failure)?;
         }
         workspace.runs()?.keep_plan(&list.plan, &plan)?;

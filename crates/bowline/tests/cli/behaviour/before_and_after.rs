@@ -196,3 +196,18 @@ fn nobody_is_told_unless_it_is_set() {
     let asked = |part: &str| scene.github.state().log.iter().any(|line| line.contains(part));
     assert!(!asked("graphql") && !asked("check-runs") && !asked("milestones"));
 }
+
+/// Who publishes it by hand tells people by hand: there is nothing yet that they could be sent to.
+#[test]
+fn nobody_is_told_of_a_draft() {
+    let scene = scene(&format!("draft = true\n{FOLLOW_UP}"));
+    scene.github.state().talk.milestones.insert(1, ("1.1.0".to_owned(), true, 0));
+    let ran = scene.world.bowline(&["release", "--yes", "--json"]).expect_code(0);
+    assert_eq!(ran.json()["status"], "paused", "{}", ran.snapshot());
+    assert!(!ran.stderr.contains("warning:"), "{}", ran.stderr);
+    assert_eq!(scene.comments(), [0, 0]);
+    let state = scene.github.state();
+    assert!(state.talk.threads.values().all(|thread| thread.labels.is_empty()), "no labels");
+    assert!(state.talk.milestones[&1].1, "the milestone is open");
+    assert!(state.statuses_of("bowline/release").is_empty());
+}

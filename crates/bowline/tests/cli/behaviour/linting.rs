@@ -43,7 +43,7 @@ fn ranges_are_named_as_in_git() {
     for (range, code) in [("HEAD~2..HEAD", 0), ("HEAD~2", 0), ("v1.0.0..", 5), ("HEAD~3..main", 5)] {
         let _ = world.bowline(&["lint-commits", range]).expect_code(code);
     }
-    for range in ["nope..HEAD", "HEAD...v1.0.0", "--all..HEAD", "HEAD..$(id)"] {
+    for range in ["nope..HEAD", "HEAD...v1.0.0", "--all..HEAD", "HEAD..$(id)", "", "..", "..HEAD"] {
         let ran = world.bowline(&["lint-commits", "--", range]).expect_code(2);
         assert!(ran.stderr.contains("cannot be looked at"), "{range}: {}", ran.stderr);
     }
@@ -62,6 +62,10 @@ fn a_message_before_it_is_committed() {
         world.write("message", message);
         let _ = world.bowline(&["lint-commits", "--message-file", "message"]).expect_code(code);
     }
+    // Comments are what git takes for comments here.
+    world.git(&["config", "core.commentChar", ";"]);
+    world.write("message", "feat: fine\n\n#12 is closed\n\nBREAKING CHANGE: all\n; Please enter the message\n");
+    let _ = world.bowline(&["lint-commits", "--message-file", "message"]).expect_code(0);
     let ran = world.bowline(&["lint-commits", "--message-file", "absent"]).expect_code(2);
     assert!(ran.stderr.contains("the message in absent cannot be read"), "{}", ran.stderr);
 }

@@ -174,7 +174,7 @@ fn every_flag_has_a_variable() {
     let work = world.work().to_string_lossy().into_owned();
     let _ = world.bowline_in(world.root(), &["plan"], &[("BOWLINE_C", &work)]).expect_code(0);
     let skipped = run(&["plan"], &[("BOWLINE_SKIP", "notify/checkout,build/command")]).expect_code(0).stdout;
-    assert!(skipped.contains("notify/checkout     skipped"), "{skipped}");
+    assert!(skipped.contains("notify/checkout      skipped"), "{skipped}");
     let before = world.visible();
     let dry = run(&["release", "--yes"], &[("BOWLINE_DRY_RUN", "true")]).expect_code(0);
     assert!(dry.stdout.contains("app 1.0.0 → 1.1.0") && world.visible() == before, "{}", dry.snapshot());

@@ -2,9 +2,10 @@
 //! over a real repository.
 
 use crate::support::failure_code;
-use bowline_testkit::World;
 use bowline_testkit::github::{Fault, Github, serve};
 use bowline_testkit::http_double::HttpDouble;
+use bowline_testkit::{Ran, World};
+use serde_json::Value;
 use std::sync::Arc;
 
 struct Scene {
@@ -93,6 +94,17 @@ impl Scene {
     }
 }
 
+/// Digest of the released file that names a commit.
+fn built(result: &Value) -> Option<String> {
+    let assets = result["packages"][0]["assets"].as_array()?;
+    assets.iter().find(|asset| asset["name"] == "commit")?["sha256"].as_str().map(str::to_owned)
+}
+
+/// The digest that it has when it names this one.
+fn named(commit: &str) -> String {
+    bowline_model::Digest::of(format!("{commit}\n").as_bytes()).to_string()
+}
+
 #[test]
 fn the_release_commit_is_githubs_and_signed() {
     let scene = scene();
@@ -105,10 +117,7 @@ fn the_release_commit_is_githubs_and_signed() {
     assert_eq!(result["packages"][0]["commit"], commit.as_str());
     assert_eq!(scene.at_remote(&["show", "main:VERSION"]), "1.1.0");
     // What was built knows the commit, and the checkout is at it.
-    let url =
-        result["packages"][0]["assets"].as_array().unwrap().iter().find(|asset| asset["name"] == "commit").unwrap();
-    let built = bowline_model::Digest::of(format!("{commit}\n").as_bytes());
-    assert_eq!(url["sha256"], built.to_string());
+    assert_eq!(built(&result), Some(named(&commit)));
     assert_eq!(scene.world.git(&["rev-parse", "HEAD"]), commit);
     assert_eq!(scene.world.git(&["status", "--porcelain", "--untracked-files=no"]), "");
 
@@ -271,4 +280,100 @@ fn what_cannot_be_is_told_before_anything_is_done() {
     let ran = world.bowline(&["release", "--yes", "--json"]).expect_code(3);
     assert_eq!(failure_code(&ran).as_deref(), Some("push_way_not_available"));
     assert_eq!(world.visible(), before);
+}
+
+/// A job that builds hands over, and the commit that is released is the one that its artifacts name.
+struct Jobs {
+    scene: Scene,
+    digest: String,
+}
+
+impl Jobs {
+    fn first(until: &str) -> Self {
+        let scene = scene();
+        let ran =
+            scene.world.bowline(&["release", "--until", until, "--handoff", "../handed", "--json"]).expect_code(0);
+        let digest = ran.json()["handoff_digest"].as_str().unwrap().to_owned();
+        let root = scene.world.root();
+        scene.world.git_in(root, &["clone", "--quiet", scene.world.remote().to_str().unwrap(), "publisher"]);
+        Self { scene, digest }
+    }
+
+    /// Takes over on a machine that has nothing but a new clone and the folder.
+    fn second(&self) -> Ran {
+        let root = self.scene.world.root();
+        let state = root.join("state of the publisher");
+        let args = ["release", "--yes", "--json", "--handoff", "../handed", "--handoff-digest", &self.digest];
+        self.scene.world.bowline_in(&root.join("publisher"), &args, &[("BOWLINE_STATE_DIR", state.to_str().unwrap())])
+    }
+}
+
+#[test]
+fn what_is_handed_over_names_the_commit_that_is_released() {
+    let jobs = Jobs::first("sign");
+    let staged = jobs.scene.refs();
+    assert!(staged[0].starts_with("refs/heads/bowline/") && staged.len() == 3, "{staged:?}");
+    let commit = jobs.scene.at_remote(&["rev-parse", &staged[0]]);
+    let result = jobs.second().expect_code(0).json();
+    assert_eq!(result["packages"][0]["commit"], commit.as_str(), "{result:#}");
+    let again = jobs.second().expect_code(0).json();
+    assert_eq!(again["status"], "nothing", "{again:#}");
+    // The first job learns of it.
+    let _ = jobs.scene.world.bowline(&["release", "--yes"]).expect_code(0);
+    jobs.scene.is_released("by the second job");
+}
+
+/// Another one would be made, and what was built names the one that is gone.
+#[test]
+fn a_commit_that_vanished_on_the_way_is_not_made_again() {
+    for until in ["commit", "sign"] {
+        let jobs = Jobs::first(until);
+        let staged = jobs.scene.refs().remove(0);
+        jobs.scene.at_remote(&["update-ref", "-d", &staged]);
+        let ran = jobs.second().expect_code(23);
+        assert_eq!(failure_code(&ran).as_deref(), Some("handed_commit_gone"), "{}", ran.snapshot());
+        jobs.scene.is_untouched("gone");
+        // The job that built it builds it for the next one.
+        let result = jobs.scene.world.bowline(&["release", "--yes", "--json"]).expect_code(0).json();
+        assert_eq!(built(&result), result["packages"][0]["commit"].as_str().map(named), "{until}: {result:#}");
+    }
+}
+
+#[test]
+fn it_stops_after_each_stage_and_goes_on() {
+    let scene = scene();
+    for until in ["commit", "build", "draft", "push", "publish"] {
+        let ran = scene.world.bowline(&["release", "--yes", "--until", until, "--json"]).expect_code(0);
+        assert_eq!(ran.json()["status"], "paused", "{until}: {}", ran.snapshot());
+    }
+    let _ = scene.world.bowline(&["resume"]).expect_code(0);
+    scene.is_released("resumed");
+    let other = self::scene();
+    let _ = other.world.bowline(&["release", "--until", "build"]).expect_code(0);
+    let _ = other.world.bowline(&["abort"]).expect_code(0);
+    other.is_untouched("given up");
+}
+
+#[test]
+fn a_token_that_may_only_read_is_told_before_the_commit_is_made() {
+    let scene = scene();
+    scene.github.state().read_only = true;
+    for args in [["release", "--yes", "--json"].as_slice(), &["release", "--until", "sign", "--json"]] {
+        let ran = scene.world.bowline(args).expect_code(12);
+        assert!(scene.github.state().log.iter().all(|line| !line.starts_with("POST")), "{}", ran.snapshot());
+    }
+}
+
+/// Another commit would be made otherwise, while the one of before is public.
+#[test]
+fn a_signature_that_cannot_be_looked_at_now_is_waited_for() {
+    let scene = scene();
+    let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "forge.move_branch:after")]);
+    assert_eq!(ran.code, None, "{}", ran.snapshot());
+    scene.github.state().signatures_unseen = true;
+    let ran = scene.world.bowline(&["resume", "--json"]).expect_code(21);
+    assert_eq!(failure_code(&ran).as_deref(), Some("signature_unknown"), "{}", ran.snapshot());
+    scene.github.state().signatures_unseen = false;
+    let _ = scene.world.bowline(&["resume"]).expect_code(0);
+    scene.is_released("seen again");
 }
