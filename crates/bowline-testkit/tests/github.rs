@@ -186,6 +186,24 @@ fn whatever_is_lost_it_is_there_once() {
 }
 
 #[test]
+fn the_forge_or_we_ourselves_know_what_arrived() {
+    let scene = scene();
+    let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();
+    let upload = |name: &str, arrived: &[u8]| scene.forge.upload(&draft, &Artifact::of(name, b"bytes"), &of(arrived));
+    let names = || -> Vec<String> { scene.drafts()[0].assets.iter().map(|asset| asset.name.clone()).collect() };
+    // Before GitHub has told a digest, wrong bytes never arrive whole.
+    assert!(matches!(upload("a", b"Bytes"), Err(ForgeError::Corrupt { .. })));
+    upload("b", b"bytes").unwrap();
+    // From then on it says what arrived.
+    assert!(matches!(upload("c", b"Bytes"), Err(ForgeError::Corrupt { .. })));
+    assert_eq!(names(), ["b"], "nothing wrong is left");
+    // Should it stop saying that, what arrived is looked at.
+    scene.github.state().no_digests = true;
+    upload("d", b"bytes").unwrap();
+    assert_eq!(names(), ["b", "d"]);
+}
+
+#[test]
 fn an_upload_that_never_arrives_is_given_up() {
     let scene = scene();
     let draft = scene.forge.create_draft(&new_release("v1.0.0", 1)).unwrap();

@@ -61,8 +61,15 @@ fn lines(value: Option<&Value>) -> Vec<String> {
         None => Vec::new(),
         Some(Value::String(text)) if text.is_empty() => vec!["(empty)".to_owned()],
         Some(Value::String(text)) => visible(text).lines().map(str::to_owned).collect(),
-        Some(value) => vec![one_line(&value.to_string(), 400).into_owned()],
+        Some(value) => vec![commit(value).unwrap_or_else(|| one_line(&value.to_string(), 400).into_owned())],
     }
+}
+
+/// A commit of a plan as people write it, with its rule.
+fn commit(value: &Value) -> Option<String> {
+    let (kind, subject, rule) = (value["type"].as_str()?, value["subject"].as_str()?, value["rule"].as_str()?);
+    let kind = if kind.is_empty() { String::new() } else { format!("{kind}: ") };
+    Some(format!("{} ({})", one_line(&format!("{kind}{subject}"), 120), one_line(rule, 120)))
 }
 
 /// How many lines both have in common at their beginning, and after that at their end.

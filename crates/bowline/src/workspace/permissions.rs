@@ -11,6 +11,7 @@ pub(super) fn needed(config: &Config) -> Vec<Permission> {
     let talks = told.comment.is_some() || !told.labels.is_empty();
     let workflows = config.version_files.iter().any(|file| file.path.starts_with(WORKFLOWS));
     let uses = [
+        (config.gate.environment.is_some(), ("actions", "read")),
         (checks, ("checks", "read")),
         (checks && !told.status, ("statuses", "read")),
         (told.status, ("statuses", "write")),
@@ -34,6 +35,7 @@ mod tests {
         for (file, expected) in [
             ("", vec![]),
             ("[gate.checks]\nrequired = [\"test\"]", vec![("checks", "read"), ("statuses", "read")]),
+            ("[gate.environment]\nrules = [\"reviewers\"]", vec![("actions", "read")]),
             ("[follow_up]\nstatus = true", vec![("statuses", "write")]),
             ("[gate.checks]\n[follow_up]\nstatus = true", vec![("checks", "read"), ("statuses", "write")]),
             ("[follow_up]\ncomment = \"out\"", vec![("issues", "write"), ("pull_requests", "write")]),

@@ -120,12 +120,14 @@ impl Rights<'_> {
         }
         let lacks_scope = self.lacks_scope();
         let person_may = self.repository.permissions.as_ref().is_none_or(|permissions| permissions.push);
+        // Which scope is enough, and who is told what, depends on who may see the repository.
+        let visibility = if self.repository.private { "private" } else { "public" };
         if let Some(scope) = lacks_scope {
-            Some(format!("the token lacks the scope `{scope}`"))
+            Some(format!("the token lacks the scope `{scope}`, which a {visibility} repository needs"))
         } else if self.kind.is_of_person() && !person_may {
-            Some("the token may not write to the repository (`contents: write`)".to_owned())
+            Some(format!("the token may not write to the {visibility} repository (`contents: write`)"))
         } else if self.granted == Some(false) {
-            Some("the token was not given the permission `contents: write`".to_owned())
+            Some(format!("the token was not given the permission `contents: write` for the {visibility} repository"))
         } else {
             None
         }

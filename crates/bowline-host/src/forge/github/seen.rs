@@ -25,6 +25,8 @@ struct Inner {
     latest: Option<(ReleaseWords, Duration)>,
     /// How often we have changed something of it.
     changes: u64,
+    /// Whether GitHub has told the digest of an asset.
+    tells_digests: bool,
 }
 
 struct Known {
@@ -98,7 +100,15 @@ impl Seen {
 
     /// We have added an asset.
     pub(super) fn added(&self, release: u64, asset: AssetWords) {
+        if asset.asset().sha256.is_some() {
+            self.lock().tells_digests = true;
+        }
         self.change(release, |words| words.assets.push(asset));
+    }
+
+    /// Whether GitHub says which bytes it has received, as far as it was heard.
+    pub(super) fn tells_digests(&self) -> bool {
+        self.lock().tells_digests
     }
 
     /// We have removed an asset.

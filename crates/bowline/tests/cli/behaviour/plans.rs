@@ -134,8 +134,12 @@ fn what_is_different_from_an_older_plan() {
     world.commit("fix!: break things");
     let before = everything(&world, &world.work());
     let screen = world.bowline(&["plan", "--diff", "plan.json"]).expect_code(0);
-    for part in ["packages.app.next: 1.1.0 → 2.0.0", "packages.app.tag: v1.1.0 → v2.0.0", "    + - break things ("]
-    {
+    for part in [
+        "packages.app.next: 1.1.0 → 2.0.0",
+        "packages.app.tag: v1.1.0 → v2.0.0",
+        "    + - break things (",
+        "+ fix: break things (",
+    ] {
         assert!(screen.stdout.contains(part), "{part}: {}", screen.snapshot());
     }
     let document = world.bowline(&["plan", "--diff", "plan.json", "--json"]).expect_code(0).json();
