@@ -4,7 +4,8 @@
 //! versions, above those of its own kind, and above what the head contains; a maintenance line looks at nothing outside
 //! of its range.
 
-use super::{BumpError, Next, prerelease_of};
+use super::{BumpError, Next, prerelease_of, raised};
+use bowline_config::Config;
 use bowline_config::section::channel::Channel;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, VersionTag};
@@ -14,12 +15,15 @@ use bowline_model::version::Range;
 
 /// What a version is held against.
 pub(super) struct Room<'a> {
+    pub(super) config: &'a Config,
     pub(super) facts: &'a Facts,
     pub(super) channel: &'a Channel,
     pub(super) current: Option<&'a Version>,
     pub(super) level: Level,
     /// Why there is to be a release.
     pub(super) reason: &'a str,
+    /// The day of the release.
+    pub(super) day: &'a str,
 }
 
 impl Room<'_> {
@@ -91,14 +95,16 @@ impl Room<'_> {
         }
     }
 
-    /// The next version above `rival` that the channel may make.
+    /// The next version above `rival` that the channel may make: by what is asked for, else by a repair.
     fn free(&self, rival: &VersionTag) -> Option<Version> {
-        let free = rival.version.bumped(self.level.max(Level::Patch)).ok()?;
-        let free = match &self.channel.prerelease {
-            Some(identifier) => prerelease_of(&free, identifier, self.facts, self.current).ok()?,
-            None => free,
-        };
-        Some(free).filter(|free| self.channel.range.is_none_or(|range| range.contains(free)))
+        let asked = || raised(self.config, Some(&rival.version), self.level.max(Level::Patch), self.day).ok();
+        let repair = || rival.version.bumped(Level::Patch).ok().filter(|_| self.channel.range.is_some());
+        let inside = |free: &Version| self.channel.range.is_none_or(|range| range.contains(free));
+        let free = asked().filter(inside).or_else(|| repair().filter(inside))?;
+        match &self.channel.prerelease {
+            Some(identifier) => prerelease_of(&free, identifier, self.facts, self.current).ok(),
+            None => Some(free),
+        }
     }
 
     /// The maintenance line that could release `next` although `rival` is there.
