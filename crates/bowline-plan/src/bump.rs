@@ -329,6 +329,26 @@ mod tests {
     }
 
     #[test]
+    fn the_free_version_is_above_what_is_in_the_way() {
+        for (current, id, tags, expected) in [
+            ("1.3.0-rc.1", "dev", &[][..], "1.3.1-dev.0"),
+            ("1.3.0-rc.1", "dev", &["1.3.1-dev.4"], "1.3.1-dev.5"),
+            ("1.2.3", "dev", &["1.2.4"], "1.2.5-dev.0"),
+        ] {
+            let mut config = config();
+            config.request = pre(id);
+            let mut facts = facts(Some(current), &[]);
+            facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
+            let channel = Channel::of(&config, &facts.branch).unwrap();
+            let wish = Wish { level: Level::Patch, version: None, reason: "", day: "2026-12-23" };
+            match next(&config, &facts, &channel, Some(&current.parse().unwrap()), &wish) {
+                Err(BumpError::NotAbove { free: Some(free), .. }) => assert_eq!(free.to_string(), expected),
+                other => panic!("{current} {id}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn never_at_or_below_a_version_file() {
         let mut config = config();
         config.request = version("1.2.3");

@@ -97,14 +97,17 @@ impl Room<'_> {
 
     /// The next version above `rival` that the channel may make: by what is asked for, else by a repair.
     fn free(&self, rival: &VersionTag) -> Option<Version> {
-        let asked = || raised(self.config, Some(&rival.version), self.level.max(Level::Patch), self.day).ok();
+        let level = self.level.max(Level::Patch);
+        let after = |version: &Version| raised(self.config, Some(version), level, self.day).ok();
         let repair = || rival.version.bumped(Level::Patch).ok().filter(|_| self.channel.range.is_some());
-        let inside = |free: &Version| self.channel.range.is_none_or(|range| range.contains(free));
-        let free = asked().filter(inside).or_else(|| repair().filter(inside))?;
-        match &self.channel.prerelease {
+        // Identifiers have their own order, so a pre-release may have to be one of the version after.
+        let candidates = [after(&rival.version), after(&rival.version.release()), repair()];
+        let mut candidates = candidates.into_iter().flatten().filter_map(|free| match &self.channel.prerelease {
             Some(identifier) => prerelease_of(&free, identifier, self.facts, self.current).ok(),
             None => Some(free),
-        }
+        });
+        let inside = |free: &Version| self.channel.range.is_none_or(|range| range.contains(free));
+        candidates.find(|free| inside(free) && *free > rival.version)
     }
 
     /// The maintenance line that could release `next` although `rival` is there.
