@@ -169,6 +169,9 @@ fn prerelease(next: Next, id: &str, room: &Room<'_>) -> Result<Next, BumpError> 
             false if room.channel.only_prereleases() => {
                 Err(BumpError::Foreign { next: next.version, channel: room.channel.name.clone() })
             }
+            false if room.config.request.version.is_none() => {
+                Err(BumpError::Contradiction("this `Release-As` and --pre"))
+            }
             false => Err(BumpError::Contradiction("this --version and --pre")),
         };
     }
@@ -273,6 +276,13 @@ mod tests {
         assert_eq!(found("1.2.3", Level::None, asked("2.0.0"), &[]), "2.0.0-rc.0 None");
         assert_eq!(found("1.2.3", Level::None, asked("2.0.0-rc.5"), &[]), "2.0.0-rc.5 None");
         assert!(found("1.2.3", Level::None, asked("2.0.0-beta.5"), &[]).ends_with("cannot be given together"));
+        let footer = "2.0.0-beta.5".parse().unwrap();
+        let wish = Wish { level: Level::Patch, version: Some(&footer), reason: "", day: "2026-11-23" };
+        let mut config = config();
+        config.request = pre("rc");
+        let channel = Channel::of(&config, &facts(None, &[]).branch).unwrap();
+        let error = next(&config, &facts(Some("1.2.3"), &[]), &channel, None, &wish).unwrap_err();
+        assert_eq!(error.to_string(), "this `Release-As` and --pre cannot be given together");
         let both = Request { bump: Some(Level::Minor), ..version("2.0.0") };
         assert_eq!(found("1.2.3", Level::None, both, &[]), "--version and --bump cannot be given together");
     }

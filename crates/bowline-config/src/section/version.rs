@@ -119,7 +119,7 @@ pub(crate) const SECTION: Section = Section {
             name: "version.initial",
             kind: Kind::Version,
             fallback: Fallback::Value("\"0.1.0\""),
-            meaning: "The first version of a package that has none.",
+            meaning: "The first version of a package that has none. Not for calendar versions.",
             example: "\"1.0.0\"",
         },
         Key {
