@@ -188,7 +188,8 @@ impl Segment {
         let (mut parts, mut rest) = (Vec::new(), text);
         while !rest.is_empty() {
             let tokens = if parts.is_empty() { PLAIN.as_slice() } else { PADDED.as_slice() };
-            let Some((token, part)) = tokens.iter().find(|(token, _)| rest.starts_with(token)) else {
+            let found = tokens.iter().find_map(|(token, part)| Some((*part, rest.strip_prefix(token)?)));
+            let Some((part, after)) = found else {
                 let is_padded = PADDED.iter().any(|(token, _)| rest.starts_with(token)) || rest.starts_with("0Y");
                 return Err(match (parts.is_empty(), is_padded) {
                     (true, true) => "SemVer has no leading zeros, nor have npm, Cargo and Go: write `MM` for `0M`",
@@ -196,8 +197,8 @@ impl Segment {
                     _ => "it may have YYYY, YY, MM, WW, DD, MAJOR, MINOR and MICRO",
                 });
             };
-            parts.push(*part);
-            rest = &rest[token.len()..];
+            parts.push(part);
+            rest = after;
         }
         match parts.is_empty() {
             true => Err("it has three numbers, with dots between them"),
@@ -239,9 +240,8 @@ impl Calendar {
             [Part::Year | Part::ShortYear, ..] => {}
             _ => return Err("the date begins with the year"),
         }
-        let fits = |pair: &[Part]| match pair {
-            [Part::Year | Part::ShortYear, Part::Month | Part::Week] | [Part::Month, Part::Day] => true,
-            _ => false,
+        let fits = |pair: &[Part]| {
+            matches!(pair, [Part::Year | Part::ShortYear, Part::Month | Part::Week] | [Part::Month, Part::Day])
         };
         match parts.windows(2).all(fits) {
             true => Ok(()),
