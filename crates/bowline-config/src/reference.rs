@@ -131,7 +131,10 @@ fn example(section: &Section, key: &Key) -> String {
     let (open, close) = brackets(section);
     let mut text = format!("{open}{}{close}\n", section.name);
     let required = |other: &&Key| matches!(other.fallback, Fallback::Required) && other.name != key.name;
-    for other in section.keys.iter().filter(required).chain(std::iter::once(key)) {
+    let table = |other: &Key| other.name.rsplit_once('.').map_or("", |(table, _)| table);
+    // Only the tables that the key stands in are there because of it.
+    let beside = |other: &&Key| key.name.strip_prefix(table(other)).is_some_and(|rest| rest.starts_with('.'));
+    for other in section.keys.iter().filter(required).filter(beside).chain(std::iter::once(key)) {
         let sample = section.names.as_ref().map_or(ANY, |names| names.sample);
         text.push_str(&format!("{} = {}\n", other.within().replace(ANY, sample), other.example));
     }

@@ -115,7 +115,7 @@ pub fn next(
 ) -> Result<Option<Next>, BumpError> {
     let request = &config.request;
     let level = request.bump.unwrap_or(wish.level);
-    let room = Room { facts, channel, current, level, reason: wish.reason };
+    let room = Room { config, facts, channel, current, level, reason: wish.reason, day: wish.day };
     let Some(next) = unchecked(config, current, wish)? else { return Ok(None) };
     room.check_head()?;
     let next = if named(request, wish).is_some() { next } else { room.finish(next) };
@@ -137,13 +137,23 @@ fn unchecked(config: &Config, current: Option<&Version>, wish: &Wish<'_>) -> Res
         return Ok(Some(Next { version: version.clone(), bump: Bump::None }));
     }
     let level = request.bump.unwrap_or(wish.level);
+    if level == Level::None {
+        return Ok(None);
+    }
+    let bump = match (current, &config.version.calendar) {
+        (_, Some(_)) => Bump::Calver,
+        (Some(_), None) => level.into(),
+        (None, None) => Bump::None,
+    };
+    Ok(Some(Next { version: raised(config, current, level, wish.day)?, bump }))
+}
+
+/// The version after `current` by the scheme, when changes of `level` are released on `day`.
+fn raised(config: &Config, current: Option<&Version>, level: Level, day: &str) -> Result<Version, BumpError> {
     Ok(match (current, &config.version.calendar) {
-        _ if level == Level::None => None,
-        (_, Some(calendar)) => {
-            Some(Next { version: calendar.format.next(wish.day, current, level)?, bump: Bump::Calver })
-        }
-        (Some(current), None) => Some(Next { version: current.bumped(level)?, bump: level.into() }),
-        (None, None) => Some(Next { version: config.version.initial.clone(), bump: Bump::None }),
+        (_, Some(calendar)) => calendar.format.next(day, current, level)?,
+        (Some(current), None) => current.bumped(level)?,
+        (None, None) => config.version.initial.clone(),
     })
 }
 
@@ -158,6 +168,9 @@ fn prerelease(next: Next, id: &str, room: &Room<'_>) -> Result<Next, BumpError> 
             true => Ok(next),
             false if room.channel.only_prereleases() => {
                 Err(BumpError::Foreign { next: next.version, channel: room.channel.name.clone() })
+            }
+            false if room.config.request.version.is_none() => {
+                Err(BumpError::Contradiction("this `Release-As` and --pre"))
             }
             false => Err(BumpError::Contradiction("this --version and --pre")),
         };
@@ -263,6 +276,13 @@ mod tests {
         assert_eq!(found("1.2.3", Level::None, asked("2.0.0"), &[]), "2.0.0-rc.0 None");
         assert_eq!(found("1.2.3", Level::None, asked("2.0.0-rc.5"), &[]), "2.0.0-rc.5 None");
         assert!(found("1.2.3", Level::None, asked("2.0.0-beta.5"), &[]).ends_with("cannot be given together"));
+        let footer = "2.0.0-beta.5".parse().unwrap();
+        let wish = Wish { level: Level::Patch, version: Some(&footer), reason: "", day: "2026-11-23" };
+        let mut config = config();
+        config.request = pre("rc");
+        let channel = Channel::of(&config, &facts(None, &[]).branch).unwrap();
+        let error = next(&config, &facts(Some("1.2.3"), &[]), &channel, None, &wish).unwrap_err();
+        assert_eq!(error.to_string(), "this `Release-As` and --pre cannot be given together");
         let both = Request { bump: Some(Level::Minor), ..version("2.0.0") };
         assert_eq!(found("1.2.3", Level::None, both, &[]), "--version and --bump cannot be given together");
     }
@@ -286,6 +306,56 @@ mod tests {
         check("2026.10.4", Level::Patch, Some("rc"), "2026.11.0-rc.0 Calver");
         check("2026.11.0-rc.0", Level::Patch, Some("rc"), "2026.11.0-rc.1 Prerelease");
         check("2026.11.0-rc.1", Level::Patch, None, "2026.11.0 Calver");
+    }
+
+    #[test]
+    fn the_free_version_is_one_of_the_scheme() {
+        let mut config = config();
+        let mut check = |format: Option<&str>, branch: &str, tag: &str, expected: Option<&str>| {
+            config.version.calendar =
+                format.map(|format| format.parse::<bowline_model::version::Calendar>().unwrap().into());
+            let facts = facts(Some("2026.11.0"), &[]);
+            let mut facts = Facts { branch: bowline_model::git::BranchName::new(branch).unwrap(), ..facts };
+            facts.version_tags.push(crate::fixture::tag(tag, 201));
+            let channel = Channel::of(&config, &facts.branch).unwrap();
+            let wish = Wish { level: Level::Minor, version: None, reason: "", day: "2026-12-23" };
+            let version = Some(Version::new(2026, 11, 0));
+            config.request.version = Some("2026.11.1".parse().unwrap());
+            match next(&config, &facts, &channel, version.as_ref(), &wish) {
+                Err(BumpError::NotAbove { free, .. }) => {
+                    assert_eq!(free.map(|free| free.to_string()).as_deref(), expected, "{branch} {tag}");
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        // No month is the thirteenth.
+        check(Some("YYYY.MM.MICRO"), "main", "2026.12.1", Some("2026.12.2"));
+        check(Some("YYYY.MM.MICRO"), "main", "2026.11.1", Some("2026.12.0"));
+        check(Some("YYYY.MM.DD"), "main", "2026.12.23", None);
+        check(None, "main", "2026.12.1", Some("2026.13.0"));
+        // On a line with a range a smaller step may be free where the asked one is not.
+        check(Some("YYYY.MM.MICRO"), "2026.11.x", "2026.11.1", Some("2026.11.2"));
+        check(None, "2026.11.x", "2026.11.1", Some("2026.11.2"));
+    }
+
+    #[test]
+    fn the_free_version_is_above_what_is_in_the_way() {
+        for (current, id, tags, expected) in [
+            ("1.3.0-rc.1", "dev", &[][..], "1.3.1-dev.0"),
+            ("1.3.0-rc.1", "dev", &["1.3.1-dev.4"], "1.3.1-dev.5"),
+            ("1.2.3", "dev", &["1.2.4"], "1.2.5-dev.0"),
+        ] {
+            let mut config = config();
+            config.request = pre(id);
+            let mut facts = facts(Some(current), &[]);
+            facts.version_tags.extend(tags.iter().map(|version| tag(version, 201)));
+            let channel = Channel::of(&config, &facts.branch).unwrap();
+            let wish = Wish { level: Level::Patch, version: None, reason: "", day: "2026-12-23" };
+            match next(&config, &facts, &channel, Some(&current.parse().unwrap()), &wish) {
+                Err(BumpError::NotAbove { free: Some(free), .. }) => assert_eq!(free.to_string(), expected),
+                other => panic!("{current} {id}: {other:?}"),
+            }
+        }
     }
 
     #[test]

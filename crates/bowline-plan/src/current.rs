@@ -60,7 +60,7 @@ fn is_ahead(held: &Held, tag: Option<&VersionTag>) -> bool {
 fn remark(held: &Held, current: Option<&Version>, tag: Option<&VersionTag>) -> Option<String> {
     let Held { path, text, version } = held;
     let Some(version) = version else {
-        return Some(format!("{path} holds `{text}`, which is not SemVer: it is replaced"));
+        return Some(format!("{path} holds `{text}`, which is no version here: it is replaced"));
     };
     match current.map(|current| version.cmp_precedence(current)) {
         None => Some(format!("{path} holds {text}, a placeholder: the first version is used")),
@@ -135,7 +135,7 @@ mod tests {
             Some("1.2.3"),
             &[("package.json", "{\"version\":\"1.3\"}")],
             Some("1.2.3"),
-            &["package.json holds `1.3`, which is not SemVer: it is replaced"],
+            &["package.json holds `1.3`, which is no version here: it is replaced"],
         );
     }
 }

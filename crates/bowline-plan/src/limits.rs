@@ -27,7 +27,10 @@ fn notes_length(max: u64, notes: &Notes) -> LimitFinding {
     let message = match (ok, notes.omitted) {
         (true, 0) => "the notes fit".to_owned(),
         (true, omitted) => format!("the notes fit after {omitted} entries were left out"),
-        (false, _) => "even without any entry the notes do not fit: shorten the template or the footer".to_owned(),
+        (false, _) => {
+            "even without any entry the notes do not fit: shorten what is added to them, the template or the footer"
+                .to_owned()
+        }
     };
     LimitFinding { limit: "notes_length".to_owned(), max, actual: notes.chars, ok, message }
 }

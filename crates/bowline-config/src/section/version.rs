@@ -78,6 +78,11 @@ fn calendar(values: &mut Values<'_>) -> Option<CalendarVersions> {
         (None | Some("semver"), None) => return None,
         _ => {}
     }
+    const INITIAL: &str = "version.initial";
+    if values.get::<Version>(INITIAL).is_some() {
+        let problem = Problem::new("has no meaning for calendar versions: the first one comes from its day, too");
+        values.complain(INITIAL, problem.hint("leave it out"));
+    }
     match format.as_deref().unwrap_or(USUAL_FORMAT).parse::<Calendar>() {
         Ok(format) => Some(format.into()),
         Err(error) => {
@@ -114,7 +119,7 @@ pub(crate) const SECTION: Section = Section {
             name: "version.initial",
             kind: Kind::Version,
             fallback: Fallback::Value("\"0.1.0\""),
-            meaning: "The first version of a package that has none.",
+            meaning: "The first version of a package that has none. Not for calendar versions.",
             example: "\"1.0.0\"",
         },
         Key {

@@ -73,11 +73,12 @@ fn every_shown_key_is_in_the_reference() {
     }
 }
 
-/// One file with every key.
+/// One file with every key that can stand beside the others.
 fn example_file() -> String {
     let mut text = String::new();
     let mut last = String::new();
-    for doc in reference() {
+    // Calendar versions take no first version.
+    for doc in reference().into_iter().filter(|doc| doc.key != "version.initial") {
         let header = doc.example.lines().next().unwrap();
         if header != last {
             text.push_str(&format!("{header}\n"));

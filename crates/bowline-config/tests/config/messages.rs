@@ -114,6 +114,17 @@ fn channels() {
 }
 
 #[test]
+fn calendar_versions() {
+    for (keys, parts) in [
+        ("scheme = \"semver\"\nformat = \"YYYY.MM.MICRO\"", ["only for calendar versions", "scheme = \"calver\""]),
+        ("scheme = \"calver\"\ninitial = \"1.0.0\"", ["`version.initial` has no meaning for calendar", "leave it out"]),
+        ("format = \"YYYY.0M.MICRO\"", ["no leading zeros", "write `MM` for `0M`"]),
+    ] {
+        check(&format!("[version]\n{keys}\n"), &parts);
+    }
+}
+
+#[test]
 fn changelogs_and_notes() {
     for (text, parts) in [
         ("style = \"keepachangelog\"", ["has `keepachangelog`", "did you mean `keep-a-changelog`?"]),

@@ -61,8 +61,12 @@ impl Spelling {
     pub fn read(self, text: &str) -> Option<Version> {
         match self {
             Self::Semver | Self::Maven => text.parse().ok(),
-            // SemVer is tried first because it keeps what was written: `1.0.0-rc.1` is both.
-            Self::Pep440 => text.parse().ok().or_else(|| read_pep440(text)),
+            // SemVer is tried first because it keeps what was written: `1.0.0-rc.1` is both. `1.0.0-1` is a post-release
+            // there, and comes after 1.0.0.
+            Self::Pep440 => match text.parse::<Version>() {
+                Ok(version) if !version.prerelease().starts_with(|c: char| c.is_ascii_digit()) => Some(version),
+                _ => read_pep440(text),
+            },
             Self::Debian => text.replace('~', "-").parse().ok(),
             Self::Go => text.strip_prefix('v')?.parse().ok(),
         }
@@ -259,6 +263,7 @@ mod tests {
             ("1!2.3.4", None),
             ("1.2.3.4", None),
             ("1.2.3.post1", None),
+            ("1.2.3-1", None),
             ("1.2.3a1.dev2", None),
             ("1..3", None),
             ("", None),

@@ -4,7 +4,8 @@
 //! versions, above those of its own kind, and above what the head contains; a maintenance line looks at nothing outside
 //! of its range.
 
-use super::{BumpError, Next, prerelease_of};
+use super::{BumpError, Next, prerelease_of, raised};
+use bowline_config::Config;
 use bowline_config::section::channel::Channel;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, VersionTag};
@@ -14,12 +15,15 @@ use bowline_model::version::Range;
 
 /// What a version is held against.
 pub(super) struct Room<'a> {
+    pub(super) config: &'a Config,
     pub(super) facts: &'a Facts,
     pub(super) channel: &'a Channel,
     pub(super) current: Option<&'a Version>,
     pub(super) level: Level,
     /// Why there is to be a release.
     pub(super) reason: &'a str,
+    /// The day of the release.
+    pub(super) day: &'a str,
 }
 
 impl Room<'_> {
@@ -91,14 +95,19 @@ impl Room<'_> {
         }
     }
 
-    /// The next version above `rival` that the channel may make.
+    /// The next version above `rival` that the channel may make: by what is asked for, else by a repair.
     fn free(&self, rival: &VersionTag) -> Option<Version> {
-        let free = rival.version.bumped(self.level.max(Level::Patch)).ok()?;
-        let free = match &self.channel.prerelease {
-            Some(identifier) => prerelease_of(&free, identifier, self.facts, self.current).ok()?,
-            None => free,
-        };
-        Some(free).filter(|free| self.channel.range.is_none_or(|range| range.contains(free)))
+        let level = self.level.max(Level::Patch);
+        let after = |version: &Version| raised(self.config, Some(version), level, self.day).ok();
+        let repair = || rival.version.bumped(Level::Patch).ok().filter(|_| self.channel.range.is_some());
+        // Identifiers have their own order, so a pre-release may have to be one of the version after.
+        let candidates = [after(&rival.version), after(&rival.version.release()), repair()];
+        let mut candidates = candidates.into_iter().flatten().filter_map(|free| match &self.channel.prerelease {
+            Some(identifier) => prerelease_of(&free, identifier, self.facts, self.current).ok(),
+            None => Some(free),
+        });
+        let inside = |free: &Version| self.channel.range.is_none_or(|range| range.contains(free));
+        candidates.find(|free| inside(free) && *free > rival.version)
     }
 
     /// The maintenance line that could release `next` although `rival` is there.

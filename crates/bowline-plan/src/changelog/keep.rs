@@ -10,6 +10,7 @@ use crate::changelog::Insertion;
 use bowline_model::Version;
 use bowline_model::git::TagName;
 use bowline_model::plan::Edit;
+use std::ops::Range;
 
 /// What a release adds to a changelog that is kept by hand.
 #[derive(Clone, Copy, Debug)]
@@ -50,27 +51,25 @@ pub fn keep(path: &str, content: Option<&[u8]>, addition: &Addition<'_>) -> Resu
         return Ok(None);
     }
     let reference = addition.reference().map(|line| (line, place_of_reference(&outline, text)));
-    let mut section = addition.section.to_owned();
-    let mut edits = Vec::new();
-    match reference {
-        Some((line, Some(place))) => {
-            let line = if place == text.len() { format!("{}{line}", gap_for_reference(text)) } else { line };
-            edits.push(added(path, addition.version, place, with_ends_of(text, line)));
-        }
+    let section = match &reference {
         // Below a block that never ends an address would be part of it.
-        Some((line, None)) => section = format!("{section}\n{line}"),
-        None => {}
-    }
-    let Some((start, end)) = outline.unreleased(text) else {
-        if let Insertion::Edit(edit) = insert(path, content, addition.version, addition.header, &section)? {
-            edits.push(edit);
-        }
-        return Ok(Some(in_order(edits)));
+        Some((line, None)) => format!("{}\n{line}", addition.section),
+        _ => addition.section.to_owned(),
     };
-    let written = text.get(start..end).unwrap_or_default();
-    let pieces = weave(written, &section).into_iter();
-    edits.extend(pieces.map(|(at, to)| added(path, addition.version, start + at, with_ends_of(text, to))));
-    edits.extend(addition.moved(path, &outline));
+    let mut edits = match outline.unreleased(text) {
+        Some((start, end)) => addition.under_unreleased(path, text, start..end, &section),
+        None => match insert(path, content, addition.version, addition.header, &section)? {
+            Insertion::Edit(edit) => vec![edit],
+            Insertion::Present => Vec::new(),
+        },
+    };
+    edits.extend(outline.unreleased(text).and_then(|_| addition.moved(path, &outline)));
+    if let Some((line, Some(place))) = reference {
+        // Where both have the same place, the address stands below the section.
+        let above = edits.iter().rfind(|edit| edit.offset == place as u64).map_or(text, |edit| &edit.to);
+        let gap = if place == text.len() { gap_for_reference(above) } else { "" };
+        edits.push(added(path, addition.version, place, with_ends_of(text, format!("{gap}{line}"))));
+    }
     Ok(Some(in_order(edits)))
 }
 
@@ -82,6 +81,16 @@ impl Addition<'_> {
         let references = [later, self.reference()].into_iter().flatten().collect::<String>();
         let gap_below = if references.is_empty() { "" } else { "\n" };
         format!("{}{gap}## [Unreleased]\n\n{}{gap_below}{references}", self.header, self.section)
+    }
+
+    /// What makes a section of what stands under `Unreleased` in `text`, at `place`.
+    fn under_unreleased(&self, path: &str, text: &str, place: Range<usize>, section: &str) -> Vec<Edit> {
+        let start = place.start;
+        let mut pieces = weave(text.get(place).unwrap_or_default(), section);
+        if let Some((_, first)) = pieces.first_mut().filter(|_| start == text.len() && !text.ends_with('\n')) {
+            first.insert(0, '\n');
+        }
+        pieces.into_iter().map(|(at, to)| added(path, self.version, start + at, with_ends_of(text, to))).collect()
     }
 
     /// The line with the version's address, when its heading asks for one.

@@ -63,9 +63,10 @@ fn of_bump(error: &BumpError) -> Failure {
             .hint(format!("or release from a branch whose range has {tag}")),
         BumpError::Foreign { .. } => failure(FailureKind::Refused, "version_outside_channel")
             .hint("release it from a branch of the channel that makes such versions: see `[channel]` in bowline.toml")
-            .hint("or leave --version and --pre out: the channel decides then"),
-        BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above")
-            .hint("name a higher one, or leave --version out: the commits decide then"),
+            .hint("or name neither a version nor --pre: the channel decides then"),
+        BumpError::NotForward { .. } => failure(FailureKind::Usage, "version_not_above").hint(
+            "name a higher one with --version, which wins over a `Release-As` footer, or none: the commits decide then",
+        ),
         BumpError::Contradiction(_) => failure(FailureKind::Usage, "flags_contradict").hint("leave one of them out"),
         BumpError::Calendar(NextError::Taken { .. }) => failure(FailureKind::Refused, "calendar_taken")
             .hint("release it when that has passed, or give `format` under `[version]` a MICRO: \"YYYY.MM.MICRO\""),

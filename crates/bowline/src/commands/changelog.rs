@@ -111,6 +111,21 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
     })
 }
 
+/// The same where there is no next version.
+fn versionless(workspace: &Workspace, facts: &Facts) -> Chapter {
+    let changes = changes(workspace, facts, &facts.commits);
+    Chapter {
+        version: None,
+        tag: None,
+        previous: facts.current.as_ref().map(|tag| tag.name.clone()),
+        date: None,
+        written: None,
+        upgrade: None,
+        people: bowline_plan::people(&workspace.config.config, facts, &changes),
+        changes,
+    }
+}
+
 /// One released version.
 pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
     let wanted = version.strip_prefix('v').unwrap_or(version);
@@ -151,7 +166,13 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let mut past = git.past(facts.head.oid).map_err(|error| git_failure(&error))?;
     let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| past.contains(tag.commit)).collect();
     let mut chapters = Vec::new();
-    let first = unreleased(workspace, facts)?;
+    let first = match unreleased(workspace, facts) {
+        // What may not be released as it is has no version yet, and everything before it is as it was.
+        Err(refused) if matches!(refused.kind, FailureKind::Refused | FailureKind::Conflict) => {
+            versionless(workspace, facts)
+        }
+        first => first?,
+    };
     if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
         chapters.push(first);
     }

@@ -106,6 +106,29 @@ fn addresses_stand_together() {
 }
 
 #[test]
+fn an_address_stands_below_the_section_it_belongs_to() {
+    let head = "## [2.0.0] - 2026-11-23";
+    let section = format!("{head}\n\n### Added\n\n- gen\n\n### Fixed\n\n- repaired\n");
+    let address = "[2.0.0]: https://h/compare/v1.0.0...v2.0.0\n";
+    check("# C\n\nIntro.\n", &format!("# C\n\nIntro.\n\n{section}\n{address}"));
+    check("# C", &format!("# C\n\n{section}\n{address}"));
+    check("## Unreleased\n", &format!("## Unreleased\n\n{section}\n{address}"));
+    check("## Unreleased", &format!("## Unreleased\n\n{section}\n{address}"));
+    check(
+        "## Unreleased\n\n- own\n",
+        &format!("## Unreleased\n\n{}\n{address}", section.replace(head, &format!("{head}\n\n- own"))),
+    );
+    check(
+        "## Unreleased\n\n- own",
+        &format!("## Unreleased\n\n{}\n{address}", section.replace(head, &format!("{head}\n\n- own"))),
+    );
+    check("## Unreleased\r\n", &format!("## Unreleased\n\n{section}\n{address}").replace('\n', "\r\n"));
+    // Older addresses right below the heading.
+    check("## Unreleased\n[1.0.0]: https://h\n", &format!("## Unreleased\n\n{section}\n{address}[1.0.0]: https://h\n"));
+    plain("## Unreleased", "## Unreleased\n\n## 2.0.0\n\n### Added\n\n- gen\n\n");
+}
+
+#[test]
 fn new_files() {
     let whole = "# Changelog\n\n## [Unreleased]\n\n## 2.0.0\n\n### Added\n\n- gen\n";
     for content in [None, Some(""), Some("\u{feff}")] {

@@ -43,7 +43,7 @@ impl People {
         let mut found: BTreeMap<String, Contributor> = BTreeMap::new();
         for commit in commits.iter().filter(|commit| counted.contains(&commit.oid)) {
             let mut names: Vec<String> = Vec::new();
-            for person in commit.people().map(|person| mailmap.resolve(&person)) {
+            for person in commit.people().take(MAX_PEOPLE).map(|person| mailmap.resolve(&person)) {
                 let name = decode::one_line(&person.name, commit.encoding.as_deref(), MAX_NAME);
                 if name.is_empty() || names.contains(&name) {
                     continue;
@@ -93,6 +93,8 @@ fn is_bot(person: &Person) -> bool {
 }
 
 const BOT: &[u8] = b"[bot]@";
+/// People of one commit: more never wrote one together, and a message may name a million.
+const MAX_PEOPLE: usize = 100;
 /// Characters of a name that are shown.
 const MAX_NAME: usize = 80;
 
@@ -145,5 +147,13 @@ mod tests {
             "Ada Lovelace, Cy, dependabot[bot] bot, Robert",
             "before the first version nobody is new"
         );
+    }
+
+    #[test]
+    fn one_message_does_not_name_everybody() {
+        let crowd: String = (0..300).map(|number| format!("Co-authored-by: P{number} <p{number}@x>\n")).collect();
+        let commits = [by(1, "Ada", "ada@x", &crowd)];
+        let changes = read(&config(), &commits, &Overrides::default(), None);
+        assert_eq!(People::of(&[], &commits, &changes, None).contributors.len(), MAX_PEOPLE);
     }
 }

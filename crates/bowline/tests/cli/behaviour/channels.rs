@@ -83,6 +83,10 @@ fn a_line_of_old_versions() {
     assert!(refused(&world, &["--version", "1.1.0"], 10, "version_outside_channel").contains("--version 1.0.2"));
     world.commit_and_push("feat: too much");
     assert!(refused(&world, &[], 10, "version_outside_channel").contains("feat: too much"));
+    // Nobody has to be allowed to release in order to read history.
+    let all = world.bowline(&["changelog", "--all"]).expect_code(0).stdout;
+    assert!(all.contains("## Unreleased\n\n### Features\n\n- too much"), "{all}");
+    let _ = world.bowline(&["changelog"]).expect_code(10);
     world.git(&["tag", "v1.0.2", "origin/main"]);
     world.git(&["push", "--quiet", "--tags"]);
     assert!(refused(&world, &["--bump", "patch"], 23, "version_not_above").contains("--version 1.0.3"));
