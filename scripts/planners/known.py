@@ -9,6 +9,7 @@ import re
 import typing
 
 CC = "Conventional Commits 1.0.0"
+NOTHING = ("none", False, [])
 
 
 @dataclasses.dataclass
@@ -54,7 +55,7 @@ def kind_of(difference):
 
 
 def is_merge(d):
-    return d.parents > 1 and d.ours in ("none", False, [])
+    return d.parents > 1 and d.ours in NOTHING
 
 
 def is_before_one(d):
@@ -77,7 +78,7 @@ def is_exact(revert, target):
 def is_pair_by_other_means(d):
     """We pair a revert and its commit by less than the full id together with the unchanged title."""
     fate = re.match(r"(reverted by|reverts) (\w+)", d.explained["ignored"] or "")
-    if not fate or d.parsed["taken_back"] or not d.is_about("level", "listed", "breaking"):
+    if not fate or d.parsed["taken_back"] or d.ours not in NOTHING:
         return False
     this = (d.explained["id"], d.message)
     other = next((oid, text) for oid, text, _ in d.history.commits if oid.startswith(fate[2]))
@@ -169,22 +170,53 @@ def is_theirs_alone(d):
         return False
     by_sign = d.explained["rule"].startswith("`!`")
     if d.is_about("level"):
-        return d.theirs == "major" and d.ours != "major" and not d.explained["breaking"]
+        return d.theirs == "major" and d.asked == by_type(d)
     if d.is_about("breaking"):
         return not d.ours or by_sign
     return d.is_about("listed") and d.theirs and not d.explained["breaking"]
 
 
+def by_type(d):
+    """What a commit asks for when nothing breaks, by our documentation."""
+    header = re.match(r"([\w-]+)(?:\(.*\))?(!?):\s", d.message)
+    if not header:
+        return "patch" if d.message.startswith(('Revert "', 'Reapply "')) else "none"
+    if header[2] and d.preset == "angular":
+        return "none"
+    return {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}.get(header[1].lower(), "none")
+
+
+EXACT = r"BREAKING[ -]CHANGE:(?=\s|$)"
+FOOTER = re.compile(rf"{EXACT}|[A-Za-z][A-Za-z0-9-]*(: | #)|(close|fix|resolve)\w* \S+/\S+#\d", re.IGNORECASE)
+
+
 def is_well_spelled(d):
-    return any(re.match(r"BREAKING[ -]CHANGE:(\s|$)", line) for line in breaking_lines(d))
+    return any(re.match(EXACT, line) for line in breaking_lines(d))
+
+
+def has_breaking_footer(d):
+    """Whether a breaking note with a text stands among the paragraphs at the end that begin with a footer."""
+    body = "\n".join(d.message.strip().splitlines()[1:])
+    body = re.sub(r"^```.*?^```", "", body, flags=re.MULTILINE | re.DOTALL)
+    paragraphs = re.split(r"\n\s*\n", "\n" + body)
+    if body.startswith("\n"):
+        paragraphs = [""] + paragraphs
+    footers = []
+    while len(paragraphs) > 1 and FOOTER.match(paragraphs[-1].lstrip("\n")):
+        footers = paragraphs.pop().strip().splitlines() + footers
+    for line, after in zip(footers, footers[1:] + [""]):
+        note = re.match(EXACT + r"(.*)", line)
+        if note and (note[1].strip() or after and not FOOTER.match(after)):
+            return True
+    return False
 
 
 def is_empty_breaking(d):
-    return is_theirs_alone(d) and d.parsed["breaking"] == [""]
+    return is_theirs_alone(d) and not has_breaking_footer(d) and re.search(EXACT + r"[ \r]*$", d.message, re.MULTILINE) is not None
 
 
 def is_misplaced_breaking(d):
-    return is_theirs_alone(d) and is_well_spelled(d)
+    return is_theirs_alone(d) and is_well_spelled(d) and not has_breaking_footer(d)
 
 
 def is_misspelled_breaking(d):
@@ -203,7 +235,7 @@ def is_longer_breaking(d):
 
 def is_hyphened_type(d):
     return re.match(r"\w+-[\w-]*(\(.*\))?!?: ", d.message) is not None and not d.parsed.get("type") and (
-        d.theirs in ("none", False, []))
+        d.is_about("level") and d.asked == "major" and d.theirs == "none" or d.is_about("breaking") and not d.theirs)
 
 
 SHOWN = {"feat", "fix", "perf", "revert"}
@@ -221,7 +253,7 @@ def is_feature(d):
 
 def is_type_in_capitals(d):
     kind = d.parsed.get("type") or ""
-    return d.is_about("level") and kind != kind.lower() and d.theirs == "none" and d.ours != "none"
+    return d.is_about("level") and kind != kind.lower() and d.theirs == "none" and d.asked == by_type(d)
 
 
 def is_tab(d):
