@@ -15,10 +15,12 @@ const logger = { log() {} };
 
 async function ask(preset, commits) {
   const parser = new CommitParser((await PRESETS[preset]()).parser);
-  const parsed = commits.map((commit) => ({ ...commit, ...parser.parse(commit.message) }));
+  const readable = commits.filter((commit) => canRead(parser, commit));
+  const parsed = readable.map((commit) => ({ ...commit, ...parser.parse(commit.message) }));
   const left = new Set([...filterRevertedCommitsSync(parsed)].map((commit) => commit.hash));
   const level = (some) => analyzeCommits({ preset }, { cwd: process.cwd(), commits: some, logger });
-  const answers = {};
+  const unread = { level: 'error', taken_back: false, type: null, revert: false, breaking: [] };
+  const answers = Object.fromEntries(commits.map(({ hash }) => [hash, unread]));
   for (const { hash, message, type, revert, notes } of parsed) {
     answers[hash] = {
       level: left.has(hash) ? ((await level([{ hash, message }])) ?? 'none') : 'none',
@@ -28,7 +30,17 @@ async function ask(preset, commits) {
       breaking: notes.map((note) => note.text),
     };
   }
-  return { level: (await level(commits)) ?? 'none', commits: answers, notes: await notesOf(preset, commits) };
+  return { level: (await level(readable)) ?? 'none', commits: answers, notes: await notesOf(preset, readable) };
+}
+
+/** A message that their parser fails on ends their whole run; the others of its history can still be compared without it. */
+function canRead(parser, { message }) {
+  try {
+    parser.parse(message);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function notesOf(preset, commits) {

@@ -145,6 +145,11 @@ def is_cut(d):
 FIELD = re.compile(r"^-.*-\r?$", re.MULTILINE)
 
 
+def is_unreadable(d):
+    """Their parser looks for a line behind the last one."""
+    return d.parsed["level"] == "error" and breaking_lines(d) != [] and FIELD.search(d.message) is not None
+
+
 def is_swallowed(d):
     """A line of hyphens begins a field in their parser, which has all the rest of the message."""
     field = FIELD.search(d.message)
@@ -262,7 +267,10 @@ def is_tab(d):
 
 
 def is_long_scope(d):
-    return d.is_about("scope", "text") and re.match(r"\w+\(.*\)!?: .*\)!?: ", d.title) is not None
+    """The second parenthesis may stand before a `!`, which is then theirs alone."""
+    later = re.match(r"\w+\([^()]*(?:\([^()]*\))?[^()]*\)!?: .*\)(!?): ", d.title)
+    alone = d.is_about("level") and (d.asked, d.theirs) == (by_type(d), "major") or d.is_about("breaking") and not d.ours
+    return later is not None and (d.is_about("scope", "text") or later[1] == "!" and alone)
 
 
 def is_only_mentioned(d):
@@ -276,6 +284,8 @@ def is_only_mentioned(d):
 
 
 KINDS = [
+    Kind("unreadable", is_unreadable, "a line of hyphens as the last one below a breaking note is text", "their run fails",
+         "A defect of conventional-commits-parser 6.4.0; the other commits of the history are compared without it."),
     Kind("before-one", is_before_one, "breaking is minor, a feature is patch, below 1.0.0", "as from 1.0.0 on",
          "SemVer 2.0.0, item 4, leaves it open below 1.0.0; `version.before_one` sets both."),
     Kind("merge", is_merge, "a merge commit asks for nothing and is not listed", "its title counts like any other",
