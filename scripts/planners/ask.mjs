@@ -55,7 +55,7 @@ function notesOf(preset, commits) {
 
 const answers = [];
 for (const { commits } of await json(process.stdin)) {
-  // semantic-release trims what git prints before it hands it on (its lib/get-commits.js).
+  // semantic-release trims what git prints before it hands it on (its lib/git.js, `getCommits`).
   const trimmed = commits.map(({ hash, message }) => ({ hash, message: message.trim() }));
   const answer = {};
   for (const preset of Object.keys(PRESETS)) {
