@@ -23,6 +23,23 @@ pub(super) fn closes(text: &[u8]) -> Vec<u32> {
     found
 }
 
+/// Whether `line` begins as one that closes an issue of another repository: `Closes owner/name#12`.
+pub(super) fn closes_elsewhere(line: &[u8]) -> bool {
+    // Most lines have none, and every line is asked.
+    if !line.contains(&b'#') {
+        return false;
+    }
+    let mut words = line.split(|&byte| byte == b' ');
+    words.next().is_some_and(is_keyword) && words.next().is_some_and(is_elsewhere)
+}
+
+/// Whether this is `owner/name#12`.
+fn is_elsewhere(word: &[u8]) -> bool {
+    let number_at = word.iter().position(|&byte| byte == b'#').unwrap_or(word.len());
+    let (repository, issue) = word.split_at(number_at);
+    repository.contains(&b'/') && number(issue).is_some()
+}
+
 /// `12` of `#12`, `#12,` or `#12.`.
 fn number(word: &[u8]) -> Option<u32> {
     let end = word.iter().rposition(|byte| !b".,;:!)".contains(byte))?;
@@ -60,6 +77,22 @@ mod tests {
             ("closes #", &[]),
         ] {
             assert_eq!(closes(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_closes_issues_of_others() {
+        for (line, expected) in [
+            ("Closes a/b#5", true),
+            ("fixes a-1/b.c#5, a/d#6", true),
+            ("closes #5", false),
+            ("See a/b#5", false),
+            ("closes the a/b#5", false),
+            ("closes a/b", false),
+            ("closes a/b#x", false),
+            ("closes", false),
+        ] {
+            assert_eq!(closes_elsewhere(line.as_bytes()), expected, "{line}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The footers at the end of a message, and what only looks like one.
 
+use super::closes::closes_elsewhere;
 use super::line::Lines;
 
 /// What the footers say about breaking changes and the next version.
@@ -114,7 +115,9 @@ fn kind_of(line: &[u8]) -> Kind {
     let separated = line[token..].starts_with(b": ") || line[token..].starts_with(b" #");
     let is_footer = token > 0 && line[0].is_ascii_alphabetic() && separated;
     // `git cherry-pick -x` puts its note below the last footer, in a paragraph of its own when that footer is ours.
-    if is_footer || line.starts_with(b"(cherry picked from commit ") { Kind::Footer } else { Kind::Text }
+    let is_note = line.starts_with(b"(cherry picked from commit ");
+    // Forges' own way to close an issue elsewhere has no separator; as prose it would hide a breaking footer below it.
+    if is_footer || is_note || closes_elsewhere(line) { Kind::Footer } else { Kind::Text }
 }
 
 /// The value of a `Release-As: …` line, as release-please reads it.

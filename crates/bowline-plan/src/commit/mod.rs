@@ -7,7 +7,7 @@
 //! Where the specification leaves room, these rules hold:
 //!
 //! - Footers are the paragraphs at the end of the message that each begin with a footer line (`Token: value`,
-//!   `Token #value`, `BREAKING CHANGE: value`). A later paragraph that is indented or is a fenced block belongs to the
+//!   `Token #value`, `BREAKING CHANGE: value`, and what forges read: `Closes owner/name#1`). A later paragraph that is indented or is a fenced block belongs to the
 //!   footer before it. A footer line inside a fenced block, or followed by prose, is a quotation and not a footer.
 //! - `BREAKING CHANGE:` needs a description; a template's empty line breaks nothing.
 

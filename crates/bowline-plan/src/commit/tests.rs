@@ -102,6 +102,7 @@ fn breaking_footers() {
     check_breaking("\nBREAKING CHANGE: gone\n\n```\nold()\n\nnew()\n```\n", "gone\n\n```\nold()\n\nnew()\n```");
     check_breaking("\nBREAKING CHANGE:\n- one\n- two", "- one\n- two");
     check_breaking("\nFixes #3\nBREAKING CHANGE: gone", "gone");
+    check_breaking("\nCloses a/b#3\nBREAKING CHANGE: gone\nCloses a/b#4", "gone");
     check_breaking("\n```\nopen fence\n\nBREAKING CHANGE: gone", "gone");
     check_breaking(b"\nBREAKING CHANGE: caf\xe9 \xff\xfe".as_slice(), "caf\u{fffd} \u{fffd}\u{fffd}");
     check_breaking(b"\nbody \xff\xfe\x80\n\nBREAKING CHANGE: gone".as_slice(), "gone");
@@ -124,6 +125,7 @@ fn quotations_break_nothing() {
     check_breaking("\n```\n\nBREAKING CHANGE: in a fence\n```\n", "?");
     check_breaking("\nBREAKING CHANGE:\n", "?");
     check_breaking("\nBREAKING CHANGE: \nRefs: #1", "?");
+    check_breaking("\nBREAKING CHANGE:\nCloses a/b#4", "?");
     check_breaking("\nsee `BREAKING CHANGE: x` inside a line", "");
     check_breaking("\nUNBREAKING CHANGE: x", "");
 }
