@@ -144,6 +144,6 @@ fn no_more(reader: &mut dyn Read) -> io::Result<()> {
 }
 
 /// Bytes that are read at once.
-const PIECE: u64 = 64 << 10;
+const PIECE: u64 = 256 << 10;
 /// Pieces that wait for the connection.
 const AHEAD: usize = 2;
