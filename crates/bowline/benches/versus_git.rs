@@ -67,7 +67,7 @@ fn main() {
             ("git log", git(&["log", "--format=%H%n%B"])),
             ("bowline changelog --all", bowline(&["changelog", "--all", "--offline"])),
         ],
-        "a later goal: 1.3 x git log",
+        "<= 1.3 x git log",
     );
 }
 
