@@ -9,8 +9,11 @@
 //! every call that changes something, and `PLACE.CALL:MOMENT` for every moment of a durable write, such as
 //! `journal.append:written`.
 
-use bowline_model::event::{Event, EventSink, Phase};
+use bowline_model::event::{Event, EventSink, Moment, Phase};
+use bowline_model::text::one_line;
+use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
+use bowline_steps::registry;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,16 +27,33 @@ pub struct CrashSwitch {
 }
 
 impl CrashSwitch {
-    /// Reads what is asked for.
-    pub fn new(environment: &Environment) -> Self {
-        let at = environment.get("BOWLINE_CRASH_AT").map(|text| match text.rsplit_once('#') {
-            Some((name, number)) => (name.to_owned(), number.parse().unwrap_or(1)),
-            None => (text.to_owned(), 1),
-        });
+    /// Reads what is asked for. A name of no boundary is refused: who misspelt it wants no release in earnest.
+    pub fn new(environment: &Environment) -> Result<Self, Failure> {
+        let at = environment.get(AT).map(|text| asked(text).ok_or_else(|| unknown(text))).transpose()?;
         let open = |path| File::options().create(true).append(true).open(path).ok();
         let list = environment.get("BOWLINE_CRASH_LIST").and_then(open).map(Mutex::new);
-        Self { at, seen: AtomicU64::new(0), list }
+        Ok(Self { at, seen: AtomicU64::new(0), list })
     }
+}
+
+/// `NAME` or `NAME#N` of a boundary that there may be.
+fn asked(text: &str) -> Option<(String, u64)> {
+    let (name, number) = match text.rsplit_once('#') {
+        Some((name, number)) => (name, number.parse().ok().filter(|number| *number > 0)?),
+        None => (text, 1),
+    };
+    let (first, last) = name.split_once(':')?;
+    let is_known = match first {
+        "step-started" | "intent" | "effect" | "finished" => registry::all().find(last).is_some(),
+        call => call.contains('.') && (last == "after" || MOMENTS.iter().any(|moment| moment.as_str() == last)),
+    };
+    is_known.then(|| (name.to_owned(), number))
+}
+
+fn unknown(text: &str) -> Failure {
+    let message = format!("{AT} names no moment of a release: `{}`", one_line(text, 80));
+    Failure::new(FailureKind::Usage, "unknown_boundary", message)
+        .hint("`effect:push/refs` is one; BOWLINE_CRASH_LIST=FILE writes all that a release passes")
 }
 
 impl EventSink for CrashSwitch {
@@ -68,4 +88,37 @@ fn boundary(event: &Event) -> Option<String> {
             return None;
         }
     })
+}
+
+const AT: &str = "BOWLINE_CRASH_AT";
+const MOMENTS: [Moment; 7] = [
+    Moment::Before,
+    Moment::Written,
+    Moment::Synced,
+    Moment::Named,
+    Moment::Renamed,
+    Moment::Removed,
+    Moment::FolderSynced,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_boundaries_are_taken() {
+        for (text, expected) in [
+            ("effect:push/refs", Some(("effect:push/refs", 1))),
+            ("forge.upload:after#3", Some(("forge.upload:after", 3))),
+            ("journal.append:folder-synced", Some(("journal.append:folder-synced", 1))),
+            ("after:push/refs", None),
+            ("effect:push/ref", None),
+            ("effect:push/refs#0", None),
+            ("effect:push/refs#x", None),
+            ("forge.upload:later", None),
+            ("push/refs", None),
+        ] {
+            assert_eq!(asked(text), expected.map(|(name, number)| (name.to_owned(), number)), "{text}");
+        }
+    }
 }

@@ -116,7 +116,7 @@ impl Workspace {
         let dir = session.dir()?;
         let environment = &session.environment;
         let events: Arc<dyn EventSink> =
-            Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment))]));
+            Arc::new(Listeners(vec![session.screen.sink(), Box::new(CrashSwitch::new(environment)?)]));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::interruptible(session.stop.clone()));
         let process = SystemProcess::new(environment.clone(), session.screen.child_line());
         let process = process.hiding(Arc::new(crate::output::hidden::clean)).stopping(session.stop.clone());
