@@ -49,9 +49,9 @@ class Kind:
     why: str
 
 
-def kind_of(difference):
-    """The first kind that fits; none for a difference that nobody has explained yet."""
-    return next((kind for kind in KINDS if difference.message and kind.fits(difference)), None)
+def kind_of(difference, kinds):
+    """The first of `kinds` that fits; none for a difference that nobody has explained yet."""
+    return next((kind for kind in kinds if difference.message and kind.fits(difference)), None)
 
 
 def is_merge(d):
