@@ -1,7 +1,7 @@
 //! A commit and everything before it, read once.
 //!
 //! A changelog of all releases asks for each of them what it brought. Each commit is inflated once for all of these questions,
-//! and each question costs what it is about, however long history is.
+//! on all cores where a commit-graph tells beforehand which commits there are, and each question costs what it is about, however long history is.
 
 use super::history::{History, Text};
 use super::questions::{PATIENCE, between, every_ancestor, first_reachable, in_order};
@@ -25,7 +25,8 @@ impl<'a> HostPast<'a> {
     /// What `head` contains.
     pub(super) fn new(mut history: History<'a>, head: ObjectId) -> Result<Self, GitError> {
         let node = history.number(head);
-        every_ancestor(&mut history, node, Text::Keep, |_, _| true)?;
+        let nodes = every_ancestor(&mut history, node, Text::Keep, |_, _| true)?;
+        history.read_texts(&nodes);
         let length = history.len() as u32;
         Ok(Self { history, walk: Walk::default(), places: Vec::new(), length })
     }

@@ -159,6 +159,7 @@ pub(super) fn in_order(
     places: &mut Vec<u32>,
 ) -> Result<Vec<CommitFact>, GitError> {
     let order = parents_last(history, nodes, places);
+    history.read_texts(nodes);
     let mut facts = Vec::with_capacity(nodes.len());
     for (node, place) in nodes.iter().zip(order) {
         facts.push((place, history.take_fact(*node)?));

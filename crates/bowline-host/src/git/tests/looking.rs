@@ -223,6 +223,40 @@ fn commits_and_tags_are_read_whole() {
 }
 
 #[test]
+fn long_histories_are_read_alike_with_and_without_a_commit_graph() {
+    let world = World::new();
+    world.git(".", &["init", "--quiet", "--bare", "r.git"]);
+    let length = 4500;
+    let mut stream = String::new();
+    for n in 1..=length {
+        let message = format!("fix(scope{}): change {n}\n\nWith a body of {n} words.\n", n % 7);
+        let size = message.len();
+        let header =
+            format!("commit refs/heads/main\nmark :{n}\ncommitter Ada <ada@example.org> {} +0000", 1_000_000 + n);
+        stream += &format!("{header}\ndata {size}\n{message}\n");
+    }
+    world.git_reading("r.git", &["fast-import", "--quiet"], stream.as_bytes());
+    let head = world.rev("r.git", "main");
+    let read = || {
+        let git = world.open("r.git");
+        let commits = git.commits(head, &[]).unwrap();
+        let mut past = git.past(head).unwrap();
+        let half = past.commits(head, Some(commits[length / 2].oid)).unwrap();
+        assert_eq!(half, commits[..length / 2]);
+        // Asked again, each text is there again.
+        assert_eq!(past.commits(head, None).unwrap(), commits);
+        commits
+    };
+    let plain = read();
+    assert_eq!(
+        (plain.len(), plain[0].message.as_slice()),
+        (length, &b"fix(scope6): change 4500\n\nWith a body of 4500 words.\n"[..])
+    );
+    world.git("r.git", &["commit-graph", "write", "--reachable"]);
+    assert_eq!(read(), plain);
+}
+
+#[test]
 fn replacements_and_grafts_are_not_believed() {
     let world = World::new();
     let git = world.repository("r");
