@@ -280,7 +280,48 @@ mod tests {
         }
     }
 
+    /// Section 11 of SemVer, step by step; `ours` and `theirs` are the parts of a pre-release.
+    fn by_section_11(ours: &[String], theirs: &[String]) -> Ordering {
+        match (ours, theirs) {
+            ([], []) => Ordering::Equal,
+            // 11.3: a version without a pre-release is higher.
+            ([], _) => Ordering::Greater,
+            (_, []) => Ordering::Less,
+            _ => {
+                for (our, their) in ours.iter().zip(theirs) {
+                    // 11.4.1 to 11.4.3: numbers by value, words by ASCII, numbers below words.
+                    let order = match (our.parse::<u64>(), their.parse::<u64>()) {
+                        (Ok(our), Ok(their)) => our.cmp(&their),
+                        (Ok(_), Err(_)) => Ordering::Less,
+                        (Err(_), Ok(_)) => Ordering::Greater,
+                        (Err(_), Err(_)) => our.as_bytes().cmp(their.as_bytes()),
+                    };
+                    if order != Ordering::Equal {
+                        return order;
+                    }
+                }
+                // 11.4.4: more parts are higher.
+                ours.len().cmp(&theirs.len())
+            }
+        }
+    }
+
+    fn parts() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec("(0|[1-9][0-9]{0,3}|rc|beta|Beta|[0-9]{0,2}[a-z-]{1,2})", 0..4)
+    }
+
     proptest! {
+        #[test]
+        fn the_order_is_that_of_section_11(core in [0..3_u64, 0..3, 0..3], other in [0..3_u64, 0..3, 0..3], ours in parts(), theirs in parts()) {
+            let written = |core: [u64; 3], parts: &[String], build| {
+                let sign = if parts.is_empty() { "" } else { "-" };
+                v(&format!("{}.{}.{}{sign}{}{build}", core[0], core[1], core[2], parts.join(".")))
+            };
+            let (a, b) = (written(core, &ours, "+a"), written(other, &theirs, "+b"));
+            prop_assert_eq!(a.cmp_precedence(&b), core.cmp(&other).then_with(|| by_section_11(&ours, &theirs)), "{} {}", a, b);
+            prop_assert_eq!(a.cmp(&b).reverse(), b.cmp(&a));
+        }
+
         #[test]
         fn every_bump_grows(major in 0..99_u64, minor in 0..99_u64, patch in 0..99_u64, pre in "(|-(rc|beta)\\.[0-9]{1,3})") {
             let Ok(version) = format!("{major}.{minor}.{patch}{pre}").parse::<Version>() else { return Ok(()) };
