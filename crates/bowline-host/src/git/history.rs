@@ -7,6 +7,7 @@
 
 use super::objects::{Objects, to_oid};
 use super::raw::RawCommit;
+use super::texts::{self, Texts};
 use bowline_model::facts::CommitFact;
 use bowline_port::git::GitError;
 use gix::ObjectId;
@@ -30,7 +31,7 @@ pub(super) struct History<'a> {
     numbers: HashMap<ObjectId, Node>,
     commits: Vec<Known>,
     edges: Vec<Node>,
-    facts: Vec<Option<CommitFact>>,
+    texts: Texts,
 }
 
 /// What is known of one commit.
@@ -41,7 +42,7 @@ struct Known {
     generation: u32,
     first_edge: u32,
     parents: u32,
-    fact: u32,
+    text: u32,
     read: bool,
 }
 
@@ -67,7 +68,7 @@ impl<'a> History<'a> {
             numbers: HashMap::default(),
             commits: Vec::new(),
             edges: Vec::new(),
-            facts: Vec::new(),
+            texts: Texts::default(),
         })
     }
 
@@ -86,7 +87,7 @@ impl<'a> History<'a> {
                 generation: UNKNOWN_GENERATION,
                 first_edge: 0,
                 parents: 0,
-                fact: NONE,
+                text: NONE,
                 read: false,
             });
             (commits.len() - 1) as Node
@@ -134,17 +135,34 @@ impl<'a> History<'a> {
     /// The text of `node`, taken out.
     pub(super) fn take_fact(&mut self, node: Node) -> Result<CommitFact, GitError> {
         let known = self.commits[node as usize];
-        if let Some(fact) = self.facts.get_mut(known.fact as usize).and_then(Option::take) {
-            return Ok(fact);
+        if known.text != NONE
+            && let Some(text) = self.texts.take(known.text)
+        {
+            return Ok(self.fact(node, text));
         }
         let hash = self.objects.repo.object_hash();
         self.objects.read(known.id, Kind::Commit, |data| Ok(fact(known.id, &RawCommit::parse(data, hash)?)))
     }
 
+    /// The commit with its text. It has the parents that its object names: where history is cut off no text is kept.
+    fn fact(&self, node: Node, text: texts::Text) -> CommitFact {
+        let parents = self.parents(node);
+        CommitFact {
+            oid: to_oid(self.id(node)),
+            parents: parents.len(),
+            parent: parents.first().filter(|_| parents.len() == 1).map(|parent| to_oid(self.id(*parent))),
+            author_name: text.name,
+            author_email: text.email,
+            time: self.time(node),
+            encoding: text.encoding.map(|encoding| encoding.to_str_lossy().into_owned()),
+            message: text.message,
+        }
+    }
+
     /// Reads the texts of `nodes` that are not known yet, on all cores where there are many of them. It only saves time: a text
     /// that cannot be read stays away, and [`History::take_fact`] tells why.
     pub(super) fn read_texts(&mut self, nodes: &[Node]) {
-        let unread = |node: &Node| self.commits[*node as usize].fact == NONE;
+        let unread = |node: &Node| self.commits[*node as usize].text == NONE;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         if cores < 2 || nodes.len() < MANY {
             return;
@@ -156,17 +174,15 @@ impl<'a> History<'a> {
         let shared = self.objects.repo.clone().into_sync();
         let parts = std::thread::scope(|scope| {
             let parts = wanted.chunks(wanted.len().div_ceil(cores));
-            let threads: Vec<_> = parts.map(|part| scope.spawn(|| texts(&shared.to_thread_local(), part))).collect();
+            let threads: Vec<_> = parts.map(|part| scope.spawn(|| texts_of(&shared.to_thread_local(), part))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
         });
-        for (node, fact) in parts.into_iter().flatten() {
-            self.keep(node, fact);
+        for (texts, numbers) in parts {
+            let first = self.texts.append(texts);
+            for (node, number) in numbers {
+                self.commits[node as usize].text = first + number;
+            }
         }
-    }
-
-    fn keep(&mut self, node: Node, fact: CommitFact) {
-        self.commits[node as usize].fact = self.facts.len() as u32;
-        self.facts.push(Some(fact));
     }
 
     fn read_from_graph(&mut self, node: Node) -> Result<bool, GitError> {
@@ -186,16 +202,16 @@ impl<'a> History<'a> {
     fn read_object(&mut self, node: Node, text: Text) -> Result<(), GitError> {
         let id = self.id(node);
         let hash = self.objects.repo.object_hash();
-        let (time, parents, fact) = self.objects.read(id, Kind::Commit, |data| {
+        let cut = self.boundary.contains(&id);
+        let texts = &mut self.texts;
+        let (time, parents, text) = self.objects.read(id, Kind::Commit, |data| {
             let raw = RawCommit::parse(data, hash)?;
             let parents: Vec<ObjectId> = raw.parents().collect();
-            Ok((raw.time(), parents, (text == Text::Keep).then(|| fact(id, &raw))))
+            let text = if text == Text::Keep && !cut { texts.keep(&raw) } else { None };
+            Ok((raw.time(), parents, text))
         })?;
-        let cut = self.boundary.contains(&id);
         self.connect(node, time, if cut { &[] } else { &parents });
-        if let Some(fact) = fact {
-            self.keep(node, fact);
-        }
+        self.commits[node as usize].text = text.unwrap_or(NONE);
         Ok(())
     }
 
@@ -229,15 +245,16 @@ fn has_generations(graph: &Graph) -> bool {
     graph.iter_commits().next().is_none_or(|commit| commit.generation() != 0)
 }
 
-/// The texts of `commits`, as far as they can be read.
-fn texts(repo: &gix::Repository, commits: &[(Node, ObjectId)]) -> Vec<(Node, CommitFact)> {
-    let mut buffer = Vec::new();
+/// The texts of `commits`, as far as they can be read, and which number each has.
+fn texts_of(repo: &gix::Repository, commits: &[(Node, ObjectId)]) -> (Texts, Vec<(Node, u32)>) {
+    let (mut texts, mut buffer) = (Texts::default(), Vec::new());
     let mut read = |id: ObjectId| {
         let data = repo.objects.try_find(&id, &mut buffer).ok()??;
         let raw = RawCommit::parse(data.data, repo.object_hash()).ok().filter(|_| data.kind == Kind::Commit)?;
-        Some(fact(id, &raw))
+        texts.keep(&raw)
     };
-    commits.iter().filter_map(|(node, id)| Some((*node, read(*id)?))).collect()
+    let numbers = commits.iter().filter_map(|(node, id)| Some((*node, read(*id)?))).collect();
+    (texts, numbers)
 }
 
 fn fact(id: ObjectId, raw: &RawCommit<'_>) -> CommitFact {

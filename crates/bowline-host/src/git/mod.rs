@@ -26,6 +26,7 @@ mod remote;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod values;
 mod variables;
 mod walk;
