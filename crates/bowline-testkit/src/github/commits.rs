@@ -76,6 +76,12 @@ impl State {
             let entry = format!("100644,{blob},{}", file["path"].as_str()?);
             self.git(&["update-index", "--add", "--cacheinfo", &entry], b"")?;
         }
+        for file in input["fileChanges"]["deletions"].as_array().into_iter().flatten() {
+            let path = file["path"].as_str()?;
+            // GitHub wants it to be there.
+            self.git(&["ls-files", "--error-unmatch", "--", path], b"")?;
+            self.git(&["update-index", "--force-remove", "--", path], b"")?;
+        }
         let tree = self.git(&["write-tree"], b"")?;
         let (headline, body) = (input["message"]["headline"].as_str()?, input["message"]["body"].as_str());
         let mut message = headline.to_owned();
