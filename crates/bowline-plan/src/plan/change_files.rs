@@ -259,6 +259,8 @@ fn no_text_hides_a_version() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// Whatever bytes a change file has, there is a plan or a refusal that names the file.
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "---\n(\"app\": (minor|feat|x)\n)?---\n\\PC{0,80}") {

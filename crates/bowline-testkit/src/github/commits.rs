@@ -79,8 +79,9 @@ impl State {
         for file in input["fileChanges"]["deletions"].as_array().into_iter().flatten() {
             let path = file["path"].as_str()?;
             // GitHub wants it to be there.
-            self.git(&["ls-files", "--error-unmatch", "--", path], b"")?;
-            self.git(&["update-index", "--force-remove", "--", path], b"")?;
+            self.git(&["cat-file", "-e", &format!("{parent}:{path}")], b"")?;
+            let gone = format!("0 {}\t{path}\n", "0".repeat(40));
+            self.git(&["update-index", "--index-info"], gone.as_bytes())?;
         }
         let tree = self.git(&["write-tree"], b"")?;
         let (headline, body) = (input["message"]["headline"].as_str()?, input["message"]["body"].as_str());

@@ -1,3 +1,5 @@
+//! What change files ask for, and what is said when they cannot be read.
+
 use super::*;
 use crate::fixture::{commit, config, oid};
 use bowline_config::section::commits::{CommitType, Source};
