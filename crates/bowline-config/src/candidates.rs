@@ -4,6 +4,7 @@
 //! always a file that was read. Everything is a pure function of configuration and bytes.
 
 use crate::section::Config;
+use crate::section::commits::Source;
 use serde::Deserialize;
 
 /// Every path that must be read from the head commit: the version files that are found by themselves (below the
@@ -14,6 +15,7 @@ pub fn candidate_files(config: &Config) -> Vec<String> {
     paths.push("Cargo.lock".to_owned());
     paths.extend(config.version_files.iter().map(|file| file.path.clone()));
     paths.extend(config.changelog.path.clone());
+    paths.extend(pre_mode_file(config));
     if config.notes.contributors {
         paths.push(MAILMAP.to_owned());
     }
@@ -32,6 +34,28 @@ pub fn override_id(config: &Config, path: &str) -> Option<String> {
     is_id.then_some(hex)
 }
 
+/// The folder of change files, without a final `/`; none where configuration does not ask for them.
+pub fn change_folder(config: &Config) -> Option<&str> {
+    config.commits.has(Source::ChangeFiles).then(|| config.commits.change_files.trim_end_matches('/'))
+}
+
+/// Whether a file of that folder with this name says something about a change: Markdown, and neither the folder's own
+/// description nor hidden.
+pub fn is_change_file(name: &str) -> bool {
+    let is_markdown = name.ends_with(".md") && !name.starts_with('.');
+    is_markdown && !name.contains('/') && !name.eq_ignore_ascii_case("README.md")
+}
+
+/// What changesets keeps in that folder while it makes pre-releases.
+pub fn pre_mode_file(config: &Config) -> Option<String> {
+    change_folder(config).map(|folder| in_folder(folder, "pre.json"))
+}
+
+/// The file called `name` in `folder`, which may be the root (`.`).
+pub fn in_folder(folder: &str, name: &str) -> String {
+    if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 /// The folder with the files of `notes.upgrade`, and how their names begin and end around the version.
 pub fn upgrade_files(config: &Config) -> Option<(&str, &str, &str)> {
     let path = config.notes.upgrade.as_deref()?;
@@ -42,10 +66,7 @@ pub fn upgrade_files(config: &Config) -> Option<(&str, &str, &str)> {
 
 /// `name` below the package's folder, as a path from the repository's root.
 pub fn in_package(config: &Config, name: &str) -> String {
-    match package_path(config) {
-        "." => name.to_owned(),
-        folder => format!("{folder}/{name}"),
-    }
+    in_folder(package_path(config), name)
 }
 
 /// The package's folder without `./` and a final `/`; `.` for the root.
@@ -126,6 +147,8 @@ pub const DETECTED_FILES: &[&str] = &[
 ];
 /// Who is who, as git itself reads it at the root: gitmailmap(5).
 pub const MAILMAP: &str = ".mailmap";
+/// The most change files of one release: more are a mistake of a script.
+pub const MOST_CHANGE_FILES: usize = 1000;
 /// Digits of an id that git shows at least, and those of SHA-256.
 const MIN_HEX: usize = 7;
 const MAX_HEX: usize = 64;
@@ -150,6 +173,26 @@ mod tests {
             ("0123abc", None),
         ] {
             assert_eq!(override_id(&config, path).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn change_files_are_asked_for() {
+        let mut config = Config::default();
+        assert_eq!((change_folder(&config), pre_mode_file(&config)), (None, None));
+        config.commits.sources = vec![Source::ChangeFiles];
+        assert_eq!(change_folder(&config), Some(".changeset"));
+        assert!(candidate_files(&config).contains(&".changeset/pre.json".to_owned()));
+        for (name, expected) in [
+            ("brave-lions-jump.md", true),
+            ("README.md", false),
+            ("readme.md", false),
+            (".hidden.md", false),
+            ("config.json", false),
+            ("x.MD", false),
+            ("x/y.md", false),
+        ] {
+            assert_eq!(is_change_file(name), expected, "{name}");
         }
     }
 

@@ -5,11 +5,12 @@
 //! the working tree, and where something cannot be known it says so instead of guessing.
 //!
 //! The modules follow the order of the questions: which `branch`, which remote and what it holds (`refs`), which `tags`
-//! name versions, how remote and head relate (`relation`), which objects are `ours`, and which `releases` of ours are
+//! name versions, which `changes` people wrote files about, how remote and head relate (`relation`), which objects are `ours`, and which `releases` of ours are
 //! complete, unfinished or superseded.
 
 mod authors;
 mod branch;
+mod changes;
 mod failure;
 mod observe;
 mod ours;
@@ -20,6 +21,7 @@ mod tags;
 
 pub use authors::authors;
 pub use branch::BranchError;
+pub use changes::released as released_change_files;
 pub use observe::{At, FactsError, Request, observe, release_remote};
 pub use refs::RefsError;
 pub use releases::ReleasesError;

@@ -2,6 +2,7 @@
 
 use crate::authors::authors;
 use crate::branch::{self, BranchError};
+use crate::changes;
 use crate::ours;
 use crate::refs::{self, Refs, RefsError};
 use crate::relation;
@@ -111,6 +112,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let scan = tags::scan(git, &place.refs, &query(request, head.oid, &package, &channel))?;
     let exclude: Vec<Oid> = scan.current.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(head.oid, &exclude)?;
+    let change_files = changes::unreleased(git, request.config, head.oid, scan.current.as_ref(), &commits)?;
     let before = scan.current.as_ref().filter(|_| request.config.notes.contributors);
     let earlier_authors = before.map(|tag| authors(git, tag.commit)).transpose()?;
     let (tip, relation) = match &request.at {
@@ -149,6 +151,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         commits,
         earlier_authors,
         files,
+        change_files,
         forge: ForgeFact { kind: readers.forge.kind(), limits: readers.forge.limits() },
         unfinished: releases.unfinished,
         released: releases.released,

@@ -3,8 +3,10 @@
 //! Facts are read from the head commit and the remote, never from the working tree, so a half-edited file cannot
 //! change a version. Bytes from commits stay bytes: what they mean is decided by the planner.
 
+mod changes;
 mod people;
 
+pub use changes::ChangeFileFact;
 pub use people::{Person, co_authors};
 
 use crate::git::{BranchName, Marker, Oid, TagName};
@@ -44,6 +46,8 @@ pub struct Facts {
     pub earlier_authors: Option<BTreeSet<Person>>,
     /// Files that may hold a version, a changelog or configuration, as they are in the head commit.
     pub files: Vec<FileFact>,
+    /// The change files of the head commit, by path; empty where configuration does not ask for them.
+    pub change_files: Vec<ChangeFileFact>,
     /// The forge that gets the release.
     pub forge: ForgeFact,
     /// A release of ours that is not complete.

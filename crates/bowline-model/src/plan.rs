@@ -5,9 +5,11 @@
 //! `bowline plan --json` prints: the plan, its digest, and beside it the schedule with verdicts, the state of gates,
 //! findings about limits, and what is unfinished.
 
+mod change;
 pub mod diff;
 mod requirements;
 
+pub use change::PlannedChange;
 pub use requirements::{CheckRequirement, EnvironmentRequirement, FollowUpRequirement};
 
 use crate::canonical::{self, CanonicalError};
@@ -85,6 +87,9 @@ pub struct PackagePlan {
     pub reason: String,
     /// The commits it contains, newest first, each with the rule that hit.
     pub commits: Vec<PlannedCommit>,
+    /// What change files say, by file, each with the rule that hit; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<PlannedChange>,
     /// The exact edits of files; they give the release commit's tree.
     pub edits: Vec<Edit>,
     /// The new section of the changelog; empty when there is no changelog.
@@ -162,6 +167,9 @@ pub struct Edit {
     /// Whether the file does not exist yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub create: bool,
+    /// Whether the whole file goes; it is then the only edit of it, and names no bytes: the head commit has them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delete: bool,
 }
 
 /// A name and mail address for git objects.
@@ -483,7 +491,7 @@ mod tests {
 
     fn edit(offset: u64, from: &str, to: &str) -> Edit {
         let (file, format, at) = ("VERSION".into(), "plain".into(), String::new());
-        Edit { file, format, at, offset, from: from.into(), to: to.into(), create: false }
+        Edit { file, format, at, offset, from: from.into(), to: to.into(), create: false, delete: false }
     }
 
     #[test]

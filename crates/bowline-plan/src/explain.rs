@@ -1,7 +1,7 @@
 //! Why this version: what each commit asked for, which rule won, and what was noticed on the way.
 
 use bowline_model::git::TagName;
-use bowline_model::plan::Bump;
+use bowline_model::plan::{Bump, PlannedChange};
 use bowline_model::version::Level;
 use bowline_model::{Oid, Version};
 use serde::Serialize;
@@ -27,8 +27,14 @@ pub struct Explanation {
     pub level: Level,
     /// Why, in one line.
     pub reason: String,
-    /// The commit whose rule won.
+    /// The commit whose rule won; none when a change file's did.
     pub winner: Option<Oid>,
+    /// The change file whose rule won; left out when a commit's did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winning_file: Option<String>,
+    /// Every change file, by file; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ExplainedChange>,
     /// Every commit, newest first.
     pub commits: Vec<ExplainedCommit>,
     /// What else a reader should know, such as a version file that is behind its tag.
@@ -57,6 +63,16 @@ pub enum CurrentOrigin {
     },
     /// There is none yet.
     None,
+}
+
+/// One change file and its rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedChange {
+    /// As it stands in the plan.
+    #[serde(flatten)]
+    pub planned: PlannedChange,
+    /// Why it is not listed; none when it is.
+    pub ignored: Option<String>,
 }
 
 /// One commit and its rule.

@@ -32,6 +32,7 @@ pub(crate) fn facts(current: Option<&str>, commits: &[&str]) -> Facts {
         commits: commits.iter().enumerate().map(|(n, message)| commit(n, message.as_bytes())).collect(),
         earlier_authors: None,
         files: Vec::new(),
+        change_files: Vec::new(),
         forge: ForgeFact {
             kind: ForgeKind::Github,
             limits: ForgeLimits { notes_chars: 125_000, assets: 1000, asset_size: 2 << 30 },

@@ -9,9 +9,9 @@ use crate::bump::{self, BumpError, Next, Wish};
 use crate::changelog::{self, Addition, ChangelogError, Insertion};
 use crate::current::{self, Current};
 use crate::edits::{self, EditsError, Survey};
-use crate::explain::{ExplainedCommit, Explanation};
+use crate::explain::{ExplainedChange, ExplainedCommit, Explanation};
 use crate::floating::{self, FloatingTagError};
-use crate::history::{self, Change, Overrides};
+use crate::history::{self, Change, ChangeFileError, ChangeFiles, Overrides};
 use crate::message::{self, MessageError};
 use crate::render::People;
 use crate::render::{Beside, Notes, Release, Renderer, TemplateError, header};
@@ -21,13 +21,14 @@ use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
+use bowline_config::section::version::BeforeOne;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
     ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Contributor, Edit, EnvironmentRequirement,
-    FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded,
-    Requirements,
+    FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PlannedChange,
+    PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -63,6 +64,9 @@ pub enum PlanError {
     /// A message cannot be made.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// A change file cannot be understood.
+    #[error(transparent)]
+    ChangeFile(#[from] ChangeFileError),
     /// The version makes no safe tag.
     #[error("version {version} makes no usable tag")]
     Tag {
@@ -86,9 +90,8 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
     let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
-    let overrides = Overrides::of(config, &facts.files);
-    let changes = history::read(config, &facts.commits, &overrides, young.then_some(config.version.before_one));
-    let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
+    let changes = changes(config, facts, &channel, young.then_some(config.version.before_one))?;
+    let level = level(&changes);
     let date = date(config, facts, today)?;
     let asked = changes.iter().find_map(|change| change.release_as.as_ref());
     let reason = reason::for_release(&config.request, &changes, current.version.is_none());
@@ -99,6 +102,35 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
         Some(next) => parts.release(next, reason),
         None => Ok(parts.nothing()),
     }
+}
+
+/// What is not released yet: change files by path, then commits, newest first. `before_one` as in [`history::read`].
+pub fn changes(
+    config: &Config,
+    facts: &Facts,
+    channel: &Channel,
+    before_one: Option<BeforeOne>,
+) -> Result<Vec<Change>, ChangeFileError> {
+    history::check_mode(config, &facts.files)?;
+    let files = ChangeFiles {
+        package: &facts.package,
+        files: &facts.change_files,
+        commits: &facts.commits,
+        head: facts.head.oid,
+        before: facts.current.as_ref().map(|tag| &tag.name).filter(|_| channel.prerelease.is_some()),
+    };
+    let mut changes = history::read_files(config, &files, before_one)?;
+    changes.extend(history::read(config, &facts.commits, &Overrides::of(config, &facts.files), before_one));
+    Ok(changes)
+}
+
+/// The highest wish. What a pre-release contains already makes no other one due, and counts when something does.
+fn level(changes: &[Change]) -> Level {
+    let highest = |news: bool| {
+        let counting = changes.iter().filter(|change| !news || change.ignored.is_none());
+        counting.map(|change| change.planned.level).max().unwrap_or(Level::None)
+    };
+    if highest(true) == Level::None { Level::None } else { highest(false) }
 }
 
 /// Everything that was understood.
@@ -115,7 +147,7 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn nothing(self) -> Planned {
-        let reason = reason::for_nothing(self.facts, &self.current.origin, &self.changes);
+        let reason = reason::for_nothing(self.config, self.facts, &self.current.origin, &self.changes);
         let explanation = self.explanation(None, &reason, Vec::new());
         let plan = Plan { reason: Some(reason), ..self.empty_plan() };
         Planned { plan, explanation, limits: Vec::new() }
@@ -137,7 +169,8 @@ impl Parts<'_> {
             tag_message: fill("release.tag_message", &release.tag_message)?,
             tag,
             reason: reason.clone(),
-            commits: self.changes.iter().map(|change| change.planned.clone()).collect(),
+            commits: self.commits().map(|change| change.planned.clone()).collect(),
+            changes: self.changes.iter().filter_map(planned).collect(),
             edits: texts.edits,
             changelog: texts.section,
             notes: texts.notes.text.clone(),
@@ -184,10 +217,17 @@ impl Parts<'_> {
                 }
             }
         }
+        if !next.version.is_prerelease() {
+            texts.edits.extend(self.facts.change_files.iter().map(|file| deletion(&file.path)));
+        }
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
         texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
+    }
+
+    fn commits(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.file.is_none())
     }
 
     /// That there is no advice for those who upgrade, although there may be.
@@ -278,6 +318,7 @@ impl Parts<'_> {
         notes.extend(self.survey.notes.iter().cloned());
         notes.extend(remarks);
         notes.extend(self.of_another_channel(next));
+        let winner = reason::winner(&self.changes);
         let undecodable = self.changes.iter().filter(|change| change.undecodable).count();
         if undecodable > 0 {
             notes.push(format!("{undecodable} messages have bytes that could not be decoded; they count all the same"));
@@ -292,8 +333,10 @@ impl Parts<'_> {
             bump: next.map_or(Bump::None, |next| next.bump),
             level: self.level,
             reason: reason.to_owned(),
-            winner: reason::winner(&self.changes).map(|change| change.planned.id),
-            commits: self.changes.iter().map(explained).collect(),
+            winner: winner.filter(|change| change.file.is_none()).map(|change| change.planned.id),
+            winning_file: winner.and_then(|change| change.file.as_ref()).map(|file| file.path.clone()),
+            changes: self.changes.iter().filter_map(explained_file).collect(),
+            commits: self.commits().map(explained).collect(),
             notes,
             undecodable,
         }
@@ -343,6 +386,40 @@ fn explained(change: &Change) -> ExplainedCommit {
         level: planned.level,
         ignored: change.ignored.as_ref().map(|why| why.as_str().to_owned()),
         note: change.note.clone(),
+    }
+}
+
+/// A change file as it stands in the plan; none for a commit.
+fn planned(change: &Change) -> Option<PlannedChange> {
+    let (file, planned) = (change.file.as_ref()?, &change.planned);
+    Some(PlannedChange {
+        file: file.path.clone(),
+        commit: file.commit,
+        author: file.author.clone(),
+        kind: planned.kind.clone(),
+        breaking: planned.breaking,
+        subject: planned.subject.clone(),
+        rule: planned.rule.clone(),
+        level: planned.level,
+    })
+}
+
+fn explained_file(change: &Change) -> Option<ExplainedChange> {
+    let ignored = change.ignored.as_ref().map(|why| why.as_str().to_owned());
+    planned(change).map(|planned| ExplainedChange { planned, ignored })
+}
+
+/// The edit by which a change file goes: what it says is in changelog and notes.
+fn deletion(path: &str) -> Edit {
+    Edit {
+        file: path.to_owned(),
+        format: "change-file".to_owned(),
+        at: String::new(),
+        offset: 0,
+        from: String::new(),
+        to: String::new(),
+        create: false,
+        delete: true,
     }
 }
 
@@ -422,6 +499,8 @@ fn is_day(text: &str) -> bool {
     format!("{text}T00:00:00Z").parse::<bowline_model::Timestamp>().is_ok_and(|time| time.date() == text)
 }
 
+#[cfg(test)]
+mod change_files;
 #[cfg(test)]
 mod channels;
 #[cfg(test)]

@@ -2,18 +2,23 @@
 
 use crate::explain::CurrentOrigin;
 use crate::history::{Change, Ignored};
+use bowline_config::Config;
+use bowline_config::candidates::change_folder;
+use bowline_config::section::commits::Source;
 use bowline_config::section::version::Request;
 use bowline_model::facts::Facts;
 use bowline_model::version::Level;
 use std::collections::BTreeMap;
 
-/// The commit whose rule decides: the newest that names a version, else the newest of those that ask for the most.
+/// The change whose rule decides: the newest commit that names a version, else the first of those that ask for the most.
+/// What a pre-release contains already is no reason for another one.
 pub(crate) fn winner(changes: &[Change]) -> Option<&Change> {
     if let Some(named) = changes.iter().find(|change| change.release_as.is_some()) {
         return Some(named);
     }
-    let level = changes.iter().map(|change| change.planned.level).max().filter(|&level| level > Level::None)?;
-    changes.iter().find(|change| change.planned.level == level)
+    let counting = || changes.iter().filter(|change| change.ignored.is_none());
+    let level = counting().map(|change| change.planned.level).max().filter(|&level| level > Level::None)?;
+    counting().find(|change| change.planned.level == level)
 }
 
 /// Why there is a release: the flag that asks for it, or the commit.
@@ -32,7 +37,28 @@ pub(crate) fn for_release(request: &Request, changes: &[Change], first: bool) ->
 }
 
 /// Why there is none: `3 commits since v1.2.3, none asks for a release (docs 2, chore 1)`.
-pub(crate) fn for_nothing(facts: &Facts, origin: &CurrentOrigin, changes: &[Change]) -> String {
+pub(crate) fn for_nothing(config: &Config, facts: &Facts, origin: &CurrentOrigin, changes: &[Change]) -> String {
+    let (files, commits): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.file.is_some());
+    let of_files = change_folder(config).map(|folder| of_files(folder, facts, &files));
+    let only_files = !config.commits.has(Source::Commits);
+    let of_commits = (!only_files).then(|| of_commits(facts, origin, &commits));
+    let reasons: Vec<String> = of_files.into_iter().chain(of_commits).collect();
+    format!("{}{}", reasons.join("; "), if only_files { " (`commits.sources` names nothing else)" } else { "" })
+}
+
+/// `2 change files in .changeset, none asks for a release`.
+fn of_files(folder: &str, facts: &Facts, files: &[&Change]) -> String {
+    let folder = bowline_model::text::one_line(folder, 80);
+    let news = files.iter().filter(|change| change.ignored.is_none()).count();
+    match (files.len(), news, &facts.current) {
+        (0, ..) => format!("no change files in {folder}"),
+        (_, 0, Some(tag)) => format!("no change files in {folder} that {} lacks", tag.name),
+        (1, ..) => format!("1 change file in {folder}, it does not ask for a release"),
+        (count, ..) => format!("{count} change files in {folder}, none asks for a release"),
+    }
+}
+
+fn of_commits(facts: &Facts, origin: &CurrentOrigin, changes: &[&Change]) -> String {
     let since = match (&facts.current, origin) {
         (Some(tag), _) => format!("since {}", tag.name),
         (None, CurrentOrigin::File { path, .. }) => format!("without a version tag ({path} holds the version)"),
@@ -51,21 +77,25 @@ fn headline(change: &Change) -> String {
     if let Some(version) = &change.release_as {
         return format!("Release-As: {version} ({})", commit.id.short());
     }
+    let place = match &change.file {
+        Some(file) => bowline_model::text::one_line(&file.path, 120).into_owned(),
+        None => commit.id.short(),
+    };
     let scope = commit.scope.as_ref().map_or(String::new(), |scope| format!("({scope})"));
     let mark = if commit.breaking { "!" } else { "" };
     let kind = if commit.kind.is_empty() { String::new() } else { format!("{}{scope}{mark}: ", commit.kind) };
-    format!("{}: {kind}{} ({})", commit.level, commit.subject, commit.id.short())
+    format!("{}: {kind}{} ({place})", commit.level, commit.subject)
 }
 
 /// `docs 2, chore 1`: the most frequent first.
-fn counts(changes: &[Change]) -> String {
+fn counts(changes: &[&Change]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for change in changes {
         let name = match &change.ignored {
             Some(Ignored::Merge) => "merge",
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
-            Some(Ignored::Configured(_)) => "taken out",
+            Some(Ignored::Configured(_) | Ignored::NoSource | Ignored::Contained(_)) => "taken out",
             None if change.planned.kind.is_empty() => "not conventional",
             None => &change.planned.kind,
         };

@@ -85,7 +85,7 @@ pub trait GitReader: Send + Sync {
 
 /// Changes a repository and its remotes.
 pub trait Git: GitReader {
-    /// Writes a commit object whose tree is the parent's with `files` put in. The same input gives the same id.
+    /// Writes a commit object whose tree is the parent's with `files` put in and `removed` taken out. The same input gives the same id.
     fn write_commit(&self, commit: &NewCommit) -> Result<Oid, GitError>;
     /// Writes an annotated tag object. The same input gives the same id.
     fn write_tag(&self, tag: &NewTag) -> Result<Oid, GitError>;
@@ -93,7 +93,8 @@ pub trait Git: GitReader {
     fn push(&self, remote: &str, updates: &[RefUpdate]) -> Result<(), PushError>;
     /// Moves one local reference, only from the value given (none: it must not exist). `HEAD` means a detached one.
     fn update_reference(&self, update: &RefUpdate) -> Result<(), GitError>;
-    /// Puts blobs of `commit` into the index for `paths`, leaving every other entry as it is.
+    /// Puts blobs of `commit` into the index for `paths`, leaving every other entry as it is. A path that the commit does not
+    /// have goes.
     fn update_index(&self, commit: Oid, paths: &[String]) -> Result<(), GitError>;
     /// Makes a clone of this repository at `path`, checked out at `commit`, with `tag` pointing to `tag_object`.
     fn clone_at(&self, path: &Path, commit: Oid, tag: &TagName, tag_object: Oid) -> Result<(), GitError>;
@@ -192,6 +193,8 @@ pub struct NewCommit {
     pub parent: Oid,
     /// Paths with their whole new content; permissions of existing files are kept.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Paths of files that go; each of them must be there. A folder that holds nothing any more goes with its last file.
+    pub removed: Vec<String>,
     /// The message.
     pub message: String,
     /// Author and committer.

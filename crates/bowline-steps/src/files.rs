@@ -6,8 +6,10 @@
 use bowline_model::facts::FileContent;
 use bowline_model::plan::{Plan, apply_edits};
 use bowline_model::{Failure, FailureKind};
+use bowline_port::files::{Files, FilesError};
 use bowline_port::git::{GitError, GitReader};
 use bowline_port::process::ProcessError;
+use std::path::Path;
 
 /// One declared file, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +18,8 @@ pub struct DeclaredFile {
     pub path: String,
     /// Its bytes in the planned head; none when the release creates it.
     pub before: Option<Vec<u8>>,
-    /// Its bytes in the release commit.
-    pub after: Vec<u8>,
+    /// Its bytes in the release commit; none when the release deletes it.
+    pub after: Option<Vec<u8>>,
 }
 
 /// What a checkout holds in place of a declared file.
@@ -42,6 +44,10 @@ pub fn declared(git: &dyn GitReader, plan: &Plan) -> Result<Vec<DeclaredFile>, F
     let mut files = Vec::new();
     for path in plan.declared_files() {
         let edits: Vec<_> = plan.edits().filter(|edit| edit.file == path).collect();
+        let deletes = edits.iter().any(|edit| edit.delete);
+        if deletes && edits.len() > 1 {
+            return Err(unfit(path, "is to be edited and deleted"));
+        }
         let creates = edits.iter().any(|edit| edit.create);
         let before = match git.file(plan.repository.head, path).map_err(git_failure)? {
             Some(FileContent::Bytes(bytes)) if !creates => Some(bytes),
@@ -50,11 +56,15 @@ pub fn declared(git: &dyn GitReader, plan: &Plan) -> Result<Vec<DeclaredFile>, F
             Some(FileContent::Bytes(_)) => return Err(unfit(path, "exists already")),
             None => return Err(unfit(path, "does not exist")),
         };
+        if deletes {
+            files.push(DeclaredFile { path: path.to_owned(), before, after: None });
+            continue;
+        }
         let after = apply_edits(before.as_deref().unwrap_or_default(), edits).map_err(|error| {
             Failure::from_error(FailureKind::Stuck, "plan_does_not_apply", &error)
                 .hint("the plan was not made for this commit: run `bowline plan` again")
         })?;
-        files.push(DeclaredFile { path: path.to_owned(), before, after });
+        files.push(DeclaredFile { path: path.to_owned(), before, after: Some(after) });
     }
     Ok(files)
 }
@@ -63,22 +73,35 @@ impl DeclaredFile {
     /// What `bytes` (none: no file) is to this file.
     pub fn held(&self, bytes: Option<&[u8]>) -> Held {
         let Some(bytes) = bytes else {
-            return if self.before.is_none() { Held::Before { crlf: false } } else { Held::Foreign };
+            return match (&self.before, &self.after) {
+                (_, None) => Held::After { crlf: false },
+                (None, _) => Held::Before { crlf: false },
+                _ => Held::Foreign,
+            };
         };
         let is = |content: &[u8]| bytes == content;
         let is_crlf = |content: &[u8]| bytes.contains(&b'\r') && bytes == with_crlf(content);
-        match &self.before {
-            Some(before) if is(before) => Held::Before { crlf: false },
-            _ if is(&self.after) => Held::After { crlf: false },
-            Some(before) if is_crlf(before) => Held::Before { crlf: true },
-            _ if is_crlf(&self.after) => Held::After { crlf: true },
-            _ => Held::Foreign,
+        let holds = |content: &Option<Vec<u8>>, like: &dyn Fn(&[u8]) -> bool| content.as_deref().is_some_and(like);
+        if holds(&self.before, &is) {
+            Held::Before { crlf: false }
+        } else if holds(&self.after, &is) {
+            Held::After { crlf: false }
+        } else if holds(&self.before, &is_crlf) {
+            Held::Before { crlf: true }
+        } else if holds(&self.after, &is_crlf) {
+            Held::After { crlf: true }
+        } else {
+            Held::Foreign
         }
     }
 
-    /// The release commit's bytes as this checkout would hold them.
-    pub fn after_as(&self, crlf: bool) -> Vec<u8> {
-        if crlf { with_crlf(&self.after) } else { self.after.clone() }
+    /// Makes of the file below `root` what the release commit makes of it, as this checkout holds files.
+    pub fn put(&self, files: &dyn Files, root: &Path, crlf: bool) -> Result<(), FilesError> {
+        match &self.after {
+            Some(after) if crlf => files.write(root, &self.path, &with_crlf(after)),
+            Some(after) => files.write(root, &self.path, after),
+            None => files.remove(root, &self.path),
+        }
     }
 }
 
@@ -127,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_checkout_with_other_line_ends_holds_the_same_file() {
-        let file = DeclaredFile { path: "VERSION".into(), before: Some(b"1\n2\n".into()), after: b"1\n3\n".into() };
+        let file =
+            DeclaredFile { path: "VERSION".into(), before: Some(b"1\n2\n".into()), after: Some(b"1\n3\n".into()) };
         for (bytes, held) in [
             (Some(&b"1\n2\n"[..]), Held::Before { crlf: false }),
             (Some(b"1\r\n2\r\n"), Held::Before { crlf: true }),
@@ -139,9 +163,14 @@ mod tests {
         ] {
             assert_eq!(file.held(bytes), held, "{bytes:?}");
         }
-        let new = DeclaredFile { path: "CHANGELOG.md".into(), before: None, after: b"# x\n".into() };
+        let new = DeclaredFile { path: "CHANGELOG.md".into(), before: None, after: Some(b"# x\n".into()) };
         assert_eq!(new.held(None), Held::Before { crlf: false });
         assert_eq!(new.held(Some(b"# x\n")), Held::After { crlf: false });
         assert_eq!(new.held(Some(b"mine")), Held::Foreign);
+        let gone = DeclaredFile { path: ".changeset/x.md".into(), before: Some(b"x\n".into()), after: None };
+        assert_eq!(gone.held(None), Held::After { crlf: false });
+        assert_eq!(gone.held(Some(b"x\n")), Held::Before { crlf: false });
+        assert_eq!(gone.held(Some(b"x\r\n")), Held::Before { crlf: true });
+        assert_eq!(gone.held(Some(b"mine")), Held::Foreign);
     }
 }

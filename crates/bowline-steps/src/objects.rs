@@ -52,10 +52,17 @@ pub fn tag(look: &Look<'_>, commit: Oid) -> Result<Oid, Failure> {
 /// The release commit; none when no file changes.
 pub fn new_commit(look: &Look<'_>) -> Result<Option<NewCommit>, Failure> {
     let Some(message) = &look.plan.commit_message else { return Ok(None) };
-    let declared = files::declared(look.readers.git.as_ref(), look.plan)?;
+    let (mut files, mut removed) = (Vec::new(), Vec::new());
+    for file in files::declared(look.readers.git.as_ref(), look.plan)? {
+        match file.after {
+            Some(after) => files.push((file.path, after)),
+            None => removed.push(file.path),
+        }
+    }
     Ok(Some(NewCommit {
         parent: look.plan.repository.head,
-        files: declared.into_iter().map(|file| (file.path, file.after)).collect(),
+        files,
+        removed,
         message: look.marker.append_to(message),
         identity: look.plan.identity.clone(),
         time: look.plan.created,

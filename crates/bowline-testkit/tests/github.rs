@@ -448,6 +448,7 @@ impl Commits {
             branch: new_release("v1.0.0", 1).marker.staging(),
             parent: self.head,
             files: vec![("dir/VERSION".to_owned(), b"1.0.0\n\xff".to_vec())],
+            removed: Vec::new(),
             message: "chore(release): 1.0.0\n\nBody.\n".to_owned(),
         }
     }

@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 /// `[commits]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Commits {
+    /// Where changes are read from; never empty.
+    pub sources: Vec<Source>,
+    /// The folder of change files.
+    pub change_files: String,
     /// How headers are written.
     pub dialect: Dialect,
     /// What is done with the headers that a squashed commit lists in its body.
@@ -21,6 +25,16 @@ pub struct Commits {
     pub overrides: String,
     /// Every type with its meaning, defaults and configured ones together, lowercase.
     pub types: BTreeMap<String, CommitType>,
+}
+
+/// Where changes are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The messages of commits.
+    Commits,
+    /// Files that people commit beside their changes.
+    ChangeFiles,
 }
 
 /// What is done with the headers that a squashed commit lists in its body.
@@ -65,6 +79,8 @@ impl Commits {
             types.insert(name, configured);
         }
         Self {
+            sources: sources(values),
+            change_files: change_files(values),
             dialect,
             squash: values.get("commits.squash").unwrap_or_default(),
             ignore: values.get("commits.ignore").unwrap_or_default(),
@@ -75,10 +91,39 @@ impl Commits {
 }
 
 impl Commits {
+    /// Whether changes are read from there.
+    pub fn has(&self, source: Source) -> bool {
+        self.sources.contains(&source)
+    }
+
+    /// What a change file may ask for that `word` is probably meant to be: a level or a known type.
+    pub fn closest_wish(&self, word: &str) -> Option<&str> {
+        closest(word, ["major", "minor", "patch", "none"].into_iter().chain(self.types.keys().map(String::as_str)))
+    }
+
     /// The known type that `name` is probably meant to be.
     pub fn closest_type(&self, name: &str) -> Option<&str> {
         closest(name, self.types.keys().map(String::as_str))
     }
+}
+
+fn sources(values: &mut Values<'_>) -> Vec<Source> {
+    let sources: Vec<Source> = values.get("commits.sources").unwrap_or_else(|| vec![Source::Commits]);
+    if sources.is_empty() {
+        let hint = "without a source nothing would ever be released: leave the key out to read commits";
+        values.complain("commits.sources", Problem::new("must name a source").hint(hint));
+    }
+    sources
+}
+
+/// The folder has to be one of its own, or every page of the project would be taken for a change file.
+fn change_files(values: &mut Values<'_>) -> String {
+    let folder = values.get("commits.change_files").unwrap_or_else(|| CHANGE_FILES.to_owned());
+    if folder == "." {
+        let hint = "for example `change_files = \".changeset\"`: all Markdown files in it are change files";
+        values.complain("commits.change_files", Problem::new("must be a folder of its own").hint(hint));
+    }
+    folder
 }
 
 /// The types that need no configuration.
@@ -131,6 +176,20 @@ pub(crate) const SECTION: Section = Section {
         check: check_name,
     }),
     keys: &[
+        Key {
+            name: "commits.sources",
+            kind: Kind::WordList(Words::all(&["commits", "change-files"])),
+            fallback: Fallback::Value("[\"commits\"]"),
+            meaning: "Where changes are read from: messages of commits, [change files](change-files.md), or both. The highest wish of all wins.",
+            example: "[\"commits\", \"change-files\"]",
+        },
+        Key {
+            name: "commits.change_files",
+            kind: Kind::Folder,
+            fallback: Fallback::Value("\".changeset\""),
+            meaning: "The folder of change files: every `.md` file directly in it but `README.md`. Read at the head commit, and only where `sources` asks for it.",
+            example: "\"changes\"",
+        },
         Key {
             name: "commits.dialect",
             kind: Kind::Word(Words::all(&[
@@ -193,6 +252,7 @@ pub(crate) const SECTION: Section = Section {
     ],
 };
 
+const CHANGE_FILES: &str = ".changeset";
 const OVERRIDES: &str = ".bowline/overrides";
 
 #[cfg(test)]

@@ -282,9 +282,11 @@ fn defaults_in_full() {
     changelog.sections = [] # default
     changelog.style = "bowline" # default
     changelog.template = null # default
+    commits.change_files = ".changeset" # default
     commits.dialect = "conventional" # default
     commits.ignore = [] # default
     commits.overrides = ".bowline/overrides" # default
+    commits.sources = ["commits"] # default
     commits.squash = "title" # default
     commits.types.fix.bump = "patch" # default
     commits.types.fix.hidden = false # default

@@ -207,6 +207,9 @@ fn shapes() {
         ("[commits.types.faet]\nhidden = false\n", "did you mean `feat`? a type of your own needs `bump`"),
         ("[commits.types.deps]\n", "`commits.types.deps` is not a built-in type, so it needs `bump`"),
         ("[commits.types]\nfeat = \"minor\"\n", "`commits.types.feat` must be a table, not text"),
+        ("[commits]\nsources = []\n", "`commits.sources` must name a source"),
+        ("[commits]\nsources = [\"changesets\"]\n", "`commits.sources` has an element"),
+        ("[commits]\nchange_files = \"./\"\n", "`commits.change_files` must be a folder of its own"),
         ("[version]\ninitial = \"v1.0.0\"\n", "write `1.0.0`"),
         ("[changelog]\ndate = \"now\"\n", "must be \"commit\" or \"today\""),
         (

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod branches;
+mod changes;
 mod places;
 mod recompute;
 mod relations;

@@ -4,7 +4,7 @@ use bowline_config::{Config, File, Input, load};
 use bowline_facts::{At, FactsError, Request, observe};
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
-use bowline_model::facts::{Facts, ForgeLimits};
+use bowline_model::facts::{ChangeFileFact, Facts, ForgeLimits, VersionTag};
 use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{
     ForgeKind, Identity, PLAN_SCHEMA, Plan, PlanRepository, Recorded, RepositoryId, Requirements,
@@ -15,6 +15,7 @@ use bowline_port::Readers;
 use bowline_port::clock::FixedClock;
 use bowline_port::environment::Environment;
 use bowline_port::forge::{Asset, Drafts, ForgeError, ForgeReader, Release};
+use bowline_port::git::GitReader;
 use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -184,6 +185,14 @@ impl World {
     /// Observes, and requires a failure.
     pub(crate) fn failure(&self) -> Failure {
         Failure::from(self.observe().expect_err("facts instead of a failure"))
+    }
+
+    /// The change files that `tag` is about.
+    pub(crate) fn used_up(&self, tag: &VersionTag, previous: &VersionTag) -> Vec<ChangeFileFact> {
+        let git = HostGit::open(&self.work, self.options()).unwrap();
+        let commits = git.commits(tag.commit, &[previous.commit]).unwrap();
+        let config = config(self.asked.config);
+        bowline_facts::released_change_files(&git, &config, tag, Some(previous), &commits).unwrap()
     }
 
     fn options(&self) -> GitOptions {

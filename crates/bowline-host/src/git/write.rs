@@ -57,10 +57,15 @@ fn tree(writer: &mut Writer, objects: &mut Objects<'_>, new: &NewCommit) -> Resu
     for (path, content) in &new.files {
         let parts = parts(path).map_err(super::local(ACTION))?;
         let blob = writer.write(objects, Kind::Blob, content)?;
-        edits.add(path, &parts, blob).map_err(super::local(ACTION))?;
+        edits.add(path, &parts, Some(blob)).map_err(super::local(ACTION))?;
+    }
+    for path in &new.removed {
+        let parts = parts(path).map_err(super::local(ACTION))?;
+        edits.add(path, &parts, None).map_err(super::local(ACTION))?;
     }
     let base = objects.tree_of(new.parent)?;
-    writer.folder(objects, Some(base), &edits)
+    let entries = writer.folder(objects, Some(base), &edits)?;
+    writer.write(objects, Kind::Tree, &write_tree(entries))
 }
 
 /// An annotated tag of a commit.
@@ -105,15 +110,15 @@ pub(super) fn value(objects: &Objects<'_>, name: &str, value: &[u8], parent: Opt
     Ok(to_oid(id))
 }
 
-/// New files, by folder.
+/// Files by folder: new ones, and none for those that go.
 #[derive(Default)]
 struct Folder {
-    files: BTreeMap<String, ObjectId>,
+    files: BTreeMap<String, Option<ObjectId>>,
     folders: BTreeMap<String, Folder>,
 }
 
 impl Folder {
-    fn add(&mut self, path: &str, parts: &[&str], blob: ObjectId) -> Result<(), super::Unusable> {
+    fn add(&mut self, path: &str, parts: &[&str], blob: Option<ObjectId>) -> Result<(), super::Unusable> {
         let clash = || super::Unusable(format!("`{}` is given twice, or as file and folder", one_line(path, 200)));
         let Some((name, folders)) = parts.split_last() else { return Err(clash()) };
         let mut here = self;
@@ -153,19 +158,25 @@ impl Writer {
         Ok(id)
     }
 
-    /// Writes the tree `base` with `edits` put in.
+    /// The entries of the tree `base` with `edits` carried out; the trees below it are written.
     fn folder(
         &mut self,
         objects: &mut Objects<'_>,
         base: Option<ObjectId>,
         edits: &Folder,
-    ) -> Result<ObjectId, GitError> {
+    ) -> Result<Vec<TreeEntry>, GitError> {
         let mut entries = base.map_or(Ok(Vec::new()), |base| objects.entries(base))?;
         for (name, blob) in &edits.files {
             let existing = entries.iter_mut().find(|entry| entry.name == name.as_bytes());
-            let mode =
-                mode_for_writing(existing.as_ref().map(|entry| entry.mode)).map_err(|word| occupied(name, word))?;
-            put(&mut entries, name, mode, *blob);
+            let existing = existing.map(|entry| entry.mode);
+            match blob {
+                Some(blob) => {
+                    let mode = mode_for_writing(existing).map_err(|word| occupied(name, word))?;
+                    put(&mut entries, name, mode, *blob);
+                }
+                None if existing.is_some_and(Mode::is_file) => entries.retain(|entry| entry.name != name.as_bytes()),
+                None => return Err(occupied(name, existing.map_or("file that is not there", Mode::word))),
+            }
         }
         for (name, below) in &edits.folders {
             let existing = entries.iter().find(|entry| entry.name == name.as_bytes());
@@ -174,10 +185,16 @@ impl Writer {
                 Some(entry) => return Err(occupied(name, entry.mode.word())),
                 None => None,
             };
-            let tree = self.folder(objects, base, below)?;
+            let below = self.folder(objects, base, below)?;
+            if below.is_empty() {
+                // Git has no folders without files.
+                entries.retain(|entry| entry.name != name.as_bytes());
+                continue;
+            }
+            let tree = self.write(objects, Kind::Tree, &write_tree(below))?;
             put(&mut entries, name, Mode::TREE, tree);
         }
-        self.write(objects, Kind::Tree, &write_tree(entries))
+        Ok(entries)
     }
 
     /// Makes everything written durable.

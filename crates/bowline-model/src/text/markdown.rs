@@ -6,6 +6,10 @@
 //!
 //! The time it takes grows with the text alone: what a code span or an entity could end with is never searched twice.
 
+mod block;
+
+pub use block::block;
+
 use super::{Piece, finished, is_hidden, number, one_line, push, replaced};
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@
 //! | terminal and log, last of all | [`screen::shown`], which is also the only source of colour |
 //! | a runner's output | [`defuse_workflow_commands`]; [`command_data`] and [`command_property`] inside a command of ours |
 //! | JSON that people see | [`safe_json`] |
-//! | Markdown | [`markdown::inline`], [`markdown::cell`] |
+//! | Markdown | [`markdown::inline`], [`markdown::cell`]; [`markdown::block`] for what was written as Markdown |
 //! | HTML | [`html::escape`], [`html::address`] |
 //! | the name of a file | [`name::check_asset`] |
 //!

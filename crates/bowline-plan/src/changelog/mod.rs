@@ -86,7 +86,7 @@ fn text_of<'t>(path: &str, content: &'t [u8]) -> Result<&'t str, ChangelogError>
 /// The edit that adds `to` at `offset`.
 fn added(path: &str, version: &Version, offset: usize, to: String) -> Edit {
     let (file, format, at) = (path.to_owned(), "changelog".to_owned(), version.to_string());
-    Edit { file, format, at, offset: offset as u64, from: String::new(), to, create: false }
+    Edit { file, format, at, offset: offset as u64, from: String::new(), to, create: false, delete: false }
 }
 
 /// `added` with the line ends of `text`.

@@ -33,6 +33,7 @@ impl Place {
             from: self.text.clone(),
             to: next.to_owned(),
             create: false,
+            delete: false,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! What each commit asks for, and the rule that says so.
+//! What each commit and each change file asks for, and the rule that says so.
 //!
 //! Every commit gets exactly one rule. Merges ask for nothing (the commits they bring are counted themselves), neither
 //! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
 //! another message, take it out, or let the headers that a squashed commit lists count as changes of their own.
 
+pub mod files;
 pub mod lint;
 mod overrides;
 mod reverts;
@@ -12,20 +13,25 @@ mod rules;
 use crate::commit::Message;
 use bowline_config::Config;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::Version;
 use bowline_model::facts::CommitFact;
 use bowline_model::plan::PlannedCommit;
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
+use bowline_model::{Oid, Version};
+pub(crate) use files::check_mode;
+pub use files::{ChangeFileError, ChangeFiles, FromFile, read_files};
 pub use overrides::Overrides;
 use overrides::Stand;
 pub(crate) use rules::{Rules, version_of};
 
-/// One commit, understood.
+/// One commit or change file, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// As it stands in the plan.
+    /// As it stands in the plan. Its commit is, for a change file, the one that added it, or the planned head where that is
+    /// not known: see [`Change::commit`].
     pub planned: PlannedCommit,
+    /// The change file that it is from; none for a commit.
+    pub file: Option<FromFile>,
     /// What breaks, one entry for each breaking footer, or the description when only `!` says so; safe to show.
     pub breaking_notes: Vec<String>,
     /// The issues that it says it closes, besides those that its first line names.
@@ -40,7 +46,17 @@ pub struct Change {
     pub release_as: Option<Version>,
 }
 
-/// Why a commit does not count.
+impl Change {
+    /// The commit that it is, or that added its file; none where that is not known.
+    pub fn commit(&self) -> Option<&Oid> {
+        match &self.file {
+            Some(file) => file.commit.as_ref(),
+            None => Some(&self.planned.id),
+        }
+    }
+}
+
+/// Why a commit or change file does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ignored {
     /// It has several parents.
@@ -51,6 +67,10 @@ pub enum Ignored {
     Reverted(String),
     /// `commits.ignore` matches it, or its message was replaced by an empty one.
     Configured(String),
+    /// `commits.sources` does not name commits.
+    NoSource,
+    /// A change file that the pre-release before has already: it counts for the level, and is not listed again.
+    Contained(String),
 }
 
 impl Ignored {
@@ -59,7 +79,8 @@ impl Ignored {
         match self {
             Self::Merge => "merge commit: the commits it brings count themselves",
             Self::Release => "release commit of Bowline",
-            Self::Reverted(how) | Self::Configured(how) => how,
+            Self::NoSource => "commits are not read: `commits.sources` does not name them",
+            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) => how,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::reverts::Fate;
 use super::{Change, Ignored, Said};
 use crate::commit::{Header, Message, decode, without_number};
 use bowline_config::Config;
-use bowline_config::section::commits::Squash;
+use bowline_config::section::commits::{Source, Squash};
 use bowline_config::section::dialect::Dialect;
 use bowline_config::section::version::BeforeOne;
 use bowline_model::facts::CommitFact;
@@ -86,6 +86,7 @@ impl<'c> Rules<'c> {
         Change {
             closes: if ignored.is_none() { message.closes() } else { Vec::new() },
             planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
+            file: None,
             breaking_notes,
             note,
             ignored,
@@ -118,6 +119,7 @@ impl<'c> Rules<'c> {
                 rule: format!("{rule}, listed in the body"),
                 level,
             },
+            file: None,
             closes: Vec::new(),
             note: None,
             ignored: None,
@@ -150,6 +152,11 @@ impl<'c> Rules<'c> {
             (None, Some(known)) => (known.bump, kind),
             (None, None) => return (Level::None, format!("type {kind} is not configured → none")),
         };
+        self.raised(asked, what)
+    }
+
+    /// What a wish means for the version, and the rule that says so; `what` is what asks for it.
+    pub(super) fn raised(&self, asked: Level, what: &str) -> (Level, String) {
         let level = match (asked, self.before_one) {
             (Level::Major, Some(before_one)) => before_one.breaking,
             (Level::Minor, Some(before_one)) => before_one.feature,
@@ -164,6 +171,7 @@ impl<'c> Rules<'c> {
         let taken_out = self.taken_out(said, message);
         match fate {
             _ if is_release(commit) => Some(Ignored::Release),
+            _ if !self.config.commits.has(Source::Commits) => Some(Ignored::NoSource),
             _ if commit.parents > 1 && !merges_count => Some(Ignored::Merge),
             _ if taken_out.is_some() => taken_out.map(Ignored::Configured),
             Fate::Counts => None,
@@ -227,7 +235,7 @@ fn kind_of(bytes: &[u8]) -> String {
 }
 
 /// Characters of a description that are shown anywhere.
-const MAX_SUBJECT: usize = 300;
+pub(super) const MAX_SUBJECT: usize = 300;
 const MAX_BREAKING_NOTE: usize = 1000;
 const MAX_SCOPE: usize = 60;
 /// The header's grammar leaves only ASCII in a type.

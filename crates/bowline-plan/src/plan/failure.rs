@@ -3,6 +3,7 @@
 use super::PlanError;
 use crate::bump::BumpError;
 use crate::edits::EditsError;
+use crate::history::ChangeFileError;
 use bowline_model::version::NextError;
 use bowline_model::{Failure, FailureKind};
 
@@ -31,8 +32,33 @@ impl From<PlanError> for Failure {
             PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
             PlanError::FloatingTag(_) => failure(FailureKind::Config, "floating_tag_unusable")
                 .hint("change `floating_tags` of `[release]`: \"v{major}\" is one"),
+            PlanError::ChangeFile(file) => of_change_file(file),
             PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
         }
+    }
+}
+
+fn of_change_file(error: &ChangeFileError) -> Failure {
+    let failure = |code| Failure::from_error(FailureKind::Config, code, error);
+    let invalid = || failure("change_file_invalid");
+    match error {
+        ChangeFileError::Form { .. } => {
+            invalid().hint("write it like this: `---`, then `\"package\": minor`, then `---`, then what has changed")
+        }
+        ChangeFileError::Package { own, .. } => invalid()
+            .hint(format!("write `\"{own}\": minor`, or take the line out: with no line left it asks for nothing")),
+        ChangeFileError::Word { near, .. } => {
+            let known =
+                "write `major`, `minor`, `patch`, `none`, or a type such as `feat`; `[commits.types]` adds types";
+            let near = near.as_ref().map(|near| format!("did you mean `{near}`?"));
+            near.into_iter().chain([known.to_owned()]).fold(invalid(), Failure::hint)
+        }
+        ChangeFileError::TooBig { .. } => invalid().hint("shorten it, and link to what is longer"),
+        ChangeFileError::TooMany { .. } => failure("change_files_unusable")
+            .hint("release what is there in parts, or name another folder with `change_files` under `[commits]`"),
+        ChangeFileError::PreMode { path } => failure("change_files_unusable")
+            .hint(format!("remove it: git rm {path}"))
+            .hint("and make pre-releases from a branch with a channel: `[channel.beta]` with `prerelease = true`"),
     }
 }
 

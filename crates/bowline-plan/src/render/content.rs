@@ -6,8 +6,10 @@ use crate::history::Change;
 use crate::links::Links;
 use bowline_config::Config;
 use bowline_config::section::style::Style;
+use bowline_model::Oid;
 use bowline_model::plan::Contributor;
 use bowline_model::text::markdown::{inline, linked};
+use bowline_model::version::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,12 +65,16 @@ pub struct Entry {
     pub kind: String,
     /// Whether it breaks something.
     pub breaking: bool,
-    /// The commit's id.
+    /// The commit's id; for a change file that of the commit which added it, empty where that is not known.
     pub id: String,
     /// The first digits of it.
     pub short: String,
     /// Where the host shows it.
     pub link: Option<String>,
+    /// The change file that it is from.
+    pub file: Option<String>,
+    /// What else a change file says, as Markdown whose lines are indented by two blanks, to stand below `line` in a list.
+    pub details: Option<String>,
     /// The issues that it closes and its description does not name, as Markdown.
     pub closes: Vec<String>,
     /// Who wrote it, as Markdown; empty where configuration does not ask.
@@ -95,14 +101,24 @@ impl Content {
         }
         let people = release.beside.people;
         let entry = |change: &Change, text: &str| source.entry(change, text, people);
-        let notes = |change: &&Change| change.breaking_notes.iter().map(|note| entry(change, note)).collect::<Vec<_>>();
-        let mut breaking: Vec<Entry> = changes.iter().flat_map(notes).collect();
         let kept = style == Style::KeepAChangelog;
+        // What breaks and stands under another heading as well has its details there.
+        let listed: Vec<&str> = sections(config).iter().map(|(kind, _)| *kind).collect();
+        let twice = |change: &Change| !kept && listed.contains(&change.planned.kind.as_str());
+        let note = |change: &Change, note: &str| match entry(change, note) {
+            entry if twice(change) => Entry { details: None, ..entry },
+            entry => entry,
+        };
+        let notes = |change: &&Change| change.breaking_notes.iter().map(|text| note(change, text)).collect::<Vec<_>>();
+        let mut breaking: Vec<Entry> = changes.iter().flat_map(notes).collect();
         let mut groups: Vec<Group> = Vec::new();
         for (kind, title) in sections(config) {
             let of_kind = changes.iter().filter(|change| change.planned.kind == kind && !(kept && is_its_note(change)));
             add(&mut groups, title, of_kind.map(|change| entry(change, &change.planned.subject)).collect());
         }
+        // Where a dialect has no type for what a change file asks for.
+        let rest = changes.iter().filter(|change| change.planned.kind.is_empty() && is_listed_file(change));
+        add(&mut groups, style.title("Changes"), rest.map(|change| entry(change, &change.planned.subject)).collect());
         if style.is_sorted() {
             breaking.sort_by(|a, b| a.text.cmp(&b.text));
         }
@@ -192,25 +208,39 @@ impl Source<'_> {
         };
         let scope = planned.scope.as_deref().filter(|scope| !(style.is_sorted() && *scope == "*"));
         let scope = scope.map(|scope| inline(scope, links.slug()).into_owned());
-        let (short, link) = (planned.id.short(), links.commit(&planned.id));
+        let commit = change.commit();
+        let short = commit.map(Oid::short).unwrap_or_default();
+        let link = commit.and_then(|commit| links.commit(commit));
         let mark = scope.as_ref().map_or(String::new(), |scope| format!("**{scope}:** "));
-        let place = link.as_ref().map_or(short.clone(), |link| format!("[{short}]({link})"));
-        let authors = people.map_or(&[][..], |people| people.of_commit(&planned.id));
+        let place = match &link {
+            Some(link) => format!(" ([{short}]({link}))"),
+            None if short.is_empty() => String::new(),
+            None => format!(" ({short})"),
+        };
+        let authors = people.zip(commit).map_or(&[][..], |(people, commit)| people.of_commit(commit));
+        let file = change.file.as_ref();
         Entry {
-            line: format!("{mark}{text} ({place})"),
+            line: format!("{mark}{text}{place}"),
             text,
             scope,
             kind: planned.kind.clone(),
             breaking: planned.breaking,
-            id: planned.id.to_string(),
+            id: commit.map(Oid::to_string).unwrap_or_default(),
             short,
             link,
+            file: file.map(|file| file.path.clone()),
+            details: file.map(|file| file.details.clone()).filter(|details| !details.is_empty()),
             closes: closes
                 .map(|number| address(&number).map_or(number.clone(), |link| format!("[{number}]({link})")))
                 .collect(),
             authors: authors.iter().map(|name| inline(name, None).into_owned()).collect(),
         }
     }
+}
+
+/// Whether it is a change file that asks for something and has no heading of its own.
+fn is_listed_file(change: &Change) -> bool {
+    change.file.is_some() && change.planned.level > Level::None && !change.planned.breaking
 }
 
 /// Whether what breaks is what the description says, so that both would be the same entry.

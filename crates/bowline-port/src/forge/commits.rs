@@ -35,6 +35,8 @@ pub struct StagedCommit {
     pub parent: Oid,
     /// Paths with their whole new content.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Paths of files that go.
+    pub removed: Vec<String>,
     /// The message.
     pub message: String,
 }

@@ -196,7 +196,7 @@ fn put_version(cx: &Cx<'_>, root: &Path) -> Result<(), Failure> {
     for file in files::declared(cx.readers.git.as_ref(), cx.plan)? {
         let bytes = cx.doors.files.read(root, &file.path).map_err(files_failure)?;
         if let Held::Before { crlf } = file.held(bytes.as_deref()) {
-            cx.doors.files.write(root, &file.path, &file.after_as(crlf)).map_err(files_failure)?;
+            file.put(cx.doors.files.as_ref(), root, crlf).map_err(files_failure)?;
         }
     }
     Ok(())

@@ -79,6 +79,7 @@ impl Step for Staged {
             branch: branch.clone(),
             parent: new.parent,
             files: new.files.clone(),
+            removed: new.removed.clone(),
             message: new.message.clone(),
         };
         let commit = commits.stage(&staged).map_err(forge_failure)?;

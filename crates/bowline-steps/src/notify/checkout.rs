@@ -81,7 +81,7 @@ impl Step for Checkout {
             git.update_index(objects.commit, &index).map_err(git_failure)?;
         }
         for (file, crlf) in to_write {
-            cx.doors.files.write(root, &file.path, &file.after_as(crlf)).map_err(files_failure)?;
+            file.put(cx.doors.files.as_ref(), root, crlf).map_err(files_failure)?;
         }
         Ok(Updated { at_release: true })
     }

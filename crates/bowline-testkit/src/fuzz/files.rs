@@ -1,13 +1,19 @@
 //! Files of the project that a release edits.
 
+use super::texts::assert_safe;
 use bowline_config::Config;
-use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Unfinished};
+use bowline_config::section::commits::Source;
+use bowline_model::facts::{
+    ChangeFileFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Unfinished,
+};
 use bowline_model::git::BranchName;
 use bowline_model::plan::{Edit, ForgeKind, RepositoryId, apply_edits};
 use bowline_model::tag::TagForm;
+use bowline_model::text::markdown;
 use bowline_model::{Oid, Timestamp, Version};
 use bowline_plan::changelog::{self, Insertion};
 use bowline_plan::edits::{EditsError, survey};
+use bowline_plan::history::files::parse;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use std::collections::BTreeMap;
 
@@ -50,6 +56,86 @@ fn headings(markdown: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// A change file is read or refused at a line that it has; what it says stays within its entry, acts on nobody, and hides no
+/// version of a changelog.
+pub(super) fn change_file(data: &[u8]) {
+    let lines = data.split(|&byte| byte == b'\n').count();
+    match parse(data) {
+        Ok(read) => {
+            let names: Vec<&str> = read.entries.iter().map(|entry| entry.package).collect();
+            assert!(
+                names.iter().enumerate().all(|(n, name)| !name.is_empty() && !names[..n].contains(name)),
+                "{names:?}"
+            );
+            assert!(read.entries.iter().all(|entry| (2..=lines).contains(&entry.line)), "{:?}", read.entries);
+            assert!(!read.summary.contains('\n') && read.summary.trim() == read.summary, "{:?}", read.summary);
+        }
+        Err(problem) => assert!((1..=lines).contains(&problem.line), "{problem:?}"),
+    }
+    let details = markdown::block(&String::from_utf8_lossy(data));
+    assert_safe(&details.replace('\u{2060}', ""));
+    assert!(details.lines().all(|line| line.is_empty() || line.starts_with("  ")), "{details:?}");
+    assert_eq!(escapes(&format!("- x\n\n{details}\n")), Vec::<String>::new(), "{details:?}");
+
+    let older = b"# Changelog\n\n## 6.0.0\n\n- y\n".to_vec();
+    let with = |content: &[u8], version: u64| {
+        let section = format!("## {version}.0.0\n\n- x\n\n{details}\n");
+        changelog::insert("CHANGELOG.md", Some(content), &Version::new(version, 0, 0), "", &section)
+    };
+    let Ok(Insertion::Edit(edit)) = with(&older, 7) else { panic!("6.0.0 is not 7.0.0") };
+    let newer = apply_edits(&older, [&edit]).expect("an edit that fits");
+    assert_eq!((with(&newer, 6), with(&newer, 7)), (Ok(Insertion::Present), Ok(Insertion::Present)), "{details:?}");
+    let Ok(Insertion::Edit(next)) = with(&newer, 8) else { panic!("{details:?} looks like a version") };
+    assert_eq!(next.offset, edit.offset, "the newest stands first: {details:?}");
+
+    let mut config = Config::default();
+    config.commits.sources = vec![Source::ChangeFiles];
+    let mut facts = facts(Vec::new());
+    let (path, content) = (".changeset/x.md".to_owned(), FileContent::Bytes(data.to_vec()));
+    facts.change_files.push(ChangeFileFact { path, content, contained: false, added: None });
+    match bowline_plan::plan(&config, &facts, None) {
+        Ok(planned) => assert!(planned.plan.is_empty() || planned.plan.packages[0].changes.len() == 1),
+        Err(error) => assert!(error.to_string().contains(".changeset/x.md"), "{error}"),
+    }
+}
+
+/// What of a list with one entry reaches beyond that or acts on somebody.
+fn escapes(list: &str) -> Vec<String> {
+    let (mut depth, mut items) = (0_usize, 0);
+    let mut found = Vec::new();
+    for event in Parser::new(list) {
+        match &event {
+            Event::Html(_) | Event::InlineHtml(_) => found.push(format!("{event:?}")),
+            Event::Start(Tag::Heading { level, .. }) if (*level as usize) < 4 && !is_setext(list) => {
+                found.push(format!("{event:?}"));
+            }
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.to_ascii_lowercase().contains("script:") => {
+                found.push(format!("{event:?}"));
+            }
+            _ => {}
+        }
+        match event {
+            Event::Start(tag) => {
+                let is_list = matches!(tag, Tag::List(_)) && depth == 0;
+                items += usize::from(matches!(tag, Tag::Item) && depth == 1);
+                if (depth == 0 && !is_list) || items > 1 {
+                    found.push(format!("beside the entry: {tag:?}"));
+                }
+                depth += 1;
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A heading may be underlined inside of a quotation or a nested list; no changelog takes that for one.
+fn is_setext(list: &str) -> bool {
+    list.lines()
+        .any(|line| line.contains("==") || line.contains("--") || line.trim_start().starts_with(['>', '-', '+', '*']))
 }
 
 /// Version files, each after a line `@@ <path>`: edits change the version's bytes and nothing else.
@@ -171,6 +257,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         commits: Vec::new(),
         earlier_authors: None,
         files: files.into_iter().map(file).collect(),
+        change_files: Vec::new(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },
         unfinished: Unfinished::None,
         released: None,

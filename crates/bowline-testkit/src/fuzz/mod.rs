@@ -36,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "address", run: texts::address },
     Target { name: "answers", run: http::answers },
     Target { name: "bundle", run: git::bundle },
+    Target { name: "change_file", run: files::change_file },
     Target { name: "changelog", run: files::changelog },
     Target { name: "child_output", run: git::child_output },
     Target { name: "commit", run: commits::commit },

@@ -76,6 +76,13 @@ impl State {
             let entry = format!("100644,{blob},{}", file["path"].as_str()?);
             self.git(&["update-index", "--add", "--cacheinfo", &entry], b"")?;
         }
+        for file in input["fileChanges"]["deletions"].as_array().into_iter().flatten() {
+            let path = file["path"].as_str()?;
+            // GitHub wants it to be there.
+            self.git(&["cat-file", "-e", &format!("{parent}:{path}")], b"")?;
+            let gone = format!("0 {}\t{path}\n", "0".repeat(40));
+            self.git(&["update-index", "--index-info"], gone.as_bytes())?;
+        }
         let tree = self.git(&["write-tree"], b"")?;
         let (headline, body) = (input["message"]["headline"].as_str()?, input["message"]["body"].as_str());
         let mut message = headline.to_owned();

@@ -9,9 +9,9 @@ use bowline_model::facts::Person;
 use bowline_model::facts::{CommitFact, Facts, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Oid, Timestamp, Version};
-use bowline_plan::history::{self, Change, Overrides};
+use bowline_plan::history::{self, Change, ChangeFiles, Overrides};
 use bowline_plan::render::Content;
-use bowline_plan::{Beside, People, Release, Renderer};
+use bowline_plan::{Beside, People, PlanError, Release, Renderer};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -93,7 +93,7 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
     let planned = crate::documents::compute(workspace, facts)?.plan;
     let package = planned.packages.first();
     let config = &workspace.config.config;
-    let changes = changes(workspace, facts, &facts.commits);
+    let changes = unreleased_changes(workspace, facts)?;
     let beside = package.map(|package| bowline_plan::beside(config, facts, &package.next)).unwrap_or_default();
     Ok(Chapter {
         version: package.map(|package| package.next.clone()),
@@ -112,9 +112,9 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
 }
 
 /// The same where there is no next version.
-fn versionless(workspace: &Workspace, facts: &Facts) -> Chapter {
-    let changes = changes(workspace, facts, &facts.commits);
-    Chapter {
+fn versionless(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure> {
+    let changes = unreleased_changes(workspace, facts)?;
+    Ok(Chapter {
         version: None,
         tag: None,
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
@@ -123,7 +123,7 @@ fn versionless(workspace: &Workspace, facts: &Facts) -> Chapter {
         upgrade: None,
         people: bowline_plan::people(&workspace.config.config, facts, &changes),
         changes,
-    }
+    })
 }
 
 /// One released version.
@@ -157,7 +157,7 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let exclude: Vec<Oid> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
     let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
-    Ok(chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, time, earlier }))
+    chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, time, earlier })
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
@@ -169,7 +169,7 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let first = match unreleased(workspace, facts) {
         // What may not be released as it is has no version yet, and everything before it is as it was.
         Err(refused) if matches!(refused.kind, FailureKind::Refused | FailureKind::Conflict) => {
-            versionless(workspace, facts)
+            versionless(workspace, facts)?
         }
         first => first?,
     };
@@ -190,7 +190,7 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
         };
         let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
         let time = past.time(tag.commit).unwrap_or_default();
-        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, time, earlier: None }));
+        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, time, earlier: None })?);
     }
     Ok(chapters)
 }
@@ -211,11 +211,11 @@ struct Cut<'a> {
     earlier: Option<BTreeSet<Person>>,
 }
 
-fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Chapter {
+fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Result<Chapter, Failure> {
     let config = &workspace.config.config;
-    let changes = changes(workspace, facts, &cut.commits);
+    let changes = released_changes(workspace, facts, cut)?;
     let people = || People::of(&facts.files, &cut.commits, &changes, cut.earlier.as_ref());
-    Chapter {
+    Ok(Chapter {
         version: Some(cut.tag.version.clone()),
         tag: Some(cut.tag.name.clone()),
         previous: cut.previous.map(|tag| tag.name.clone()),
@@ -224,12 +224,32 @@ fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Chapter {
         upgrade: bowline_plan::beside(config, facts, &cut.tag.version).upgrade.map(str::to_owned),
         people: config.notes.contributors.then(people),
         changes,
-    }
+    })
 }
 
-fn changes(workspace: &Workspace, facts: &Facts, commits: &[CommitFact]) -> Vec<Change> {
-    let config = &workspace.config.config;
-    history::read(config, commits, &Overrides::of(config, &facts.files), None)
+fn unreleased_changes(workspace: &Workspace, facts: &Facts) -> Result<Vec<Change>, Failure> {
+    let changes = bowline_plan::changes(&workspace.config.config, facts, &channel(workspace, facts)?, None);
+    changes.map_err(|error| PlanError::from(error).into())
+}
+
+/// What a version was about. A change file of it that cannot be read says nothing any more: it is in the past.
+fn released_changes(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Result<Vec<Change>, Failure> {
+    let (config, git) = (&workspace.config.config, workspace.readers.git.as_ref());
+    let files = bowline_facts::released_change_files(git, config, cut.tag, cut.previous, &cut.commits);
+    let files = files.map_err(|error| git_failure(&error))?;
+    let mut changes = Vec::new();
+    for file in &files {
+        let found = ChangeFiles {
+            package: &facts.package,
+            files: std::slice::from_ref(file),
+            commits: &cut.commits,
+            head: cut.tag.commit,
+            before: cut.previous.map(|tag| &tag.name),
+        };
+        changes.extend(history::read_files(config, &found, None).unwrap_or_default());
+    }
+    changes.extend(history::read(config, &cut.commits, &Overrides::of(config, &facts.files), None));
+    Ok(changes)
 }
 
 /// Tags that are asked about at once.

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use bowline_model::text::{one_line, visible};
 use bowline_model::{Failure, FailureKind};
 use bowline_plan::Explanation;
-use bowline_plan::explain::{CurrentOrigin, ExplainedCommit};
+use bowline_plan::explain::{CurrentOrigin, ExplainedChange, ExplainedCommit};
 use std::collections::BTreeSet;
 
 /// Explains.
@@ -63,6 +63,12 @@ fn text(explanation: &Explanation, style: Style) -> String {
             ),
         );
     }
+    if !explanation.changes.is_empty() {
+        out.push_str(&format!("\n{}\n", style.bold(&plural(explanation.changes.len(), "change file"))));
+    }
+    for change in &explanation.changes {
+        out.push_str(&change_text(change, explanation.winning_file.as_ref() == Some(&change.planned.file), style));
+    }
     if !explanation.commits.is_empty() {
         // What a squashed commit lists stands there with it.
         let ids: BTreeSet<String> = explanation.commits.iter().map(|commit| commit.id.to_string()).collect();
@@ -101,6 +107,24 @@ fn commit_text(commit: &ExplainedCommit, won: bool, style: Style) -> String {
     out.push_str(&format!("             {}\n", style.dim(&visible(why))));
     if let Some(note) = &commit.note {
         out.push_str(&format!("             {} {}\n", style.yellow("note:"), visible(note)));
+    }
+    out
+}
+
+fn change_text(change: &ExplainedChange, won: bool, style: Style) -> String {
+    let planned = &change.planned;
+    let mark = if won { style.green("▲") } else { " ".to_owned() };
+    let level = format!("{:7}", planned.level.as_str());
+    let file = visible(&planned.file);
+    let mut out = format!("{mark} {level} {file}\n");
+    if !planned.subject.is_empty() {
+        out.push_str(&format!("          {}\n", one_line(&planned.subject, 90)));
+    }
+    let why = change.ignored.as_deref().unwrap_or(&planned.rule);
+    out.push_str(&format!("          {}\n", style.dim(&visible(why))));
+    if let Some(commit) = planned.commit {
+        let by = planned.author.as_ref().map(|author| format!(" by {}", visible(author))).unwrap_or_default();
+        out.push_str(&format!("          {}\n", style.dim(&format!("added in {}{by}", commit.short()))));
     }
     out
 }

@@ -3,7 +3,7 @@
 use super::plural;
 use super::style::Style;
 use bowline_model::facts::Unfinished;
-use bowline_model::plan::{Edit, PackagePlan, PlanDocument};
+use bowline_model::plan::{Edit, PackagePlan, PlanDocument, PlannedChange};
 use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
@@ -75,9 +75,14 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
     row("commits", &commits(package));
+    if !package.changes.is_empty() {
+        row("changes", &changes(package));
+    }
     for (n, edit) in package.edits.iter().enumerate() {
         // A changelog that is kept by hand gets its section in several places: one line tells all of them.
-        if edit.format != CHANGELOG || package.edits[..n].iter().all(|other| other.format != CHANGELOG) {
+        if edit.delete {
+            row("delete", &visible(&edit.file));
+        } else if edit.format != CHANGELOG || package.edits[..n].iter().all(|other| other.format != CHANGELOG) {
             row("edit", &edit_text(edit, &package.edits));
         }
     }
@@ -95,14 +100,27 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
 }
 
 fn commits(package: &PackagePlan) -> String {
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for commit in &package.commits {
-        *kinds.entry(if commit.kind.is_empty() { "other" } else { &commit.kind }).or_default() += 1;
+    counted("commit", package.commits.iter().map(|commit| commit.kind.as_str()))
+}
+
+fn changes(package: &PackagePlan) -> String {
+    fn kind(change: &PlannedChange) -> &str {
+        if change.breaking { "breaking" } else { &change.kind }
+    }
+    counted("change file", package.changes.iter().map(kind))
+}
+
+/// `3 commits (feat 2, other 1)`.
+fn counted<'k>(noun: &str, all: impl Iterator<Item = &'k str>) -> String {
+    let (mut kinds, mut count): (BTreeMap<&str, usize>, usize) = (BTreeMap::new(), 0);
+    for kind in all {
+        *kinds.entry(if kind.is_empty() { "other" } else { kind }).or_default() += 1;
+        count += 1;
     }
     let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {count}", one_line(kind, 20))).collect();
-    let total = plural(package.commits.len(), "commit");
+    let total = plural(count, noun);
     if list.is_empty() { total } else { format!("{total} ({})", list.join(", ")) }
 }
 

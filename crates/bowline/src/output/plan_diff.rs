@@ -61,7 +61,9 @@ fn lines(value: Option<&Value>) -> Vec<String> {
         None => Vec::new(),
         Some(Value::String(text)) if text.is_empty() => vec!["(empty)".to_owned()],
         Some(Value::String(text)) => visible(text).lines().map(str::to_owned).collect(),
-        Some(value) => vec![commit(value).unwrap_or_else(|| one_line(&value.to_string(), 400).into_owned())],
+        Some(value) => vec![
+            commit(value).or_else(|| deletion(value)).unwrap_or_else(|| one_line(&value.to_string(), 400).into_owned()),
+        ],
     }
 }
 
@@ -70,6 +72,12 @@ fn commit(value: &Value) -> Option<String> {
     let (kind, subject, rule) = (value["type"].as_str()?, value["subject"].as_str()?, value["rule"].as_str()?);
     let kind = if kind.is_empty() { String::new() } else { format!("{kind}: ") };
     Some(format!("{} ({})", one_line(&format!("{kind}{subject}"), 120), one_line(rule, 120)))
+}
+
+/// An edit that takes a file away.
+fn deletion(value: &Value) -> Option<String> {
+    let file = value["file"].as_str().filter(|_| value["delete"] == true)?;
+    Some(format!("delete {}", one_line(file, 200)))
 }
 
 /// How many lines both have in common at their beginning, and after that at their end.

@@ -242,6 +242,7 @@ fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
         package.changelog.clone_from(&other.changelog);
         package.notes.clone_from(&other.notes);
         package.commits.clone_from(&other.commits);
+        package.changes.clone_from(&other.changes);
         for (edit, other) in package.edits.iter_mut().zip(&other.edits) {
             if edit.format == CHANGELOG && other.format == CHANGELOG {
                 edit.to.clone_from(&other.to);

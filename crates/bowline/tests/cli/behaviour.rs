@@ -3,6 +3,7 @@
 mod automation;
 mod before_and_after;
 mod canary;
+mod change_files;
 mod channels;
 mod commands;
 mod digests;

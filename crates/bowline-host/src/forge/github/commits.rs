@@ -154,6 +154,11 @@ fn mutation(repository: &str, commit: &StagedCommit) -> Body {
     let (headline, body) = commit.message.split_once('\n').unwrap_or((&commit.message, ""));
     let additions: Vec<Value> =
         commit.files.iter().map(|(path, bytes)| json!({ "path": path, "contents": STANDARD.encode(bytes) })).collect();
+    let deletions: Vec<Value> = commit.removed.iter().map(|path| json!({ "path": path })).collect();
+    let mut changes = json!({ "additions": additions });
+    if let Some(changes) = changes.as_object_mut().filter(|_| !deletions.is_empty()) {
+        changes.insert("deletions".to_owned(), deletions.into());
+    }
     let input = json!({
         "branch": {
             "repositoryNameWithOwner": repository,
@@ -161,7 +166,7 @@ fn mutation(repository: &str, commit: &StagedCommit) -> Body {
         },
         "message": { "headline": headline, "body": body.trim_start_matches('\n') },
         "expectedHeadOid": commit.parent,
-        "fileChanges": { "additions": additions },
+        "fileChanges": changes,
         "clientMutationId": commit.branch,
     });
     graphql_body(MUTATION, &json!({ "input": input }))
@@ -248,6 +253,7 @@ mod tests {
                 branch: "refs/heads/bowline/x".to_owned(),
                 parent: Oid::Sha1([1; 20]),
                 files: vec![("VERSION".to_owned(), b"1.1.0\n".to_vec())],
+                removed: vec![".changeset/x.md".to_owned()],
                 message: message.to_owned(),
             };
             let Body::Bytes { bytes, .. } = mutation("acme/app", &commit) else { panic!("it is JSON") };
@@ -256,6 +262,7 @@ mod tests {
             assert_eq!(input["message"], json!({ "headline": headline, "body": body }));
             assert_eq!(input["branch"]["branchName"], "bowline/x");
             assert_eq!(input["fileChanges"]["additions"][0]["contents"], "MS4xLjAK");
+            assert_eq!(input["fileChanges"]["deletions"], json!([{ "path": ".changeset/x.md" }]));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{World, identity, is_dir_empty, new_commit, new_tag, tag, told};
 use bowline_model::Oid;
-use bowline_port::git::{Git, GitError, GitReader, Head, RefUpdate, WorkFile};
+use bowline_port::git::{Git, GitError, GitReader, Head, NewCommit, RefUpdate, WorkFile};
 
 #[test]
 fn commits_and_tags_come_out_the_same() {
@@ -49,6 +49,40 @@ fn commits_and_tags_come_out_the_same() {
     // No files: the parent's tree.
     let same = git.write_commit(&new_commit(head, &[])).unwrap();
     assert_eq!(git.commit(same).unwrap().tree, git.commit(head).unwrap().tree);
+}
+
+#[test]
+fn files_go_and_empty_folders_with_them() {
+    let world = World::new();
+    let git = world.repository("r");
+    for path in ["notes/a.md", "notes/b.md", "x/y/only", "README.md"] {
+        world.write(&format!("r/{path}"), path);
+    }
+    let head = world.commit("r", "more");
+    let without = |paths: &[&str]| {
+        let removed = paths.iter().map(|path| (*path).to_owned()).collect();
+        NewCommit { removed, ..new_commit(head, &[("README.md", "new")]) }
+    };
+    let new = without(&["notes/a.md", "x/y/only"]);
+    let oid = git.write_commit(&new).unwrap();
+    assert_eq!(git.commit_id(&new).unwrap(), oid);
+    world.git("r", &["fsck", "--strict"]);
+    assert_eq!(
+        world.git("r", &["diff-tree", "-r", "--name-status", &head.to_string(), &oid.to_string()]),
+        "M\tREADME.md\nD\tnotes/a.md\nD\tx/y/only"
+    );
+    assert_eq!(world.git("r", &["ls-tree", "--name-only", &oid.to_string(), "x"]), "", "git has no empty folders");
+    // The same tree as git itself makes it.
+    world.git("r", &["rm", "--quiet", "notes/a.md", "x/y/only"]);
+    world.write("r/README.md", "new");
+    let by_git = world.commit("r", "the same");
+    assert_eq!(git.commit(oid).unwrap().tree, git.commit(by_git).unwrap().tree);
+    for paths in
+        [&["absent"][..], &["notes"], &["notes/absent"], &["README.md"], &["notes/a.md", "notes/a.md"], &["../x"]]
+    {
+        let error = git.write_commit(&without(paths)).unwrap_err();
+        assert!(matches!(error, GitError::Local { .. }), "{paths:?}: {error}");
+    }
 }
 
 #[test]

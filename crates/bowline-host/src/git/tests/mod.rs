@@ -187,6 +187,7 @@ fn new_commit(parent: Oid, files: &[(&str, &str)]) -> NewCommit {
     NewCommit {
         parent,
         files: files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect(),
+        removed: Vec::new(),
         message: "chore(release): 1.2.3\n".into(),
         identity: identity(),
         time: Timestamp::from_unix(1_700_000_100).unwrap(),

@@ -37,8 +37,11 @@ impl People {
         });
         let mailmap = mailmap.unwrap_or_default();
         let known: Option<Known> = earlier.map(|earlier| Known::of(&mailmap, earlier));
-        let counted: HashSet<Oid> =
-            changes.iter().filter(|change| change.ignored.is_none()).map(|change| change.planned.id).collect();
+        let counted: HashSet<Oid> = changes
+            .iter()
+            .filter(|change| change.ignored.is_none())
+            .filter_map(|change| change.commit().copied())
+            .collect();
         let mut people = Self::default();
         let mut found: BTreeMap<String, Contributor> = BTreeMap::new();
         for commit in commits.iter().filter(|commit| counted.contains(&commit.oid)) {

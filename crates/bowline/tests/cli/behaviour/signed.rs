@@ -127,6 +127,23 @@ fn the_release_commit_is_githubs_and_signed() {
 }
 
 #[test]
+fn githubs_commit_deletes_change_files() {
+    let scene = scene();
+    // As somebody with a key does.
+    std::fs::remove_file(scene.world.remote().join("hooks/update")).unwrap();
+    let config = scene.world.read("bowline.toml");
+    scene.world.write("bowline.toml", format!("{config}[commits]\nsources = [\"commits\", \"change-files\"]\n"));
+    scene.world.write(".changeset/one.md", "---\ndefault: minor\n---\n# Add tabs\n");
+    scene.world.commit_and_push("Add a change");
+    let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "forge.stage:after")]);
+    assert_eq!(ran.code, None, "{}", ran.snapshot());
+    let _ = scene.world.bowline(&["release", "--yes"]).expect_code(0);
+    scene.is_released("with a change file");
+    assert_eq!(scene.at_remote(&["ls-tree", "-r", "--name-only", "main", ".changeset/"]), "");
+    assert_eq!(scene.world.git(&["status", "--porcelain", "--untracked-files=no"]), "");
+}
+
+#[test]
 fn a_run_that_dies_anywhere_is_completed() {
     for at in [
         "intent:commit/staged",

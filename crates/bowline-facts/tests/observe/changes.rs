@@ -1,0 +1,84 @@
+//! Change files: which are read, who added them, what a pre-release has already, and what a version used up.
+
+use crate::world::World;
+use bowline_model::facts::{ChangeFileFact, VersionTag};
+
+fn world() -> World {
+    let mut world = World::without_remote();
+    world.asked.config = "[commits]\nsources = [\"change-files\"]\n";
+    std::fs::create_dir_all(world.work.join(".changeset/folder")).unwrap();
+    world
+}
+
+/// `name` of each, `=` before what is contained, the commit that added it behind it.
+fn shown(files: &[ChangeFileFact]) -> String {
+    let one = |file: &ChangeFileFact| {
+        let name = file.path.strip_prefix(".changeset/").unwrap().trim_end_matches(".md");
+        let mark = if file.contained { "=" } else { "" };
+        format!("{mark}{name} {}", file.added.map(|commit| commit.to_string()).unwrap_or_default())
+    };
+    files.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn files_of_the_head_commit_with_who_added_them() {
+    let mut world = world();
+    world.tag("v1.0.0");
+    let first = world.commit_file(".changeset/b.md", "b");
+    for other in ["README.md", "config.json", ".hidden.md", "folder/x.md", "x.txt"] {
+        world.commit_file(&format!(".changeset/{other}"), "x");
+    }
+    world.git(&["switch", "--quiet", "--create", "topic"]);
+    let second = world.commit_file(".changeset/a.md", "a");
+    world.git(&["switch", "--quiet", "main"]);
+    world.commit_file(".changeset/b.md", "b, corrected");
+    world.git(&["merge", "--quiet", "--no-ff", "--message", "Merge", "topic"]);
+    std::fs::write(world.work.join(".changeset/uncommitted.md"), "x").unwrap();
+    std::os::unix::fs::symlink("a.md", world.work.join(".changeset/link.md")).unwrap();
+    world.git(&["add", ".changeset/link.md"]);
+    world.commit("chore: a link");
+    let facts = world.facts();
+    assert_eq!(shown(&facts.change_files), format!("a {second}, b {first}"));
+    assert_eq!(facts.files.iter().filter(|file| file.path.starts_with(".changeset")).count(), 0);
+    world.commit_file(".changeset/pre.json", "{}");
+    assert!(world.facts().file(".changeset/pre.json").is_some());
+    world.asked.config = "";
+    let facts = world.facts();
+    assert_eq!((facts.change_files.len(), facts.file(".changeset/pre.json")), (0, None), "nobody asked for them");
+}
+
+#[test]
+fn what_a_pre_release_has_already() {
+    let world = world();
+    world.commit_file(".changeset/a.md", "a");
+    world.commit_file(".changeset/b.md", "b");
+    world.tag("v1.1.0-beta.0");
+    world.commit_file(".changeset/b.md", "b, corrected");
+    let added = world.commit_file(".changeset/c.md", "c");
+    assert_eq!(shown(&world.facts().change_files), format!("=a , b , c {added}"));
+    world.tag("v1.1.0");
+    world.commit("docs: more");
+    // A final version that left them was not made by us.
+    assert_eq!(shown(&world.facts().change_files), "a , b , c ");
+}
+
+#[test]
+fn what_a_version_used_up() {
+    let world = world();
+    world.commit("feat: begin");
+    world.tag("v1.0.0");
+    let added = world.commit_file(".changeset/a.md", "a");
+    world.commit_file(".changeset/stays.md", "x");
+    world.tag("v1.1.0-beta.0");
+    let second = world.commit_file(".changeset/b.md", "b");
+    world.tag("v1.1.0-beta.1");
+    world.git(&["rm", "--quiet", ".changeset/a.md", ".changeset/b.md"]);
+    world.commit("chore(release): 1.1.0");
+    world.tag("v1.1.0");
+    let facts = world.facts();
+    let tag = |version: &str| facts.version_tags.iter().find(|tag| tag.version.to_string() == version).unwrap();
+    let used = |tag: &VersionTag, previous: &VersionTag| world.used_up(tag, previous);
+    assert_eq!(shown(&used(tag("1.1.0"), tag("1.0.0"))), format!("a {added}, b {second}"));
+    let beta = shown(&used(tag("1.1.0-beta.1"), tag("1.1.0-beta.0")));
+    assert_eq!(beta, format!("=a , b {second}, =stays "));
+}
