@@ -74,6 +74,10 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     row("channel", &format!("{}: {}", visible(&plan.channel), visible(channel)));
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
+    if let Some(promotion) = &plan.promotes {
+        let inside = format!("its files as they are: inside of them, and in their names, it stays {}", promotion.version);
+        row("promotes", &format!("{}, {inside}", promotion.tag));
+    }
     row("commits", &commits(package));
     for (n, edit) in package.edits.iter().enumerate() {
         // A changelog that is kept by hand gets its section in several places: one line tells all of them.

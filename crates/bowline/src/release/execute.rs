@@ -75,8 +75,9 @@ pub fn run(
 ) -> Result<Ended, Failure> {
     let job = Job::new(workspace, doors, plan)?;
     if let Some(package) = plan.packages.first() {
+        let verb = plan.promotes.as_ref().map_or("Releasing".to_owned(), |from| format!("Promoting {}:", from.tag));
         session.screen.note(&format!(
-            "Releasing {} from {} at {}",
+            "{verb} {} from {} at {}",
             crate::output::plan::headline(package, session.screen.style()),
             plan.repository.branch,
             plan.repository.head.short()
@@ -579,9 +580,13 @@ fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<b
         return Ok(false);
     }
     let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
+    let question = match &plan.promotes {
+        Some(promotion) => format!("Promote {} to {tags}?", promotion.tag),
+        None => format!("Release {tags} (local commits go out with it)?"),
+    };
     let mut err = std::io::stderr().lock();
     // A terminal that cannot be written to gets no answer either.
-    let _ = write!(err, "Release {tags} (local commits go out with it)? [y/N] ");
+    let _ = write!(err, "{question} [y/N] ");
     let _ = err.flush();
     drop(err);
     if matches!(crate::ask::line(&doors.stop).as_deref().map(str::trim), Some("y" | "Y" | "yes")) {
