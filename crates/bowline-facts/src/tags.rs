@@ -5,10 +5,10 @@
 
 use crate::refs::Refs;
 use bowline_config::section::channel::Channel;
-use bowline_model::{Oid, Version};
 use bowline_model::facts::VersionTag;
 use bowline_model::git::TagName;
 use bowline_model::tag::{TagForm, TagFormError};
+use bowline_model::{Oid, Version};
 use bowline_port::git::{GitError, GitReader};
 use std::collections::HashSet;
 

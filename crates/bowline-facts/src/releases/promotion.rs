@@ -9,10 +9,7 @@ use bowline_model::facts::UnfinishedRelease;
 use bowline_port::forge::Release;
 
 /// The begun promotion among `drafts`.
-pub(super) fn begun(
-    scene: &Scene<'_>,
-    drafts: Option<&[Release]>,
-) -> Result<Option<UnfinishedRelease>, ReleasesError> {
+pub(super) fn begun(scene: &Scene<'_>, drafts: Option<&[Release]>) -> Result<Option<UnfinishedRelease>, ReleasesError> {
     for draft in drafts.into_iter().flatten() {
         let Some(marker) = draft.marker.filter(|marker| marker.head != scene.head.oid) else { continue };
         if scene.is_closed(&marker) || scene.is_foreign(&draft.tag) || scene.refs.has_tag(&draft.tag) {

@@ -121,11 +121,7 @@ pub enum Promoted<'f> {
 }
 
 /// The version that `candidate` becomes on the channel of the branch. `facts` are those of now.
-pub fn promoted<'f>(
-    config: &Config,
-    facts: &'f Facts,
-    candidate: &VersionTag,
-) -> Result<Promoted<'f>, PromotionError> {
+pub fn promoted<'f>(config: &Config, facts: &'f Facts, candidate: &VersionTag) -> Result<Promoted<'f>, PromotionError> {
     let channel = Channel::of(config, &facts.branch)?.promoting();
     let version = &candidate.version;
     if !version.is_prerelease() {
@@ -169,12 +165,9 @@ pub fn promoted<'f>(
         channel.range.is_none_or(|range| range.contains(&tag.version)) && channel.follows(&next, &tag.version)
     };
     match facts.version_tags.iter().filter(counts).max_by(|a, b| a.version.cmp(&b.version)) {
-        Some(tag) if tag.version > next => Err(PromotionError::NotAbove {
-            tag: tag.name.clone(),
-            commit: tag.commit,
-            line: Range::minor(&next),
-            next,
-        }),
+        Some(tag) if tag.version > next => {
+            Err(PromotionError::NotAbove { tag: tag.name.clone(), commit: tag.commit, line: Range::minor(&next), next })
+        }
         _ => Ok(Promoted::Free(next)),
     }
 }
@@ -245,7 +238,8 @@ impl Parts<'_> {
             changes: &self.changes,
             beside,
         };
-        let notes = renderer.notes(&release, limits::notes_max(config, facts), &format!("`bowline notes {version}`"))?;
+        let notes =
+            renderer.notes(&release, limits::notes_max(config, facts), &format!("`bowline notes {version}`"))?;
         let contributors = people.map(|people| people.contributors).unwrap_or_default();
         let remarks = self.missing_advice(version).into_iter().collect();
         Ok(Texts { notes, remarks, contributors, ..Texts::default() })
@@ -359,8 +353,7 @@ mod tests {
         assert_ne!(other.digest().unwrap(), plan.digest().unwrap());
         let usual = super::super::plan(&fixture::config(), &facts, None).unwrap().plan;
         assert!(!serde_json::to_string(&usual).unwrap().contains("promotes"));
-        let again: bowline_model::plan::Plan =
-            serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap();
+        let again: bowline_model::plan::Plan = serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap();
         assert_eq!(&again, plan);
     }
 }

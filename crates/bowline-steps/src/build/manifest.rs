@@ -114,8 +114,11 @@ impl Step for Freeze {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Manifest, ManifestError> {
-        if let Some(promotion) = &cx.plan.promotes {
-            return Err(super::promoted::gone(promotion).into());
+        if cx.plan.promotes.is_some() {
+            // What was fetched lies among the frozen files already, and becomes the set by that.
+            let manifest = cx.receipt::<super::promoted::Fetch>().map_err(Failure::from)?.manifest;
+            frozen::keep(cx, &manifest)?;
+            return Ok(manifest);
         }
         let found = collect(cx)?;
         let names = names(cx, &found)?;

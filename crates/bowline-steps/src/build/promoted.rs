@@ -24,8 +24,8 @@ pub struct Fetch;
 pub struct Fetched {
     /// The tag of the pre-release.
     pub from: String,
-    /// How many files it has, besides those that every release gets.
-    pub artifacts: u64,
+    /// Its files, besides those that every release gets.
+    pub manifest: Manifest,
     /// Whether the frozen set was found, so that nothing had to be fetched.
     pub reused: bool,
 }
@@ -67,7 +67,7 @@ impl Step for Fetch {
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Fetched>, Failure> {
         let promotion = promotion(cx)?;
         Ok(match frozen::find(cx)? {
-            Some(manifest) => Probe::Present(fetched(promotion, &manifest, true)),
+            Some(manifest) => Probe::Present(fetched(promotion, manifest, true)),
             None => Probe::Absent,
         })
     }
@@ -81,13 +81,12 @@ impl Step for Fetch {
                 let _ = cx.doors.files.remove_dir(&folder(cx));
             })?;
         }
-        frozen::keep(cx, &candidate.manifest)?;
-        Ok(fetched(promotion, &candidate.manifest, false))
+        Ok(fetched(promotion, candidate.manifest, false))
     }
 }
 
-fn fetched(promotion: &Promotion, manifest: &Manifest, reused: bool) -> Fetched {
-    Fetched { from: promotion.tag.to_string(), artifacts: manifest.artifacts.len() as u64, reused }
+fn fetched(promotion: &Promotion, manifest: Manifest, reused: bool) -> Fetched {
+    Fetched { from: promotion.tag.to_string(), manifest, reused }
 }
 
 fn promotion<'a>(cx: &Cx<'a>) -> Result<&'a Promotion, Failure> {
@@ -190,14 +189,4 @@ fn differs(promotion: &Promotion, how: &str) -> Failure {
     )
     .hint("find out who changed it; nothing was released")
     .hint("then release a new pre-release, and promote that")
-}
-
-/// The files were frozen, and are lost before they were uploaded.
-pub(super) fn gone(promotion: &Promotion) -> Failure {
-    Failure::new(
-        FailureKind::Failed,
-        "artifacts_missing",
-        format!("the files of {} are lost that were fetched", promotion.tag),
-    )
-    .hint("run the same command again: they are fetched again")
 }

@@ -75,7 +75,8 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
     if let Some(promotion) = &plan.promotes {
-        let inside = format!("its files as they are: inside of them, and in their names, it stays {}", promotion.version);
+        let inside =
+            format!("its files as they are: inside of them, and in their names, it stays {}", promotion.version);
         row("promotes", &format!("{}, {inside}", promotion.tag));
     }
     row("commits", &commits(package));

@@ -141,8 +141,7 @@ impl<'a> Wish<'a> {
                 }
                 Ok(plan) => return Err(unfinished(&plan)),
                 // Only a commit that says so, and anybody can write such a commit.
-                Err(failure)
-                    if failure.code == "plan_lost" && release.tag.is_none() && release.draft.is_none() => {}
+                Err(failure) if failure.code == "plan_lost" && release.tag.is_none() && release.draft.is_none() => {}
                 Err(failure) => return Err(failure),
             },
             Unfinished::None | Unfinished::Unknown => {}
@@ -181,7 +180,8 @@ impl<'a> Wish<'a> {
         if channel.name == self.to {
             return Ok(());
         }
-        let message = format!("branch {} is of channel {}, not of {}", facts.branch, channel.name, one_line(self.to, 40));
+        let message =
+            format!("branch {} is of channel {}, not of {}", facts.branch, channel.name, one_line(self.to, 40));
         Err(Failure::new(FailureKind::Usage, "promotion_branch", message)
             .hint(format!("name the branch that {} releases from: --branch NAME", one_line(self.to, 40))))
     }
@@ -263,7 +263,12 @@ pub fn again(
 }
 
 /// What planning gives for a promotion that others carried; none when nothing can be promoted so.
-pub fn as_carried(session: &Session, workspace: &Workspace, facts: &Facts, carried: &Plan) -> Result<Option<Plan>, Failure> {
+pub fn as_carried(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    carried: &Plan,
+) -> Result<Option<Plan>, Failure> {
     let (Some(promotion), Some(package)) = (&carried.promotes, carried.packages.first()) else { return Ok(None) };
     let Some(candidate) = facts.version_tags.iter().find(|tag| tag.name == promotion.tag) else { return Ok(None) };
     bring(workspace, candidate)?;
@@ -274,7 +279,9 @@ pub fn as_carried(session: &Session, workspace: &Workspace, facts: &Facts, carri
 /// What the draft with this marker is called.
 fn drafted(workspace: &Workspace, marker: Marker) -> Result<Option<TagName>, Failure> {
     match workspace.readers.forge.drafts().map_err(forge_failure)? {
-        Drafts::Visible(drafts) => Ok(drafts.into_iter().find(|draft| draft.marker == Some(marker)).map(|draft| draft.tag)),
+        Drafts::Visible(drafts) => {
+            Ok(drafts.into_iter().find(|draft| draft.marker == Some(marker)).map(|draft| draft.tag))
+        }
         Drafts::Invisible => Ok(None),
     }
 }
@@ -303,13 +310,18 @@ fn promotion(workspace: &Workspace, facts: &Facts, candidate: &VersionTag) -> Re
     let tag = git.tag(candidate.object).map_err(git_failure)?;
     let marker = tag.and_then(|tag| Marker::parse(&tag.message));
     let Some(marker) = marker else { return Err(not_ours(name, "its tag does not say which plan it is of")) };
-    let Some(release) = forge.published(name).map_err(forge_failure)? else { return Err(unpublished(workspace, name)?) };
+    let Some(release) = forge.published(name).map_err(forge_failure)? else {
+        return Err(unpublished(workspace, name)?);
+    };
     if release.marker != Some(marker) {
         return Err(not_ours(name, "its release does not say which plan it is of, or says another than its tag"));
     }
     let found = read_release_bytes(forge, &release).map_err(forge_failure)?;
     let Some((file, bytes)) = found else {
-        return Err(not_ours(name, "release.bowline.json is missing, or is not of this release: nothing says what it was published with"));
+        return Err(not_ours(
+            name,
+            "release.bowline.json is missing, or is not of this release: nothing says what it was published with",
+        ));
     };
     if file.plan.repository.id != facts.repository
         || (file.commit, file.tag_object) != (candidate.commit, candidate.object)
@@ -328,7 +340,8 @@ fn promotion(workspace: &Workspace, facts: &Facts, candidate: &VersionTag) -> Re
 /// Makes sure that a tag and its commit are here; no reference moves.
 fn bring(workspace: &Workspace, tag: &VersionTag) -> Result<(), Failure> {
     let git = workspace.readers.git.as_ref();
-    let is_here = git.has_object(tag.object).map_err(git_failure)? && git.has_object(tag.commit).map_err(git_failure)?;
+    let is_here =
+        git.has_object(tag.object).map_err(git_failure)? && git.has_object(tag.commit).map_err(git_failure)?;
     match &workspace.remote {
         Some(remote) if !is_here => git.fetch(&remote.name, &[tag.name.full()]).map_err(unreachable_remote),
         _ => Ok(()),
@@ -372,13 +385,21 @@ fn unpublished(workspace: &Workspace, name: &TagName) -> Result<Failure, Failure
     };
     let draft: Option<&Release> = drafts.iter().find(|draft| draft.tag == *name);
     let what = if draft.is_some() { "is a draft" } else { "has no release" };
-    Ok(Failure::new(FailureKind::Refused, "promotion_not_published", format!("{name} {what}, so there is nothing to promote"))
-        .hint("complete it first: bowline resume, or let a person publish the draft"))
+    Ok(Failure::new(
+        FailureKind::Refused,
+        "promotion_not_published",
+        format!("{name} {what}, so there is nothing to promote"),
+    )
+    .hint("complete it first: bowline resume, or let a person publish the draft"))
 }
 
 fn not_ours(name: &TagName, why: &str) -> Failure {
-    Failure::new(FailureKind::Refused, "promotion_not_ours", format!("{name} was not released by Bowline as it is: {why}"))
-        .hint("release a pre-release with Bowline, and promote that; or release the version anew: bowline release")
+    Failure::new(
+        FailureKind::Refused,
+        "promotion_not_ours",
+        format!("{name} was not released by Bowline as it is: {why}"),
+    )
+    .hint("release a pre-release with Bowline, and promote that; or release the version anew: bowline release")
 }
 
 fn unfinished(plan: &Plan) -> Failure {

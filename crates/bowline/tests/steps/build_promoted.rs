@@ -31,7 +31,9 @@ fn the_same_files_and_nothing_else() {
     }
     let file = asset(&bench.world, "v1.1.0", RELEASE_FILE);
     assert!(file.contains(TAG) && file.contains("\"promotes\""), "{file}");
-    bench.world.shell(&format!("cd '{}'; sha256sum --check --strict SHA256SUMS", assets(&bench.world, "v1.1.0").display()));
+    bench
+        .world
+        .shell(&format!("cd '{}'; sha256sum --check --strict SHA256SUMS", assets(&bench.world, "v1.1.0").display()));
 
     refused(&candidate, |folder| fs::write(folder.join("app.tar"), "artifact 0ne").unwrap(), "app.tar");
     refused(&candidate, |folder| fs::remove_file(folder.join("app.zip")).unwrap(), "missing: app.zip");
