@@ -3,7 +3,7 @@
 use super::plural;
 use super::style::Style;
 use bowline_model::facts::Unfinished;
-use bowline_model::plan::{Edit, PackagePlan, PlanDocument};
+use bowline_model::plan::{Edit, PackagePlan, Plan, PlanDocument, PlanRepository};
 use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
@@ -56,6 +56,22 @@ pub fn text(document: &PlanDocument, channel: &str, style: Style) -> String {
         out.push_str(&style.yellow("This plan uses an uncommitted bowline.toml: commit it before releasing.\n"));
     }
     out
+}
+
+/// The line that a run begins with.
+pub fn beginning(plan: &Plan, style: Style) -> Option<String> {
+    let verb = plan.promotes.as_ref().map_or("Releasing".to_owned(), |from| format!("Promoting {}:", from.tag));
+    let PlanRepository { branch, head, .. } = &plan.repository;
+    Some(format!("{verb} {} from {branch} at {}", headline(plan.packages.first()?, style), head.short()))
+}
+
+/// What is asked before it.
+pub fn question(plan: &Plan) -> String {
+    let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
+    match &plan.promotes {
+        Some(promotion) => format!("Promote {} to {tags}?", promotion.tag),
+        None => format!("Release {tags} (local commits go out with it)?"),
+    }
 }
 
 /// The line that says what is released.

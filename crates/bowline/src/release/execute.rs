@@ -4,6 +4,7 @@ use super::choose;
 use super::locked::{self, Locked, Patience};
 use super::report;
 use crate::documents;
+use crate::output;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
@@ -74,14 +75,8 @@ pub fn run(
     terms: Terms<'_>,
 ) -> Result<Ended, Failure> {
     let job = Job::new(workspace, doors, plan)?;
-    if let Some(package) = plan.packages.first() {
-        let verb = plan.promotes.as_ref().map_or("Releasing".to_owned(), |from| format!("Promoting {}:", from.tag));
-        session.screen.note(&format!(
-            "{verb} {} from {} at {}",
-            crate::output::plan::headline(package, session.screen.style()),
-            plan.repository.branch,
-            plan.repository.head.short()
-        ));
+    if let Some(line) = output::plan::beginning(plan, session.screen.style()) {
+        session.screen.note(&line);
     }
     let consent = consent(session, doors, plan, terms.yes)?;
     let _alone = locked::alone(doors, terms.patience)?;
@@ -579,14 +574,9 @@ fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<b
     if session.screen.is_json() || session.environment.is_ci() || !interactive {
         return Ok(false);
     }
-    let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
-    let question = match &plan.promotes {
-        Some(promotion) => format!("Promote {} to {tags}?", promotion.tag),
-        None => format!("Release {tags} (local commits go out with it)?"),
-    };
     let mut err = std::io::stderr().lock();
     // A terminal that cannot be written to gets no answer either.
-    let _ = write!(err, "{question} [y/N] ");
+    let _ = write!(err, "{} [y/N] ", output::plan::question(plan));
     let _ = err.flush();
     drop(err);
     if matches!(crate::ask::line(&doors.stop).as_deref().map(str::trim), Some("y" | "Y" | "yes")) {

@@ -79,6 +79,9 @@ fn the_same_files_and_no_commit() {
     assert_eq!(everything(&world, &world.work()), after);
     refused(&world, &["1.1.0-rc.0", "--to", "stable"], 23, "tag_taken");
 
+    let told = world.bowline(&["notes", "1.1.0"]).expect_code(0).stdout;
+    assert!(told.contains("one") && told.contains("two") && !told.contains("three"), "{told}");
+
     // The next release counts from there, and no heading is lost.
     assert_eq!(json(&world, &["release", "--yes"])["packages"][0]["version"], "1.1.1");
     let changelog = world.read("CHANGELOG.md");
