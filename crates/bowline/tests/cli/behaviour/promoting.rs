@@ -222,3 +222,17 @@ fn from_channel_to_channel() {
     world.commit_and_push("fix: two");
     assert_eq!(json(&world, &["release", "--yes"])["packages"][0]["version"], "1.1.1-beta.0");
 }
+
+#[test]
+fn on_github() {
+    let scene = super::github::scene();
+    let _ = scene.world.bowline(&["release", "--yes", "--pre", "rc"]).expect_code(0);
+    fs::remove_dir_all(scene.world.work().join("dist")).unwrap();
+    let result = json(&scene.world, &["promote", "1.1.0-rc.0", "--to", "stable", "--yes"]);
+    let names: Vec<&Value> =
+        result["packages"][0]["assets"].as_array().unwrap().iter().map(|asset| &asset["name"]).collect();
+    assert_eq!(names, ["release.bowline.json", "app.tar.gz", "app.zip", "SHA256SUMS"], "{result:#}");
+    let state = scene.github.state();
+    assert!(state.violations.is_empty(), "{:?}", state.violations);
+    assert_eq!(state.count(), 2);
+}
