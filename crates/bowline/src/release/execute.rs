@@ -461,8 +461,12 @@ impl<'a> Job<'a> {
         let lock = Locked::take(self.workspace, self.doors, &self.claim()?, begun, terms.patience)?;
         let again = || -> Result<(bool, Vec<RunRecord>), Failure> {
             let facts = self.workspace.observe(session, terms.branch, None)?;
-            let mut over = discard_superseded(session, self.doors, &facts, &lock)?;
-            close_left_behind(self.doors, &facts, &self.settings.run, &mut over)?;
+            let mut over = Vec::new();
+            // A promotion is of no newer head, so it replaces nothing.
+            if self.plan.promotes.is_none() {
+                over.extend(discard_superseded(session, self.doors, &facts, &lock)?);
+                close_left_behind(self.doors, &facts, &self.settings.run, &mut over)?;
+            }
             Ok((public || (terms.still)(&facts)?, over))
         };
         match again() {

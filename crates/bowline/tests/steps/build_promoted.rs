@@ -2,7 +2,8 @@
 
 use crate::shared::{asset, assets, finish, outcome, stopped};
 use crate::worlds;
-use bowline_model::release::RELEASE_FILE;
+use bowline_model::release::{Artifact, RELEASE_FILE, ReleaseFile};
+use bowline_steps::assets::ReleaseSet;
 use bowline_testkit::World;
 use bowline_testkit::bench::{At, Bench};
 use std::fs;
@@ -45,11 +46,18 @@ fn the_same_files_and_nothing_else() {
         fs::write(folder.join("SHA256SUMS"), lines.join("\n") + "\n").unwrap();
     };
     refused(&candidate, turned, "SHA256SUMS");
-    let respelled = |folder: &std::path::Path| {
-        let text = fs::read_to_string(folder.join(RELEASE_FILE)).unwrap();
-        fs::write(folder.join(RELEASE_FILE), format!("{text} ")).unwrap();
+    // Somebody who can write releases, and makes files, manifest and checksums agree.
+    let forged = |folder: &std::path::Path| {
+        fs::write(folder.join("app.tar"), "artifact 0ne").unwrap();
+        let mut file: ReleaseFile = serde_json::from_slice(&fs::read(folder.join(RELEASE_FILE)).unwrap()).unwrap();
+        file.manifest.artifacts[0] = Artifact::of("app.tar", b"artifact 0ne");
+        let mut bytes = serde_json::to_vec_pretty(&file).unwrap();
+        bytes.push(b'\n');
+        for (name, text) in ReleaseSet::with_release_file(&file.plan, &file.manifest, bytes).texts {
+            fs::write(folder.join(name), text).unwrap();
+        }
     };
-    refused(&candidate, respelled, RELEASE_FILE);
+    refused(&candidate, forged, "is not the planned one");
     refused(&candidate, |folder| fs::remove_dir_all(folder.parent().unwrap()).unwrap(), "not there any more");
 }
 
