@@ -236,3 +236,18 @@ fn on_github() {
     assert!(state.violations.is_empty(), "{:?}", state.violations);
     assert_eq!(state.count(), 2);
 }
+
+#[test]
+fn another_heads_draft_stays() {
+    let world = with_candidates();
+    let died = world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "finished:draft/upload")]);
+    assert_eq!(died.code, None, "{}", died.snapshot());
+    let drafts = || fs::read_dir(world.releases().join(".staging")).unwrap().count();
+    assert_eq!(drafts(), 1);
+    // From here that release looks like one that newer commits have replaced.
+    world.git(&["switch", "--quiet", "-c", "topic"]);
+    world.commit("chore: more");
+    forget(&world);
+    let _ = world.bowline(&[&PROMOTE[..], &["--branch", "main"]].concat()).expect_code(0);
+    assert_eq!(drafts(), 1);
+}
