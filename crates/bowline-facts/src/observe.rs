@@ -16,7 +16,7 @@ use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{Plan, RepositoryId, remote_host};
 use bowline_model::text::one_line;
 use bowline_model::time::TimeError;
-use bowline_model::{Oid, Timestamp};
+use bowline_model::{Oid, Timestamp, Version};
 use bowline_port::Readers;
 use bowline_port::environment::Environment;
 use bowline_port::git::{GitError, GitReader, Head, Remote};
@@ -48,6 +48,8 @@ pub struct At {
     pub head: Oid,
     /// The tag that the plan itself made on that head, when there was no release commit.
     pub without_tag: Option<TagName>,
+    /// The version that the head is promoted to: only lower ones count, and of pre-releases only those of its kind.
+    pub promotes: Option<Version>,
 }
 
 /// Why there are no facts.
@@ -109,6 +111,8 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let package = package(request.config, &files, &repository);
     // What is wrong with the channel is said by planning; whoever only looks is not stopped by it.
     let channel = Channel::of(request.config, &place.branch).unwrap_or_default();
+    let is_promotion = request.at.as_ref().is_some_and(|at| at.promotes.is_some());
+    let channel = if is_promotion { channel.promoting() } else { channel };
     let scan = tags::scan(git, &place.refs, &query(request, head.oid, &package, &channel))?;
     let exclude: Vec<Oid> = scan.current.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(head.oid, &exclude)?;
@@ -168,6 +172,7 @@ fn query<'a>(request: &'a Request<'_>, head: Oid, package: &'a str, channel: &'a
         template: request.config.release.tag.as_deref(),
         only_reachable: request.at.is_some(),
         without: request.at.as_ref().and_then(|at| at.without_tag.as_ref()),
+        below: request.at.as_ref().and_then(|at| at.promotes.as_ref()),
     }
 }
 

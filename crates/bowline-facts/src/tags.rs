@@ -5,10 +5,10 @@
 
 use crate::refs::Refs;
 use bowline_config::section::channel::Channel;
-use bowline_model::Oid;
 use bowline_model::facts::VersionTag;
 use bowline_model::git::TagName;
 use bowline_model::tag::{TagForm, TagFormError};
+use bowline_model::{Oid, Version};
 use bowline_port::git::{GitError, GitReader};
 use std::collections::HashSet;
 
@@ -47,6 +47,8 @@ pub(crate) struct Query<'a> {
     pub(crate) only_reachable: bool,
     /// A tag to overlook.
     pub(crate) without: Option<&'a TagName>,
+    /// Only versions below this one.
+    pub(crate) below: Option<&'a Version>,
 }
 
 /// Reads the version tags among `refs`.
@@ -60,6 +62,7 @@ pub(crate) fn scan(git: &dyn GitReader, refs: &Refs, query: &Query<'_>) -> Resul
             let (form, version) = forms.iter().find_map(|form| Some((form, form.version(name.as_str())?)))?;
             Some(Spelled { form, tag: VersionTag { name, version, object: tag.object, commit: tag.peeled } })
         })
+        .filter(|spelled| query.below.is_none_or(|below| spelled.tag.version.cmp_precedence(below).is_lt()))
         .collect();
     found.sort_by(|a, b| b.tag.version.cmp(&a.tag.version).then((a.form != &usual).cmp(&(b.form != &usual))));
     if query.only_reachable {

@@ -7,9 +7,11 @@
 
 mod change;
 pub mod diff;
+mod promotion;
 mod requirements;
 
 pub use change::PlannedChange;
+pub use promotion::Promotion;
 pub use requirements::{CheckRequirement, EnvironmentRequirement, FollowUpRequirement};
 
 use crate::canonical::{self, CanonicalError};
@@ -53,6 +55,9 @@ pub struct Plan {
     pub recorded: Recorded,
     /// Digest of the plan-relevant configuration.
     pub config_digest: Digest,
+    /// The pre-release whose files are released again under another version; left out for any other release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotes: Option<Promotion>,
 }
 
 /// The repository part of a plan.

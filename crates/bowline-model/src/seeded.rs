@@ -52,11 +52,13 @@ pub enum Bug {
     SearchHere,
     /// A tool is started although another file stands in its place.
     TrustTool,
+    /// A promoted pre-release may list other files than those that were planned.
+    TrustManifest,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::DropFsync,
         Self::SkipReadBack,
         Self::TrustStore,
@@ -79,6 +81,7 @@ impl Bug {
         Self::TakeLiveLease,
         Self::SearchHere,
         Self::TrustTool,
+        Self::TrustManifest,
     ];
 
     /// The name that [`VARIABLE`] takes.
@@ -106,6 +109,7 @@ impl Bug {
             Self::TakeLiveLease => "take-live-lease",
             Self::SearchHere => "search-here",
             Self::TrustTool => "trust-tool",
+            Self::TrustManifest => "trust-manifest",
         }
     }
 }

@@ -182,7 +182,12 @@ fn prerelease(next: Next, id: &str, room: &Room<'_>) -> Result<Next, BumpError> 
 }
 
 /// The next pre-release of `base` that no tag has: one more than the highest of the same version and identifier.
-fn prerelease_of(base: &Version, id: &str, facts: &Facts, current: Option<&Version>) -> Result<Version, VersionError> {
+pub(crate) fn prerelease_of(
+    base: &Version,
+    id: &str,
+    facts: &Facts,
+    current: Option<&Version>,
+) -> Result<Version, VersionError> {
     let prefix = format!("{id}.");
     let of_base = |version: &&Version| version.release() == *base && version.prerelease().starts_with(&prefix);
     let tagged = facts.version_tags.iter().map(|tag| &tag.version);

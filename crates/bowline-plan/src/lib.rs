@@ -28,5 +28,5 @@ mod fixture;
 
 pub use explain::Explanation;
 pub use floating::FloatingTagError;
-pub use plan::{PlanError, Planned, beside, changes, people, plan};
+pub use plan::{PlanError, Planned, Promoted, PromotionError, beside, changes, people, plan, promote, promoted};
 pub use render::{Beside, People, Release, Renderer};

@@ -4,6 +4,9 @@
 //! every machine and day.
 
 mod failure;
+mod promotion;
+
+pub use promotion::{Promoted, PromotionError, promote, promoted};
 
 use crate::bump::{self, BumpError, Next, Wish};
 use crate::changelog::{self, Addition, ChangelogError, Insertion};
@@ -79,6 +82,9 @@ pub enum PlanError {
     /// A floating tag cannot be one.
     #[error(transparent)]
     FloatingTag(#[from] FloatingTagError),
+    /// There is nothing to promote.
+    #[error(transparent)]
+    Promotion(#[from] PromotionError),
     /// `date = "today"` without a day, or something that is none.
     #[error("`changelog.date` is \"today\", and `{0}` is no day")]
     Date(String),
@@ -154,9 +160,17 @@ impl Parts<'_> {
     }
 
     fn release(self, next: Next, reason: String) -> Result<Planned, PlanError> {
-        let tag = self.facts.tag_form.tag(&next.version);
-        let tag = tag.map_err(|source| PlanError::Tag { version: next.version.clone(), source })?;
+        let tag = self.tag(&next.version)?;
         let texts = self.texts(&next, &tag)?;
+        self.whole(next, tag, reason, texts)
+    }
+
+    fn tag(&self, version: &Version) -> Result<TagName, PlanError> {
+        self.facts.tag_form.tag(version).map_err(|source| PlanError::Tag { version: version.clone(), source })
+    }
+
+    /// The plan for `next`, with these texts.
+    fn whole(self, next: Next, tag: TagName, reason: String, texts: Texts) -> Result<Planned, PlanError> {
         let fill = |key, template| message::fill(key, template, &next.version, &tag, &self.facts.package);
         let release = &self.config.release;
         let commit_message = fill("release.commit_message", &release.commit_message)?;
@@ -298,6 +312,7 @@ impl Parts<'_> {
             requirements: requirements(config, facts, &self.channel),
             recorded: Recorded { date: self.date.clone(), contributors: Vec::new() },
             config_digest: config.digest(),
+            promotes: None,
         }
     }
 

@@ -4,7 +4,7 @@
 //! a device, a FIFO or a file with a second hard link never ships by accident.
 
 use bowline_model::release::Artifact;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// A file that a pattern matched.
@@ -60,6 +60,9 @@ pub enum FilesError {
     },
 }
 
+/// What gives the bytes of a file, piece by piece.
+pub type Fill<'f> = &'f mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>;
+
 /// Looks at and changes files.
 pub trait Files: Send + Sync {
     /// Every file below `root` that a pattern matches, sorted by path, each once (under its first pattern). A match
@@ -72,6 +75,10 @@ pub trait Files: Send + Sync {
 
     /// Puts `bytes` into `store` as an artifact called `name`.
     fn freeze_bytes(&self, bytes: &[u8], name: &str, store: &Path) -> Result<Artifact, FilesError>;
+
+    /// Puts what `fill` writes into `store` as an artifact called `name`; nothing when it fails. Whether the bytes could
+    /// not be kept (`write`) or `fill` itself said no (`get`), is in the error's `action`.
+    fn freeze_written(&self, name: &str, store: &Path, fill: Fill<'_>) -> Result<Artifact, FilesError>;
 
     /// Whether `store` holds the bytes of `artifact` in full and unharmed; reads them all.
     fn holds_frozen(&self, artifact: &Artifact, store: &Path) -> Result<bool, FilesError>;

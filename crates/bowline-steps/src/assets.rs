@@ -62,6 +62,11 @@ impl ReleaseSet {
         };
         let mut bytes = serde_json::to_vec_pretty(&file).map_err(|error| internal(&error))?;
         bytes.push(b'\n');
+        Ok(Self::with_release_file(plan, manifest, bytes))
+    }
+
+    /// The set of a release whose `release.bowline.json` has these bytes.
+    pub fn with_release_file(plan: &Plan, manifest: &Manifest, bytes: Vec<u8>) -> Self {
         let mut assets = vec![Artifact::of(RELEASE_FILE, &bytes)];
         let mut texts = vec![(RELEASE_FILE.to_owned(), bytes)];
         assets.extend(manifest.artifacts.iter().cloned());
@@ -76,7 +81,7 @@ impl ReleaseSet {
             assets.push(Artifact::of(&name, &bytes));
             texts.push((name, bytes));
         }
-        Ok(Self { assets, texts })
+        Self { assets, texts }
     }
 
     /// Names that are ours: no artifact may have one.
@@ -107,6 +112,14 @@ impl ReleaseSet {
 
 /// The release file inside a release, when it is there, readable, and holds exactly the plan the marker names.
 pub fn read_release_file(forge: &dyn ForgeReader, release: &Release) -> Result<Option<ReleaseFile>, ForgeError> {
+    Ok(read_release_bytes(forge, release)?.map(|(file, _)| file))
+}
+
+/// The same with the bytes that say so.
+pub fn read_release_bytes(
+    forge: &dyn ForgeReader,
+    release: &Release,
+) -> Result<Option<(ReleaseFile, Vec<u8>)>, ForgeError> {
     let (Some(marker), Some(asset)) = (release.marker, release.asset(RELEASE_FILE)) else { return Ok(None) };
     if !asset.complete || asset.size > MAX_RELEASE_FILE {
         return Ok(None);
@@ -115,7 +128,7 @@ pub fn read_release_file(forge: &dyn ForgeReader, release: &Release) -> Result<O
     forge.download(release, RELEASE_FILE, &mut bytes)?;
     let Ok(file) = serde_json::from_slice::<ReleaseFile>(&bytes) else { return Ok(None) };
     let trusted = file.plan_id == marker.plan && file.plan.digest().ok() == Some(marker.plan);
-    Ok(trusted.then_some(file))
+    Ok(trusted.then_some((file, bytes)))
 }
 
 /// The files in a draft of ours that somebody else has put there: the release file inside it does not name them, or names

@@ -84,6 +84,12 @@ pub fn branch_state(look: &Look<'_>, tip: Option<Oid>) -> Result<BranchState, Fa
     Ok(BranchState::Ahead(tip))
 }
 
+/// Whether the branch at `tip` contains the planned head, and whatever else.
+pub fn is_on_branch(look: &Look<'_>, tip: Option<Oid>) -> Result<bool, Failure> {
+    let state = branch_state(look, tip)?;
+    Ok(matches!(state, BranchState::AtHead | BranchState::Released | BranchState::Ahead(_)))
+}
+
 /// Whether `tag` is the very tag that this plan makes.
 pub fn is_our_tag(look: &Look<'_>, tag: &Reference) -> Result<bool, Failure> {
     Ok(objects::expected(look)?.is_some_and(|(_, ours)| ours == tag.object))

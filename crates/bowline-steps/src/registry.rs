@@ -17,6 +17,7 @@ pub fn all() -> Registry {
         .step(commit::staged::Staged)
         .step(commit::objects::Objects)
         .step(build::command::Command)
+        .step(build::promoted::Fetch)
         .step(build::manifest::Freeze)
         .check(validate::artifacts::Artifacts)
         .step(draft::create::Create)

@@ -1,7 +1,7 @@
 //! A release held in this process, so that a test can stop it at any point and look.
 
 use crate::world::World;
-use bowline_config::{File, Flags, Input, Loaded};
+use bowline_config::{Config, File, Flags, Input, Loaded};
 use bowline_engine::schedule::{Disabled, schedule};
 use bowline_engine::{Check, Engine, Hold, Interrupt, Look, Point, Receipts, Registry, RunEnd, Settings};
 use bowline_facts::Request;
@@ -15,13 +15,14 @@ use bowline_ledger::journal::{Header, Journal};
 use bowline_ledger::runs::run_id;
 use bowline_model::event::Silent;
 use bowline_model::git::Marker;
-use bowline_model::plan::Plan;
+use bowline_model::plan::{Plan, Promotion};
 use bowline_model::step::{ScheduledStep, VerdictWord};
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Digest, Failure, FailureKind};
 use bowline_port::environment::Environment;
 use bowline_port::process::tools::Toolbox;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
+use bowline_steps::assets::read_release_bytes;
 use bowline_steps::registry;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -71,6 +72,34 @@ impl Interrupt for At {
 impl Bench {
     /// Observes and plans in `world`.
     pub fn new(world: World) -> Self {
+        Self::planned(world, |config, readers, request| {
+            let facts = bowline_facts::observe(readers, request).unwrap();
+            bowline_plan::plan(config, &facts, None).unwrap().plan
+        })
+    }
+
+    /// The same for the promotion of `tag`, which Bowline has published there, to its final version.
+    pub fn promoting(world: World, tag: &str) -> Self {
+        Self::planned(world, |config, readers, request| {
+            let facts = bowline_facts::observe(readers, request).unwrap();
+            let candidate = facts.version_tags.iter().find(|known| known.name.as_str() == tag).unwrap();
+            let release = readers.forge.published(&candidate.name).unwrap().unwrap();
+            let (file, bytes) = read_release_bytes(readers.forge.as_ref(), &release).unwrap().unwrap();
+            let next = candidate.version.release();
+            let promotion = Promotion {
+                tag: candidate.name.clone(),
+                version: candidate.version.clone(),
+                tag_object: candidate.object,
+                plan: file.plan_id,
+                manifest: Digest::of(&bytes),
+            };
+            let at = bowline_facts::At { head: candidate.commit, without_tag: None, promotes: Some(next.clone()) };
+            let then = bowline_facts::observe(readers, &Request { at: Some(at), ..request.clone() }).unwrap();
+            bowline_plan::promote(config, &then, promotion, &next, None).unwrap().plan
+        })
+    }
+
+    fn planned(world: World, plan: impl FnOnce(&Config, &Readers, &Request<'_>) -> Plan) -> Self {
         let environment = Environment::from_pairs(world.variables());
         let process = Arc::new(SystemProcess::new(environment.clone(), Arc::new(|_: &str| {})));
         let options =
@@ -90,8 +119,7 @@ impl Bench {
             closed: &[],
             begun: &[],
         };
-        let facts = bowline_facts::observe(&readers, &request).unwrap();
-        let plan = bowline_plan::plan(&config.config, &facts, None).unwrap().plan;
+        let plan = plan(&config.config, &readers, &request);
         assert!(!plan.is_empty(), "the test world has nothing to release: {:?}", plan.reason);
         let marker = plan.marker().unwrap();
         let registry = registry::all();
@@ -99,7 +127,7 @@ impl Bench {
         let run = run_id(&marker.plan);
         let settings = Settings {
             checkout: Some(world.work()),
-            remote: facts.remote.map(|remote| remote.name),
+            remote: bowline_facts::release_remote(git.as_ref(), &environment).unwrap().map(|remote| remote.name),
             push_local_commits: true,
             public: false,
             adopt: false,

@@ -107,6 +107,8 @@ pub enum ColorWhen {
 pub enum Command {
     /// Release: observe, plan, gate, run every step, report
     Release(ReleaseArgs),
+    /// Release a published pre-release under another version: the same files, no new commit
+    Promote(PromoteArgs),
     /// Show what a release would do; needs no write access
     Plan(PlanCommandArgs),
     /// Show what would stop a release now
@@ -191,6 +193,29 @@ pub struct ReleaseArgs {
     /// Take over exactly what was handed over with this digest
     #[arg(long, value_name = "DIGEST", env = "BOWLINE_HANDOFF_DIGEST", requires = "handoff")]
     pub handoff_digest: Option<String>,
+    /// Wait this long for another run to end, or for gates that wait, such as 15m
+    #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
+    pub wait: Option<String>,
+}
+
+/// `promote`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct PromoteArgs {
+    /// The pre-release, such as 2.0.0-rc.3
+    #[arg(value_name = "VERSION")]
+    pub version: String,
+    /// The channel that gets it, such as stable
+    #[arg(long, value_name = "CHANNEL", env = "BOWLINE_TO")]
+    pub to: String,
+    /// Release to this branch
+    #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
+    pub branch: Option<String>,
+    /// Ask nothing
+    #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// Stop after this stage; the release is resumable
+    #[arg(long, value_name = "STAGE", env = "BOWLINE_UNTIL")]
+    pub until: Option<String>,
     /// Wait this long for another run to end, or for gates that wait, such as 15m
     #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
     pub wait: Option<String>,
@@ -316,6 +341,11 @@ impl Args {
                 args.plan_args.drop_empty();
             }
             Command::Explain(args) => args.plan_args.drop_empty(),
+            Command::Promote(args) => {
+                for value in [&mut args.branch, &mut args.until, &mut args.wait] {
+                    value.take_if(|value| value.is_empty());
+                }
+            }
             Command::Resume(args) | Command::Abort(args) => {
                 for value in [&mut args.branch, &mut args.wait] {
                     value.take_if(|value| value.is_empty());

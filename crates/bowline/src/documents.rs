@@ -7,7 +7,7 @@ use bowline_engine::{Look, Receipts, Settings};
 use bowline_model::event::Silent;
 use bowline_model::facts::Facts;
 use bowline_model::git::Marker;
-use bowline_model::plan::{GateState, Plan, PlanDocument};
+use bowline_model::plan::{GateState, LimitFinding, Plan, PlanDocument};
 use bowline_model::step::{Effect, ScheduledStep, VerdictWord};
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_plan::{Explanation, Planned};
@@ -32,6 +32,18 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
         let word = if released.commit == facts.head.oid { "head is" } else { "already released as" };
         plan.reason = Some(format!("{word} {}", released.tag));
     }
+    let (document, closed) = document(session, workspace, facts, plan, limits)?;
+    Ok(Prepared { document, closed, explanation })
+}
+
+/// The document of a plan, and why gates are closed.
+pub fn document(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    plan: Plan,
+    limits: Vec<LimitFinding>,
+) -> Result<(PlanDocument, Vec<Failure>), Failure> {
     let schedule = schedule(session, workspace, &plan)?;
     let id = plan.digest().map_err(|error| Failure::from_error(FailureKind::Internal, "digest", &error))?;
     let (gates, closed) = if plan.is_empty() {
@@ -60,7 +72,7 @@ pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Resul
         provisional: workspace.config.provisional,
         bowline_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    Ok(Prepared { document, closed, explanation })
+    Ok((document, closed))
 }
 
 /// How the gates stand. Without the network remote and forge cannot be asked, so their gates are not called open.

@@ -2,7 +2,7 @@
 
 mod branch;
 
-pub use branch::{Channel, ChannelError, has_identifier};
+pub use branch::{Channel, ChannelError, has_identifier, matches_itself};
 
 use crate::key::{Fallback, Key, Kind, Names, Problem, Section};
 use crate::values::Values;

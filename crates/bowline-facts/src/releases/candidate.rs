@@ -167,7 +167,12 @@ fn published(scene: &Scene<'_>, tag: &TagName) -> Result<Published, ReleasesErro
     }
 }
 
-fn unfinished(marker: Marker, commit: Option<Oid>, tag: Option<&OurTag>, draft: Option<&Release>) -> UnfinishedRelease {
+pub(super) fn unfinished(
+    marker: Marker,
+    commit: Option<Oid>,
+    tag: Option<&OurTag>,
+    draft: Option<&Release>,
+) -> UnfinishedRelease {
     let missing = match (tag, draft) {
         (Some(tag), _) => format!("the published release of {}", tag.name),
         (None, Some(draft)) => format!("the tag {} and the published release", draft.tag),

@@ -6,6 +6,7 @@
 //! rights at hand do not show drafts, nothing is not concluded: it is unknown.
 
 mod candidate;
+mod promotion;
 mod staging;
 mod superseded;
 
@@ -106,7 +107,11 @@ fn newest(scene: &Scene<'_>, drafts: Option<&[Release]>) -> Result<Releases, Rel
         }
     }
     // A head that is released already may be released again on request: its draft is newer than what was judged.
-    releases.unfinished = match candidate::draft_for_head(scene, drafts, &candidates) {
+    let begun = match candidate::draft_for_head(scene, drafts, &candidates) {
+        Some(draft) => Some(draft),
+        None => promotion::begun(scene, drafts)?,
+    };
+    releases.unfinished = match begun {
         Some(draft) => Unfinished::Found(draft),
         None if certain => Unfinished::None,
         None => Unfinished::Unknown,

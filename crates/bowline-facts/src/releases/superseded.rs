@@ -43,11 +43,20 @@ fn is_left_behind(scene: &Scene<'_>, marker: &Marker) -> Result<bool, GitError> 
 /// Whether the draft's own plan says that it is this repository's and this branch's, and moves the branch: only then
 /// does the branch having moved on mean that nothing of it can still arrive. A draft that does not say so is kept.
 fn is_of_this_line(scene: &Scene<'_>, draft: &Release) -> bool {
+    plan_of(scene, draft).is_some_and(|plan| is_here(scene, &plan) && plan.commit_message.is_some())
+}
+
+/// Whether a plan is this repository's and this branch's.
+pub(super) fn is_here(scene: &Scene<'_>, plan: &Plan) -> bool {
+    plan.repository.id == *scene.repository && plan.repository.branch == *scene.branch
+}
+
+/// The very plan that the draft's marker names: from this machine, or from the draft itself.
+pub(super) fn plan_of(scene: &Scene<'_>, draft: &Release) -> Option<Plan> {
     let digest = draft.marker.map(|marker| marker.plan);
     let is_it = |plan: &Plan| plan.digest().ok() == digest;
     let begun = scene.begun.iter().find(|plan| is_it(plan)).cloned();
-    let Some(plan) = begun.or_else(|| carried(scene, draft).filter(is_it)) else { return false };
-    plan.repository.id == *scene.repository && plan.repository.branch == *scene.branch && plan.commit_message.is_some()
+    begun.or_else(|| carried(scene, draft).filter(is_it))
 }
 
 /// The plan inside a draft.

@@ -42,7 +42,7 @@ fn the_same_facts_after_the_release() {
         world.push();
         world.clone_again(&[]);
         let without_tag = (!with_commit).then(|| TagName::new("v1.1.0").unwrap());
-        world.asked.at = Some(At { head, without_tag });
+        world.asked.at = Some(At { head, without_tag, promotes: None });
         let facts = world.facts();
         assert_eq!((&facts.unfinished, &facts.released), (&Unfinished::None, &None));
         assert_eq!(facts.remote.as_ref().unwrap().relation, RemoteRelation::Equal);

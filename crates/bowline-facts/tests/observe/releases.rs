@@ -2,7 +2,7 @@
 
 use crate::world::{Sight, World, plan};
 use bowline_model::facts::{Unfinished, UnfinishedRelease};
-use bowline_model::git::{BranchName, Marker};
+use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{Plan, RepositoryId};
 use bowline_model::{FailureKind, Oid};
 
@@ -394,6 +394,50 @@ fn drafts_that_may_be_needed_are_kept() {
     world.shelf.draft_of(&ours, "7");
     world.shelf.drafts.last_mut().unwrap().marker = Some(old);
     assert!(superseded(&world).is_empty());
+}
+
+#[test]
+fn a_promotion_that_was_begun_is_unfinished_wherever_the_head_is() {
+    let mut world = World::new();
+    world.tag("v1.0.0");
+    let candidate = world.head();
+    let promotion = |repository: &RepositoryId, branch: &str| {
+        let digest = bowline_model::Digest::of(b"x");
+        let mut plan = plan(repository, candidate);
+        plan.repository.branch = BranchName::new(branch).unwrap();
+        plan.commit_message = None;
+        plan.promotes = Some(bowline_model::plan::Promotion {
+            tag: TagName::new("v1.1.0-rc.0").unwrap(),
+            version: "1.1.0-rc.0".parse().unwrap(),
+            tag_object: candidate,
+            plan: digest,
+            manifest: digest,
+        });
+        plan
+    };
+    let repository = world.facts().repository;
+    world.commit("feat: newer");
+    world.push();
+    let draft = |world: &mut World, plan: &Plan, id: &str, tag: &str| {
+        world.shelf.draft_of(plan, id);
+        world.shelf.drafts.last_mut().unwrap().tag = TagName::new(tag).unwrap();
+    };
+    let ours = promotion(&repository, "main");
+    draft(&mut world, &promotion(&repository, "maintenance"), "1", "v1.1.0");
+    draft(&mut world, &promotion(&RepositoryId::local("another"), "main"), "2", "v1.1.0");
+    draft(&mut world, &Plan { promotes: None, ..ours.clone() }, "3", "v1.1.0");
+    // One whose version is not above what the head contains.
+    draft(&mut world, &ours, "4", "v0.9.0");
+    assert_eq!(world.facts().unfinished, Unfinished::None);
+    draft(&mut world, &ours, "5", "v1.1.0");
+    let facts = world.facts();
+    let Unfinished::Found(found) = &facts.unfinished else { panic!("{:?}", facts.unfinished) };
+    assert_eq!((found.marker.head, found.draft.as_deref()), (candidate, Some("5")));
+    assert!(facts.superseded.is_empty(), "newer commits do not replace it");
+    // Somebody else has the version by now.
+    world.tag("v1.1.0");
+    world.push();
+    assert_eq!(world.facts().unfinished, Unfinished::None);
 }
 
 #[test]

@@ -317,6 +317,7 @@ pub(crate) fn plan(repository: &RepositoryId, head: Oid) -> Plan {
         },
         recorded: Recorded::default(),
         config_digest: Digest::of(b"config"),
+        promotes: None,
     }
 }
 

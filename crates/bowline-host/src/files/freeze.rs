@@ -8,7 +8,7 @@ use bowline_model::event::Moment;
 use bowline_model::hash::{Digest, to_hex};
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
-use bowline_port::files::FilesError;
+use bowline_port::files::{FilesError, Fill};
 use sha2::{Digest as _, Sha256, Sha512};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -67,6 +67,54 @@ pub(super) fn freeze(
     watch(Moment::Written);
     copy.place_watched(&artifact.sha256.hex(), watch).map_err(write_failed)?;
     Ok(artifact)
+}
+
+/// Keeps what `fill` writes in `store`, and tells `watch` how far it is.
+pub(super) fn freeze_written(
+    name: &str,
+    store: &Path,
+    fill: Fill<'_>,
+    watch: Watch<'_>,
+) -> Result<Artifact, FilesError> {
+    let write_failed = |error| failed("write", store, error);
+    watch(Moment::Before);
+    let store_folder = Folder::make(store, 0o700)?;
+    let mut copy = Temporary::create(&store_folder, 0o400).map_err(write_failed)?;
+    let mut hashing = Hashing { hasher: Hasher::default(), copy: &mut copy, failed: None };
+    let filled = fill(&mut hashing);
+    let Hashing { hasher, failed: not_kept, .. } = hashing;
+    match (not_kept, filled) {
+        (Some(error), _) => return Err(write_failed(error)),
+        (None, Err(error)) => return Err(failed("get", Path::new(name), error)),
+        (None, Ok(())) => {}
+    }
+    let artifact = hasher.into_artifact(name);
+    watch(Moment::Written);
+    copy.place_watched(&artifact.sha256.hex(), watch).map_err(write_failed)?;
+    Ok(artifact)
+}
+
+/// Hashes what it keeps, and remembers what it could not keep.
+struct Hashing<'h, W> {
+    hasher: Hasher,
+    copy: &'h mut W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Write for Hashing<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.copy.write_all(bytes) {
+            let told = io::Error::from(error.kind());
+            self.failed.get_or_insert(error);
+            return Err(told);
+        }
+        self.hasher.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The file that is called like the bytes of `artifact`, when it is as long.

@@ -10,7 +10,7 @@ use crate::folder::{Folder, failed};
 use bowline_model::event::{Event, EventSink, Moment};
 use bowline_model::release::Artifact;
 use bowline_model::text::one_line;
-use bowline_port::files::{Files, FilesError, Found};
+use bowline_port::files::{Files, FilesError, Fill, Found};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::ffi::OsStr;
@@ -58,6 +58,10 @@ impl Files for HostFiles {
 
     fn freeze_bytes(&self, bytes: &[u8], name: &str, store: &Path) -> Result<Artifact, FilesError> {
         freeze::freeze(&mut Cursor::new(bytes), name, name, store, &self.watch("freeze", name))
+    }
+
+    fn freeze_written(&self, name: &str, store: &Path, fill: Fill<'_>) -> Result<Artifact, FilesError> {
+        freeze::freeze_written(name, store, fill, &self.watch("freeze", name))
     }
 
     fn holds_frozen(&self, artifact: &Artifact, store: &Path) -> Result<bool, FilesError> {

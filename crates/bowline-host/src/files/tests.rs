@@ -208,6 +208,24 @@ fn frozen_bytes_are_whole_or_absent() {
 }
 
 #[test]
+fn what_somebody_writes_is_frozen_whole_or_not_at_all() {
+    let dir = tree(&[]);
+    let store = dir.path().join("store");
+    let files = HostFiles::default();
+    let bytes = vec![5; 300_000];
+    let artifact = files
+        .freeze_written("app.bin", &store, &mut |to| bytes.chunks(7_000).try_for_each(|piece| to.write_all(piece)));
+    assert_eq!(artifact.unwrap(), Artifact::of("app.bin", &bytes));
+    assert!(files.holds_frozen(&Artifact::of("x", &bytes), &store).unwrap());
+    let broken = files.freeze_written("other", &store, &mut |to| {
+        to.write_all(b"half")?;
+        Err(std::io::Error::other("the line broke"))
+    });
+    assert!(matches!(broken, Err(FilesError::Io { action: "get", .. })), "{broken:?}");
+    assert_eq!(std::fs::read_dir(&store).unwrap().count(), 1);
+}
+
+#[test]
 fn folders_come_and_go_without_touching_what_links_point_to() {
     let dir = tree(&["keep/file", "work/old/file"]);
     let work = dir.path().join("work");
@@ -245,6 +263,7 @@ fn a_full_disk_keeps_what_was_there() {
         assert!(matches!(&error, FilesError::Io { source, .. } if source.kind() == ErrorKind::StorageFull), "{error}");
     };
     is_full(HostFiles::default().freeze_bytes(&vec![7; 2 << 20], "app", &store).unwrap_err());
+    is_full(HostFiles::default().freeze_written("app", &store, &mut |to| to.write_all(&vec![7; 2 << 20])).unwrap_err());
     assert_eq!(std::fs::read_dir(&store).unwrap().count(), 0);
     HostFiles::default().write(disk.path(), "kept", b"old").unwrap();
     disk.fill();

@@ -33,6 +33,7 @@ impl From<PlanError> for Failure {
             PlanError::FloatingTag(_) => failure(FailureKind::Config, "floating_tag_unusable")
                 .hint("change `floating_tags` of `[release]`: \"v{major}\" is one"),
             PlanError::ChangeFile(file) => of_change_file(file),
+            PlanError::Promotion(promotion) => Self::from(promotion),
             PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
         }
     }

@@ -113,7 +113,9 @@ impl Step for Command {
     };
 
     fn decide(&self, plan: &Plan) -> Verdict {
-        if plan.requirements.build.is_some() {
+        if plan.promotes.is_some() {
+            Verdict::Skip { reason: SkipReason::NotApplicable { because: "a promotion builds nothing".to_owned() } }
+        } else if plan.requirements.build.is_some() {
             Verdict::Run
         } else {
             Verdict::Skip { reason: SkipReason::NotConfigured }

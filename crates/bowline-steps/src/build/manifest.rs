@@ -91,7 +91,8 @@ impl Step for Freeze {
 
     /// Without a build command the artifacts must be there already; found out before anything is made.
     fn preflight(&self, cx: &Cx<'_>) -> Result<(), ManifestError> {
-        let builds = cx.plan.requirements.build.is_some();
+        // What is promoted is fetched, and found as a frozen set.
+        let builds = cx.plan.requirements.build.is_some() || cx.plan.promotes.is_some();
         // A forge that cannot be read is the draft's own step to report.
         let begun = frozen::releases(cx).is_ok_and(|releases| !releases.is_empty());
         if !builds && !begun && frozen::in_scratch(cx)?.is_none() {
@@ -103,7 +104,8 @@ impl Step for Freeze {
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Manifest>, ManifestError> {
         // Without a build command and before there is a draft, the files at hand are the truth: freezing them again
         // costs little, and somebody may have mended them since.
-        let by_hand = cx.plan.requirements.build.is_none() && !frozen::was_handed_over(cx)?;
+        let made = cx.plan.requirements.build.is_some() || cx.plan.promotes.is_some();
+        let by_hand = !made && !frozen::was_handed_over(cx)?;
         if by_hand && !cx.public && frozen::releases(cx)?.is_empty() {
             let earlier = frozen::in_scratch(cx)?;
             return Ok(earlier.map_or(Probe::Absent, |_| Probe::Partial("files that were frozen earlier".to_owned())));
@@ -112,6 +114,12 @@ impl Step for Freeze {
     }
 
     fn run(&self, cx: &Cx<'_>) -> Result<Manifest, ManifestError> {
+        if cx.plan.promotes.is_some() {
+            // What was fetched lies among the frozen files already, and becomes the set by that.
+            let manifest = cx.receipt::<super::promoted::Fetch>().map_err(Failure::from)?.manifest;
+            frozen::keep(cx, &manifest)?;
+            return Ok(manifest);
+        }
         let found = collect(cx)?;
         let names = names(cx, &found)?;
         freeze(cx, &found, names).inspect_err(|_| {

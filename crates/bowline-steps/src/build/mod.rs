@@ -3,3 +3,4 @@
 pub mod command;
 pub mod frozen;
 pub mod manifest;
+pub mod promoted;

@@ -54,6 +54,18 @@ pub enum RemoteError {
         /// Its tip there.
         tip: Oid,
     },
+    /// What is promoted is not on the branch.
+    #[error("{tag}, on commit {}, is not part of branch {branch} on the remote", .commit.short())]
+    NotMerged {
+        /// The tag of the pre-release.
+        tag: String,
+        /// The commit it stands on.
+        commit: Oid,
+        /// The branch.
+        branch: String,
+        /// The remote, or `.` for this repository.
+        remote: String,
+    },
     /// Local commits would go out with the release.
     #[error("{} local commit{} not on the remote yet", .commits.len(), if .commits.len() == 1 { " is" } else { "s are" })]
     Unpushed {
@@ -79,6 +91,12 @@ impl From<RemoteError> for Failure {
                 )),
             RemoteError::Superseded { tip, .. } => Self::from_error(FailureKind::Conflict, "superseded", &error)
                 .hint(format!("update and plan again: git pull --ff-only && bowline plan (the newer head is {tip})")),
+            RemoteError::NotMerged { tag, branch, remote, .. } => {
+                let push = if remote == "." { String::new() } else { format!(" && git push {remote} {branch}") };
+                Self::from_error(FailureKind::Refused, "promotion_not_merged", &error)
+                    .hint(format!("merge it first: git switch {branch} && git merge {tag}{push}"))
+                    .hint("a promotion moves no branch, and the version belongs to the branch of its channel")
+            }
             RemoteError::Diverged { .. } => Self::from_error(FailureKind::Conflict, "remote_diverged", &error)
                 .hint("bring both together (git pull --rebase), then plan again"),
             RemoteError::Unpushed { commits, branch, needs_head } => {
@@ -132,6 +150,18 @@ impl Check for Remote {
         }
         let branch = look.plan.repository.branch.to_string();
         let mut state = RemoteState { tip: now.branch, unpushed: 0, released: false };
+        if let Some(promotion) = &look.plan.promotes {
+            // Once the tag is public it stays, whatever becomes of the branch.
+            if now.tag.is_none() && !refs::is_on_branch(look, now.branch)? {
+                return Err(RemoteError::NotMerged {
+                    tag: promotion.tag.to_string(),
+                    commit: look.plan.repository.head,
+                    branch,
+                    remote: look.settings.remote.clone().unwrap_or_else(|| ".".to_owned()),
+                });
+            }
+            return Ok(state);
+        }
         match refs::branch_state(look, now.branch)? {
             BranchState::AtHead => {}
             BranchState::Released => state.released = true,

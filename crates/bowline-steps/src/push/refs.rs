@@ -178,6 +178,11 @@ fn branch_move(cx: &Cx<'_>, now: &Now, objects: ReleaseObjects) -> Result<Move, 
     if now.branch == Some(objects.commit) {
         return Ok(Move::Done);
     }
+    if cx.plan.promotes.is_some() {
+        // A promotion moves no branch: with its tag in place, nothing of the branch concerns it any more.
+        let done = now.tag.is_some() || refs::is_on_branch(cx, now.branch)?;
+        return Ok(if done { Move::Done } else { Move::Blocked(not_there(cx)) });
+    }
     let on_head = objects.commit == cx.plan.repository.head;
     Ok(match refs::branch_state(cx, now.branch)? {
         BranchState::Released => Move::Done,
@@ -208,10 +213,11 @@ fn has_moved(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<bool, Failure> {
     Ok(matches!(branch_move(cx, &now, objects).map_err(Failure::unknown)?, Move::Done))
 }
 
-/// The commit stands on the planned head, which has to be on the branch for the branch to be moved forward from there.
+/// The commit stands on the planned head, or is that, which has to be on the branch: it is moved forward from there, or not at
+/// all.
 fn not_there(cx: &Cx<'_>) -> Failure {
     let (branch, head) = (&cx.plan.repository.branch, cx.plan.repository.head.short());
-    Failure::new(FailureKind::Conflict, "remote_moved", format!("branch {branch} is not at {head} on the remote"))
+    Failure::new(FailureKind::Conflict, "remote_moved", format!("branch {branch} does not have {head} on the remote"))
         .hint("push the branch, and plan again: bowline plan")
 }
 

@@ -145,7 +145,7 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
         });
     };
     let tag = &facts.version_tags[position];
-    let channel = channel(workspace, facts)?;
+    let channel = channel_for(&channel(workspace, facts)?, facts, tag);
     let below = facts.version_tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
     let below: Vec<VersionTag> = below.cloned().collect();
     let git = workspace.readers.git.as_ref();
@@ -178,6 +178,7 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     }
     let channel = channel(workspace, facts)?;
     for (position, tag) in tags.iter().enumerate() {
+        let channel = channel_for(&channel, facts, tag);
         let mut below = tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
         let previous = loop {
             // Nearly always it is one of the next few, and of thousands nobody needs to know the rest.
@@ -198,6 +199,16 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
 /// The channel of the branch: it says which version comes before another.
 fn channel(workspace: &Workspace, facts: &Facts) -> Result<Channel, Failure> {
     Ok(Channel::of(&workspace.config.config, &facts.branch)?)
+}
+
+/// The same for one version: what was promoted stands on the commit of a pre-release, and has what that and those before it
+/// brought.
+fn channel_for(channel: &Channel, facts: &Facts, tag: &VersionTag) -> Channel {
+    let is_candidate = |other: &VersionTag| other.commit == tag.commit && other.version < tag.version;
+    match facts.version_tags.iter().any(|other| other.version.is_prerelease() && is_candidate(other)) {
+        true => channel.clone().promoting(),
+        false => channel.clone(),
+    }
 }
 
 /// What one version brought.

@@ -31,6 +31,10 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Release(args) => pausable(session, "the same command", || {
             release::run(session, "release", crate::release::release(session, &args))
         }),
+        Command::Promote(args) if session.global.dry_run => plan::show_promotion(session, &args),
+        Command::Promote(args) => pausable(session, "the same command", || {
+            release::run(session, "promote", crate::release::promote::promote(session, &args))
+        }),
         Command::Resume(args) => pausable(session, "bowline resume", || {
             release::run(session, "resume", crate::release::resume(session, &args))
         }),

@@ -1,11 +1,11 @@
 //! `bowline plan` (and every dry run): what a release would do, or what is different from another plan. Changes nothing and
 //! needs no write access.
 
-use crate::args::{PlanArgs, PlanCommandArgs};
+use crate::args::{PlanArgs, PlanCommandArgs, PromoteArgs};
 use crate::documents;
 use crate::output::{self, plan_diff::PlanDiffDocument};
 use crate::release::choose::{Named, named_plan};
-use crate::release::flags;
+use crate::release::{flags, promote};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_model::facts::Unfinished;
@@ -31,6 +31,14 @@ pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     if facts.unfinished == Unfinished::Unknown && !session.global.offline {
         screen.note("Whether an earlier release is unfinished cannot be seen from here.");
     }
+    Ok(0)
+}
+
+/// Prints what a promotion would do.
+pub fn show_promotion(session: &Session, args: &PromoteArgs) -> Result<u8, Failure> {
+    let (document, channel) = promote::look(session, args)?;
+    session.screen.document(&document);
+    session.screen.text(&output::plan::text(&document, &channel, session.screen.style()));
     Ok(0)
 }
 

@@ -3,7 +3,7 @@
 use super::plural;
 use super::style::Style;
 use bowline_model::facts::Unfinished;
-use bowline_model::plan::{Edit, PackagePlan, PlanDocument, PlannedChange};
+use bowline_model::plan::{Edit, PackagePlan, Plan, PlanDocument, PlanRepository, PlannedChange};
 use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
@@ -58,6 +58,22 @@ pub fn text(document: &PlanDocument, channel: &str, style: Style) -> String {
     out
 }
 
+/// The line that a run begins with.
+pub fn beginning(plan: &Plan, style: Style) -> Option<String> {
+    let verb = plan.promotes.as_ref().map_or("Releasing".to_owned(), |from| format!("Promoting {}:", from.tag));
+    let PlanRepository { branch, head, .. } = &plan.repository;
+    Some(format!("{verb} {} from {branch} at {}", headline(plan.packages.first()?, style), head.short()))
+}
+
+/// What is asked before it.
+pub fn question(plan: &Plan) -> String {
+    let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
+    match &plan.promotes {
+        Some(promotion) => format!("Promote {} to {tags}?", promotion.tag),
+        None => format!("Release {tags} (local commits go out with it)?"),
+    }
+}
+
 /// The line that says what is released.
 pub fn headline(package: &PackagePlan, style: Style) -> String {
     let name = style.bold(&visible(&package.name));
@@ -74,6 +90,11 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     row("channel", &format!("{}: {}", visible(&plan.channel), visible(channel)));
     row("why", &visible(&package.reason));
     row("tag", &format!("{} on {}, from {}", package.tag, plan.repository.branch, plan.repository.head.short()));
+    if let Some(promotion) = &plan.promotes {
+        let inside =
+            format!("its files as they are: inside of them, and in their names, it stays {}", promotion.version);
+        row("promotes", &format!("{}, {inside}", promotion.tag));
+    }
     row("commits", &commits(package));
     if !package.changes.is_empty() {
         row("changes", &changes(package));

@@ -1,5 +1,6 @@
 //! What to do: nothing, or this plan.
 
+use super::promote;
 use crate::args::ReleaseArgs;
 use crate::documents;
 use crate::session::Session;
@@ -9,8 +10,8 @@ use bowline_config::section::version::Request;
 use bowline_facts::At;
 use bowline_ledger::runs::{PlanCopy, run_id, trusted_plan};
 use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
-use bowline_model::git::Marker;
-use bowline_model::plan::{Plan, PlanDocument};
+use bowline_model::git::{Marker, TagName};
+use bowline_model::plan::{LimitFinding, Plan, PlanDocument};
 use bowline_model::release::RunState;
 use bowline_model::text::one_line;
 use bowline_model::version::Level;
@@ -72,7 +73,7 @@ pub fn choose(
             let plan = plan_of(session, workspace, facts, &without_marker(released))?;
             return Ok(Choice::Run { plan, resumed: Some("our marker".to_owned()) });
         }
-        let plan = complete_plan(workspace, facts, released)?;
+        let plan = complete_plan(workspace, facts, released.marker, &released.tag)?;
         // Published and not known to have been verified: a run of ours died in between.
         if let Some(plan) = plan.as_ref().filter(|_| matches!(is_open(workspace, released.marker), Ok(true))) {
             return Ok(Choice::Run { plan: plan.clone(), resumed: Some("its verification".to_owned()) });
@@ -81,8 +82,7 @@ pub fn choose(
     }
     let planned = documents::compute(workspace, facts)?;
     if let Some(limit) = planned.limits.iter().find(|limit| !limit.ok) {
-        return Err(Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone())
-            .hint("shorten it by configuration; see `bowline plan` for all limits"));
+        return Err(limit_exceeded(limit));
     }
     if planned.plan.is_empty() {
         let mut reason = planned.plan.reason.clone().unwrap_or_else(|| "nothing is due".to_owned());
@@ -92,6 +92,12 @@ pub fn choose(
         return Ok(Choice::Nothing { reason, complete: None });
     }
     Ok(Choice::Run { plan: planned.plan, resumed: None })
+}
+
+/// A plan that does not fit.
+pub fn limit_exceeded(limit: &LimitFinding) -> Failure {
+    Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone())
+        .hint("shorten it by configuration; see `bowline plan` for all limits")
 }
 
 /// The plan of an unfinished release: the named run's, the one that facts found, or the only open run's.
@@ -146,7 +152,11 @@ pub fn plan_of(
     if let Some(PlanCopy::Own(plan)) = copy {
         return Ok(plan);
     }
-    let at = At { head: marker.head, without_tag: release.tag.clone().filter(|_| release.commit.is_none()) };
+    if let Some(plan) = promote::again(session, workspace, facts, release)? {
+        return Ok(plan);
+    }
+    let without_tag = release.tag.clone().filter(|_| release.commit.is_none());
+    let at = At { head: marker.head, without_tag, promotes: None };
     let branch = Some(facts.branch.as_str());
     let facts_then = workspace.observe(session, branch, Some(at.clone()))?;
     let plan = documents::compute(workspace, &facts_then)?.plan;
@@ -158,6 +168,13 @@ pub fn plan_of(
         Some(PlanCopy::Shared(plan)) => Some(plan),
         _ => carried_plan(workspace, facts, marker)?,
     };
+    if let Some(shared) = &shared
+        && shared.promotes.is_some()
+    {
+        let again = promote::as_carried(session, workspace, facts, shared)?;
+        let is_it = again.is_some_and(|again| with_texts_of(shared.clone(), &again) == again);
+        return if is_it { Ok(shared.clone()) } else { Err(not_trusted()) };
+    }
     if let Some(shared) = shared {
         let again = |config: &Config| workspace.observe_as(session, config, branch, Some(at.clone()));
         return accept(workspace, &facts_then, &again, shared);
@@ -204,13 +221,17 @@ fn accept(
             return Ok(carried);
         }
     }
-    Err(Failure::new(
+    Err(not_trusted())
+}
+
+fn not_trusted() -> Failure {
+    Failure::new(
         FailureKind::Stuck,
         "plan_not_trusted",
         "the unfinished release follows a plan that the committed configuration does not give",
     )
     .hint("look at who made it; delete its draft by hand to plan anew")
-    .hint("or go on where its state is: the machine, or the state folder, that began it"))
+    .hint("or go on where its state is: the machine, or the state folder, that began it")
 }
 
 /// The flags that can have led to the version of `plan`.
@@ -274,7 +295,7 @@ fn plan_in(workspace: &Workspace, facts: &Facts, release: &Release) -> Result<Op
 }
 
 /// Whether a run of this machine began this plan and has not ended.
-fn is_open(workspace: &Workspace, marker: Marker) -> Result<bool, Failure> {
+pub fn is_open(workspace: &Workspace, marker: Marker) -> Result<bool, Failure> {
     Ok(workspace.runs()?.get(&run_id(&marker.plan))?.is_some_and(|run| run.state == RunState::Open))
 }
 
@@ -295,14 +316,19 @@ fn without_marker(released: &ReleasedFact) -> UnfinishedRelease {
 }
 
 /// The plan of a complete release, when a copy is at hand.
-fn complete_plan(workspace: &Workspace, facts: &Facts, released: &ReleasedFact) -> Result<Option<Plan>, Failure> {
+pub fn complete_plan(
+    workspace: &Workspace,
+    facts: &Facts,
+    marker: Marker,
+    tag: &TagName,
+) -> Result<Option<Plan>, Failure> {
     if let Some(PlanCopy::Own(plan) | PlanCopy::Shared(plan)) =
-        workspace.runs()?.plan(&released.marker.plan, &facts.repository)?
+        workspace.runs()?.plan(&marker.plan, &facts.repository)?
     {
         return Ok(Some(plan));
     }
-    match workspace.readers.forge.published(&released.tag).map_err(forge_failure)? {
-        Some(release) if release.marker == Some(released.marker) => plan_in(workspace, facts, &release),
+    match workspace.readers.forge.published(tag).map_err(forge_failure)? {
+        Some(release) if release.marker == Some(marker) => plan_in(workspace, facts, &release),
         _ => Ok(None),
     }
 }

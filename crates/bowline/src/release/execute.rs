@@ -4,6 +4,7 @@ use super::choose;
 use super::locked::{self, Locked, Patience};
 use super::report;
 use crate::documents;
+use crate::output;
 use crate::session::Session;
 use crate::workspace::{Workspace, build_environment};
 use bowline_engine::run::was_attempted;
@@ -74,13 +75,8 @@ pub fn run(
     terms: Terms<'_>,
 ) -> Result<Ended, Failure> {
     let job = Job::new(workspace, doors, plan)?;
-    if let Some(package) = plan.packages.first() {
-        session.screen.note(&format!(
-            "Releasing {} from {} at {}",
-            crate::output::plan::headline(package, session.screen.style()),
-            plan.repository.branch,
-            plan.repository.head.short()
-        ));
+    if let Some(line) = output::plan::beginning(plan, session.screen.style()) {
+        session.screen.note(&line);
     }
     let consent = consent(session, doors, plan, terms.yes)?;
     let _alone = locked::alone(doors, terms.patience)?;
@@ -465,8 +461,12 @@ impl<'a> Job<'a> {
         let lock = Locked::take(self.workspace, self.doors, &self.claim()?, begun, terms.patience)?;
         let again = || -> Result<(bool, Vec<RunRecord>), Failure> {
             let facts = self.workspace.observe(session, terms.branch, None)?;
-            let mut over = discard_superseded(session, self.doors, &facts, &lock)?;
-            close_left_behind(self.doors, &facts, &self.settings.run, &mut over)?;
+            let mut over = Vec::new();
+            // A promotion is of no newer head, so it replaces nothing.
+            if self.plan.promotes.is_none() {
+                over.extend(discard_superseded(session, self.doors, &facts, &lock)?);
+                close_left_behind(self.doors, &facts, &self.settings.run, &mut over)?;
+            }
             Ok((public || (terms.still)(&facts)?, over))
         };
         match again() {
@@ -578,10 +578,9 @@ fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<b
     if session.screen.is_json() || session.environment.is_ci() || !interactive {
         return Ok(false);
     }
-    let tags = plan.packages.iter().map(|package| package.tag.to_string()).collect::<Vec<_>>().join(", ");
     let mut err = std::io::stderr().lock();
     // A terminal that cannot be written to gets no answer either.
-    let _ = write!(err, "Release {tags} (local commits go out with it)? [y/N] ");
+    let _ = write!(err, "{} [y/N] ", output::plan::question(plan));
     let _ = err.flush();
     drop(err);
     if matches!(crate::ask::line(&doors.stop).as_deref().map(str::trim), Some("y" | "Y" | "yes")) {

@@ -8,6 +8,7 @@ pub mod choose;
 pub mod execute;
 pub mod handoff;
 pub mod locked;
+pub mod promote;
 pub mod report;
 
 use crate::args::{PlanArgs, ReleaseArgs, RunArgs};

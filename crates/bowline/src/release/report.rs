@@ -70,7 +70,7 @@ pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd, until: Option
         },
         exit_code,
         packages,
-        next: stopped.map(|_| "bowline resume".to_owned()).or_else(|| next(&end)),
+        next: stopped.map(|_| "bowline resume".to_owned()).or_else(|| next(plan, &end)),
         steps: end.steps,
         failure: end.failure,
         reason: stopped.map(|until| format!("stopped after {until}, as asked")).or(waits),
@@ -160,16 +160,19 @@ fn status(failure: &Failure) -> Status {
 }
 
 /// The command to go on with.
-fn next(end: &RunEnd) -> Option<String> {
+fn next(plan: &Plan, end: &RunEnd) -> Option<String> {
     let failure = end.failure.as_ref()?;
+    // A plain release would make the version anew, with other files.
+    let promote = plan.promotes.as_ref();
+    let promote = promote.map(|promotion| format!("bowline promote {} --to {}", promotion.version, plan.channel));
     Some(match failure.kind {
         // What is in the way is in something of ours.
         FailureKind::Conflict if undo_failed(end) => "bowline status".to_owned(),
-        FailureKind::Conflict => "bowline plan".to_owned(),
+        FailureKind::Conflict => promote.map_or("bowline plan".to_owned(), |promote| format!("{promote} --dry-run")),
         FailureKind::Stuck | FailureKind::Internal => "bowline status".to_owned(),
         FailureKind::Paused => "bowline resume".to_owned(),
         _ if end.public => "bowline resume".to_owned(),
-        _ => "bowline release".to_owned(),
+        _ => promote.unwrap_or_else(|| "bowline release".to_owned()),
     })
 }
 

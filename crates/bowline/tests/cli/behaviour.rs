@@ -20,6 +20,7 @@ mod logins;
 mod looking;
 mod output;
 mod plans;
+mod promoting;
 mod publishing;
 mod repeating;
 mod secrets;

@@ -49,6 +49,7 @@ fn a_plan() {
       – commit/staged        skipped: not configured
       ▸ commit/objects       changes this machine
       – build/command        skipped: not configured
+      – build/promoted       skipped: nothing is promoted
       ▸ build/manifest       changes this machine
       ▸ validate/artifacts   looks
       ▸ draft/create         can be taken back
@@ -92,6 +93,7 @@ fn a_release() {
       – commit/staged        skipped: not configured
       ✓ commit/objects       make the release commit and the tag
       – build/command        skipped: not configured
+      – build/promoted       skipped: nothing is promoted
       ✓ build/manifest       collect the artifacts and freeze them
       ✓ validate/artifacts   check the frozen artifacts
       ✓ draft/create         create the draft release
@@ -105,6 +107,99 @@ fn a_release() {
       – notify/discussion    skipped: not configured
       – notify/status        skipped: not configured
       – notify/released      skipped: not configured
+    "#);
+}
+
+#[test]
+fn a_promotion() {
+    let world = with_artifacts();
+    let _ = world.bowline(&["release", "--yes", "--pre", "rc"]).expect_code(0);
+    let promote = ["promote", "1.1.0-rc.0", "--to", "stable"];
+    insta::assert_snapshot!(view(&world.bowline(&[&promote[..], &["--dry-run"]].concat())), @r#"
+    exit: 0
+    --- stdout ---
+    app 1.0.0 → 1.1.0
+      channel   stable: no channels are configured
+      why       promotes v1.1.0-rc.0; minor: feat: add things ([SHORT])
+      tag       v1.1.0 on main, from [SHORT]
+      promotes  v1.1.0-rc.0, its files as they are: inside of them, and in their names, it stays 1.1.0-rc.0
+      commits   2 commits (chore 1, feat 1)
+      edit      none: the tag stands on the planned commit itself
+
+    Notes
+      ### Features
+
+      - add things ([SHORT])
+
+    Steps
+      – gate/branch          skipped: not configured
+      ▸ gate/tree            looks
+      ▸ gate/remote          looks
+      – gate/checks          skipped: not configured
+      – gate/environment     skipped: not configured
+      – commit/staged        skipped: not configured
+      ▸ commit/objects       changes this machine
+      – build/command        skipped: a promotion builds nothing
+      ▸ build/promoted       changes this machine
+      ▸ build/manifest       changes this machine
+      ▸ validate/artifacts   looks
+      ▸ draft/create         can be taken back
+      ▸ draft/upload         can be taken back
+      ▸ draft/verify         looks
+      ▸ push/refs            cannot be taken back
+      ▸ publish/release      cannot be taken back
+      ▸ verify/release       looks
+      ▸ notify/checkout      changes this machine
+      – notify/floating-tags skipped: not configured
+      – notify/discussion    skipped: not configured
+      – notify/status        skipped: not configured
+      – notify/released      skipped: not configured
+
+    Gates
+      open   gate/tree        the declared files are clean
+      open   gate/remote      the remote has not moved and the tag is free
+
+    plan sha256:[DIGEST]
+    --- stderr ---
+    "#);
+    insta::assert_snapshot!(view(&world.bowline(&promote)), @r#"
+    exit: 0
+    --- stdout ---
+    Released app 1.1.0
+      tag     v1.1.0
+      commit  [OID]
+      where   [ROOT]/data/bowline/releases/app/v1.1.0
+      assets  4 files ([N] bytes), each downloaded again and compared
+    --- stderr ---
+    Promoting v1.1.0-rc.0: app 1.0.0 → 1.1.0 from main at [SHORT]
+      – gate/branch          skipped: not configured
+      ✓ gate/tree            the declared files are clean
+      ✓ gate/remote          the remote has not moved and the tag is free
+      – gate/checks          skipped: not configured
+      – gate/environment     skipped: not configured
+      – commit/staged        skipped: not configured
+      ✓ commit/objects       make the release commit and the tag
+      – build/command        skipped: a promotion builds nothing
+      ✓ build/promoted       take the files of the promoted pre-release
+      ✓ build/manifest       collect the artifacts and freeze them
+      ✓ validate/artifacts   check the frozen artifacts
+      ✓ draft/create         create the draft release
+      ✓ draft/upload         upload the assets
+      ✓ draft/verify         verify the whole set in the draft
+      ✓ push/refs            push branch and tag at once
+      ✓ publish/release      publish the release
+      ✓ verify/release       download and verify the release
+      ✓ notify/checkout      bring the checkout to the release
+      – notify/floating-tags skipped: not configured
+      – notify/discussion    skipped: not configured
+      – notify/status        skipped: not configured
+      – notify/released      skipped: not configured
+    "#);
+    insta::assert_snapshot!(view(&world.bowline(&promote)), @r#"
+    exit: 0
+    --- stdout ---
+    Nothing to promote: already released as v1.1.0
+    --- stderr ---
     "#);
 }
 
@@ -159,6 +254,7 @@ fn a_failure_that_is_taken_back() {
       – commit/staged        skipped: not configured
       ✓ commit/objects       make the release commit and the tag
       – build/command        skipped: not configured
+      – build/promoted       skipped: nothing is promoted
       ✓ build/manifest       collect the artifacts and freeze them
       ✓ validate/artifacts   check the frozen artifacts
       ✓ draft/create         create the draft release

@@ -1,8 +1,9 @@
-//! The contract of steps, over every registered step, in seven kinds of repositories.
+//! The contract of steps, over every registered step, in eight kinds of repositories.
 
 use crate::forge::{Trick, Tricky};
 use crate::talking::Talking;
 use crate::worlds;
+use bowline_testkit::bench::Bench;
 use bowline_testkit::contract::prove;
 use bowline_testkit::github::{Github, Thread};
 use std::cell::RefCell;
@@ -41,6 +42,12 @@ fn with_a_discussion() {
         Tricky::play(&mut bench, Trick::Discusses(None, Mutex::default()));
         bench
     });
+}
+
+#[test]
+fn with_a_promotion() {
+    let candidate = worlds::with_candidate();
+    prove(&|| Bench::promoting(candidate.copy(), "v1.1.0-rc.0"));
 }
 
 #[test]

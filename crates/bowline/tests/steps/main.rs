@@ -3,6 +3,7 @@
 
 mod build_command;
 mod build_manifest;
+mod build_promoted;
 mod commit_objects;
 mod commit_staged;
 mod contract;

@@ -52,6 +52,15 @@ pub(crate) fn with_discussion() -> World {
     world
 }
 
+/// The same with a published pre-release `v1.1.0-rc.0`, and a commit after it.
+pub(crate) fn with_candidate() -> World {
+    let world = with_artifacts();
+    let _ = world.bowline(&["release", "--yes", "--pre", "rc"]).expect_code(0);
+    world.commit_and_push("fix: later");
+    std::fs::remove_dir_all(world.work().join("dist")).unwrap();
+    world
+}
+
 /// A repository with tags only: nothing in it is edited.
 pub(crate) fn tags_only() -> World {
     let world = World::with_repository(PROGRAM);

@@ -128,6 +128,13 @@ impl Channel {
         }
     }
 
+    /// The same for a promotion: what a final version follows is the final version before, also where channels are not
+    /// kept apart otherwise.
+    #[must_use]
+    pub fn promoting(self) -> Self {
+        Self { parted: true, ..self }
+    }
+
     /// Whether a tag of `version` can be the current version: final ones, and pre-releases of the kind that is due.
     pub fn counts(&self, version: &Version) -> bool {
         !self.parted || !version.is_prerelease() || self.is_own(version)
@@ -181,6 +188,11 @@ pub fn has_identifier(version: &Version, identifier: &str) -> bool {
 fn range_named(branch: &BranchName) -> Option<Range> {
     let name = branch.as_str();
     name.strip_prefix('v').unwrap_or(name).parse().ok()
+}
+
+/// Whether a glob is the name of the one branch that it has.
+pub fn matches_itself(glob: &str) -> bool {
+    !glob.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
 /// Whether the glob matches. One that cannot be read matches nothing; the loader has refused it.
