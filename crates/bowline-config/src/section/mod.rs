@@ -100,6 +100,7 @@ impl Config {
             request: version::Request::default(),
         };
         config.changelog.check_sections(&config.commits, values);
+        config.notes.audiences.check_types(&config.commits, values);
         config
     }
 
@@ -130,7 +131,7 @@ impl Config {
         let old = |section: &str, name: &str| match section {
             "commits" => name == "types",
             "changelog" => !matches!(name, "style" | "sections"),
-            _ => !matches!(name, "contributors" | "upgrade"),
+            _ => !matches!(name, "audience" | "contributors" | "header" | "upgrade"),
         };
         for section in ["commits", "changelog", "notes"] {
             let assumed = assumed.get(section)?;
@@ -167,4 +168,5 @@ pub(crate) static TABLE: Table = Table(&[
     &retry::SECTION,
     &state::SECTION,
     &tools::SECTION,
+    &commits::rule::SECTION,
 ]);
