@@ -14,7 +14,7 @@ use crate::floating::{self, FloatingTagError};
 use crate::history::{self, Change, Overrides};
 use crate::message::{self, MessageError};
 use crate::render::People;
-use crate::render::{Beside, Notes, Release, Renderer, TemplateError, header};
+use crate::render::{Beside, Notes, Release, Renderer, TemplateError, audience, header};
 use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
@@ -25,9 +25,9 @@ use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Contributor, Edit, EnvironmentRequirement,
-    FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PublishRequirement, Recorded,
-    Requirements,
+    ArtifactRequirement, AudienceNotes, BuildRequirement, Bump, CheckRequirement, Contributor, Edit,
+    EnvironmentRequirement, FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
+    PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -144,6 +144,7 @@ impl Parts<'_> {
             prerelease: next.version.is_prerelease(),
         };
         let floating_tags = floating::tags(self.config, self.facts, &next.version)?;
+            audiences: texts.audiences,
         let limits = limits::check(self.config, self.facts, &package, &texts.notes);
         let explanation = self.explanation(Some(&next), &reason, texts.remarks);
         let commit_message = (!package.edits.is_empty()).then_some(commit_message);
@@ -189,6 +190,7 @@ impl Parts<'_> {
         texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
     }
+        texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
 
     /// That there is no advice for those who upgrade, although there may be.
     fn missing_advice(&self, version: &Version) -> Option<String> {
@@ -309,6 +311,7 @@ struct Texts {
     remarks: Vec<String>,
     contributors: Vec<Contributor>,
 }
+    audiences: Vec<AudienceNotes>,
 
 /// What belongs to the next version besides its changes and its people: what stands in files of the head commit.
 pub fn beside<'f>(config: &Config, facts: &'f Facts, version: &Version) -> Beside<'f> {

@@ -240,6 +240,9 @@ pub struct NotesArgs {
 pub struct ExplainArgs {
     /// The package; this version releases one a repository
     #[arg(value_name = "PACKAGE")]
+    /// The notes for this audience, a table [notes.audience.NAME] of bowline.toml
+    #[arg(long, value_name = "NAME", env = "BOWLINE_AUDIENCE")]
+    pub audience: Option<String>,
     pub package: Option<String>,
     /// What decides about the plan.
     #[command(flatten)]
@@ -323,6 +326,9 @@ impl Args {
             }
             _ => {}
         }
+            Command::Notes(args) => {
+                args.audience.take_if(|name| name.is_empty());
+            }
         self
     }
 }

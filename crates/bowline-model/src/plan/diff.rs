@@ -71,7 +71,8 @@ fn told(value: &Value) -> Option<Value> {
 }
 
 /// Lists, and the fields that tell their items apart.
-const NAMED_BY: [(&str, &[&str]); 3] = [("packages", &["name"]), ("commits", &["id"]), ("edits", &["file", "at"])];
+const NAMED_BY: [(&str, &[&str]); 4] =
+    [("packages", &["name"]), ("commits", &["id"]), ("edits", &["file", "at"]), ("audiences", &["name"])];
 
 #[cfg(test)]
 mod tests {

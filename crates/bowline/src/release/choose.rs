@@ -243,6 +243,9 @@ fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
         package.notes.clone_from(&other.notes);
         package.commits.clone_from(&other.commits);
         for (edit, other) in package.edits.iter_mut().zip(&other.edits) {
+        for (audience, other) in package.audiences.iter_mut().zip(&other.audiences) {
+            audience.notes.clone_from(&other.notes);
+        }
             if edit.format == CHANGELOG && other.format == CHANGELOG {
                 edit.to.clone_from(&other.to);
             }
