@@ -381,10 +381,9 @@ fn requirements(config: &Config, facts: &Facts, channel: &Channel) -> Requiremen
             accept: checks.accept.clone(),
             branch_rules: checks.branch_rules,
         }),
-        environment: config.gate.environment.as_ref().map(|environment| EnvironmentRequirement {
-            name: environment.name.clone(),
-            rules: environment.rules.clone(),
-        }),
+        environment: config
+            .environment_of(&channel.name)
+            .map(|environment| EnvironmentRequirement { name: environment.name, rules: environment.rules }),
         follow_up: (!config.follow_up.is_empty()).then(|| FollowUpRequirement {
             comment: config.follow_up.comment.clone(),
             labels: config.follow_up.labels.clone(),

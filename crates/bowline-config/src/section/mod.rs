@@ -104,6 +104,17 @@ impl Config {
         config
     }
 
+    /// The environment of the forge that must have rules when `channel` releases, and which: its own goes before that of all
+    /// channels. None where neither asks for one.
+    pub fn environment_of(&self, channel: &str) -> Option<gate::Environment> {
+        let own = self.channel.0.get(channel).and_then(|channel| channel.environment.clone());
+        match (own, &self.gate.environment) {
+            (None, general) => general.clone(),
+            (Some(name), Some(general)) => Some(gate::Environment { name, rules: general.rules.clone() }),
+            (Some(name), None) => Some(gate::Environment { name, rules: Vec::new() }),
+        }
+    }
+
     /// The digest of everything a plan depends on, flags included: how a file is written does not matter, and
     /// neither does what concerns only this machine.
     pub fn digest(&self) -> Digest {
