@@ -28,5 +28,5 @@ mod fixture;
 
 pub use explain::Explanation;
 pub use floating::FloatingTagError;
-pub use plan::{PlanError, Planned, beside, people, plan};
+pub use plan::{PlanError, Planned, Snapshot, beside, people, plan, snapshot};
 pub use render::{Beside, People, Release, Renderer};

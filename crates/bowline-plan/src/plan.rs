@@ -4,6 +4,9 @@
 //! every machine and day.
 
 mod failure;
+mod snapshot;
+
+pub use snapshot::{Snapshot, snapshot};
 
 use crate::bump::{self, BumpError, Next, Wish};
 use crate::changelog::{self, Addition, ChangelogError, Insertion};
@@ -85,9 +88,9 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let channel = Channel::of(config, &facts.branch)?;
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
-    let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
     let overrides = Overrides::of(config, &facts.files);
-    let changes = history::read(config, &facts.commits, &overrides, young.then_some(config.version.before_one));
+    let before_one = snapshot::before_one(config, current.version.as_ref());
+    let changes = history::read(config, &facts.commits, &overrides, before_one);
     let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
     let date = date(config, facts, today)?;
     let asked = changes.iter().find_map(|change| change.release_as.as_ref());
@@ -141,10 +144,10 @@ impl Parts<'_> {
             edits: texts.edits,
             changelog: texts.section,
             notes: texts.notes.text.clone(),
+            audiences: texts.audiences,
             prerelease: next.version.is_prerelease(),
         };
         let floating_tags = floating::tags(self.config, self.facts, &next.version)?;
-            audiences: texts.audiences,
         let limits = limits::check(self.config, self.facts, &package, &texts.notes);
         let explanation = self.explanation(Some(&next), &reason, texts.remarks);
         let commit_message = (!package.edits.is_empty()).then_some(commit_message);
@@ -187,10 +190,10 @@ impl Parts<'_> {
         }
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
+        texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
         texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
     }
-        texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
 
     /// That there is no advice for those who upgrade, although there may be.
     fn missing_advice(&self, version: &Version) -> Option<String> {
@@ -308,10 +311,10 @@ struct Texts {
     edits: Vec<Edit>,
     section: String,
     notes: Notes,
+    audiences: Vec<AudienceNotes>,
     remarks: Vec<String>,
     contributors: Vec<Contributor>,
 }
-    audiences: Vec<AudienceNotes>,
 
 /// What belongs to the next version besides its changes and its people: what stands in files of the head commit.
 pub fn beside<'f>(config: &Config, facts: &'f Facts, version: &Version) -> Beside<'f> {

@@ -162,6 +162,9 @@ pub struct PlanCommandArgs {
     /// Show what is different from this plan instead: a file from `bowline plan --json`, or a digest
     #[arg(long, value_name = "FILE|DIGEST", env = "BOWLINE_DIFF")]
     pub diff: Option<String>,
+    /// Print a version for a build of the head commit that is no release
+    #[arg(long, conflicts_with_all = ["diff", "pre"], env = "BOWLINE_SNAPSHOT", value_parser = FalseyValueParser::new())]
+    pub snapshot: bool,
 }
 
 /// `release`.
@@ -194,6 +197,10 @@ pub struct ReleaseArgs {
     /// Wait this long for another run to end, or for gates that wait, such as 15m
     #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
     pub wait: Option<String>,
+    /// Refused, with the reason: a snapshot is no release
+    // Somebody who has read of `plan --snapshot` will try it here.
+    #[arg(long, hide = true, env = "BOWLINE_SNAPSHOT", value_parser = FalseyValueParser::new())]
+    pub snapshot: bool,
 }
 
 /// `resume` and `abort`.
@@ -233,6 +240,9 @@ pub struct NotesArgs {
     /// A released version; by default the next one
     #[arg(value_name = "VERSION")]
     pub version: Option<String>,
+    /// The notes for this audience, a table [notes.audience.NAME] of bowline.toml
+    #[arg(long, value_name = "NAME", env = "BOWLINE_AUDIENCE")]
+    pub audience: Option<String>,
 }
 
 /// `explain`.
@@ -240,9 +250,6 @@ pub struct NotesArgs {
 pub struct ExplainArgs {
     /// The package; this version releases one a repository
     #[arg(value_name = "PACKAGE")]
-    /// The notes for this audience, a table [notes.audience.NAME] of bowline.toml
-    #[arg(long, value_name = "NAME", env = "BOWLINE_AUDIENCE")]
-    pub audience: Option<String>,
     pub package: Option<String>,
     /// What decides about the plan.
     #[command(flatten)]
@@ -319,6 +326,9 @@ impl Args {
                 args.plan_args.drop_empty();
             }
             Command::Explain(args) => args.plan_args.drop_empty(),
+            Command::Notes(args) => {
+                args.audience.take_if(|name| name.is_empty());
+            }
             Command::Resume(args) | Command::Abort(args) => {
                 for value in [&mut args.branch, &mut args.wait] {
                     value.take_if(|value| value.is_empty());
@@ -326,9 +336,6 @@ impl Args {
             }
             _ => {}
         }
-            Command::Notes(args) => {
-                args.audience.take_if(|name| name.is_empty());
-            }
         self
     }
 }

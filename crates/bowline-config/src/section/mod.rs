@@ -132,6 +132,8 @@ impl Config {
         // Keys that came later say nothing where they are not set, so that older plans keep their digest.
         let release = sections.get_mut("release")?.as_object_mut()?;
         release.retain(|name, value| name != "floating_tags" || !value.is_null());
+        // What no release has says nothing about one.
+        sections.get_mut("version")?.as_object_mut()?.remove("snapshot")?;
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
         forge.retain(|name, value| name == "kind" || !value.is_null());
@@ -166,6 +168,7 @@ pub(crate) static TABLE: Table = Table(&[
     &release::SECTION,
     &version::SECTION,
     &commits::SECTION,
+    &commits::rule::SECTION,
     &channel::SECTION,
     &package::PACKAGE,
     &package::VERSION_FILE,
@@ -179,5 +182,4 @@ pub(crate) static TABLE: Table = Table(&[
     &retry::SECTION,
     &state::SECTION,
     &tools::SECTION,
-    &commits::rule::SECTION,
 ]);
