@@ -51,8 +51,8 @@ impl Audiences {
     /// Complains about types that no commit can have.
     pub(crate) fn check_types(&self, commits: &Commits, values: &mut Values<'_>) {
         for (name, audience) in &self.0 {
-            let listed = audience.types.iter().flatten();
-            let unknown = listed.filter(|kind| *kind != EVERYTHING && !commits.types.contains_key(*kind)).last();
+            let mut listed = audience.types.iter().flatten();
+            let unknown = listed.find(|kind| *kind != EVERYTHING && !commits.types.contains_key(*kind));
             if let Some(unknown) = unknown {
                 let problem = Problem::new(format!("names `{}`, which is no type", one_line(unknown, 40)));
                 let hint = match commits.closest_type(unknown) {
