@@ -85,7 +85,7 @@ pub fn explain(key: &str) -> Result<Vec<KeyDoc>, UnknownKey> {
 pub fn reference_markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
     for section in TABLE.0 {
-        let (open, close) = brackets(section);
+        let (open, close) = section.brackets();
         page.push_str(&format!("\n## `{open}{}{close}`\n\n{}\n", section.name, section.meaning));
         for key in section.keys {
             let doc = document(section, key);
@@ -128,7 +128,7 @@ fn document(section: &Section, key: &Key) -> KeyDoc {
 
 /// A piece of a file that sets `key`, and what it cannot stand without.
 fn example(section: &Section, key: &Key) -> String {
-    let (open, close) = brackets(section);
+    let (open, close) = section.brackets();
     let mut text = format!("{open}{}{close}\n", section.name);
     let required = |other: &&Key| matches!(other.fallback, Fallback::Required) && other.name != key.name;
     let table = |other: &Key| other.name.rsplit_once('.').map_or("", |(table, _)| table);
@@ -136,13 +136,9 @@ fn example(section: &Section, key: &Key) -> String {
     let beside = |other: &&Key| key.name.strip_prefix(table(other)).is_some_and(|rest| rest.starts_with('.'));
     for other in section.keys.iter().filter(required).filter(beside).chain(std::iter::once(key)) {
         let sample = section.names.as_ref().map_or(ANY, |names| names.sample);
-        text.push_str(&format!("{} = {}\n", other.within().replace(ANY, sample), other.example));
+        text.push_str(&format!("{} = {}\n", other.within(section).replace(ANY, sample), other.example));
     }
     text
-}
-
-const fn brackets(section: &Section) -> (&'static str, &'static str) {
-    if section.list { ("[[", "]]") } else { ("[", "]") }
 }
 
 fn built_in_types() -> String {

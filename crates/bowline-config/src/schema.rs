@@ -47,7 +47,7 @@ fn child(keys: &Table, pattern: &str, name: &str) -> Value {
         Child::List => json!({ "type": "array", "items": table(keys, &path) }),
         Child::Table | Child::Named(_) | Child::Nothing => table(keys, &path),
     };
-    if let Some(section) = keys.section(name).filter(|_| pattern.is_empty()) {
+    if let Some(section) = keys.section(&path) {
         schema["description"] = json!(section.meaning);
     }
     schema

@@ -14,7 +14,6 @@ pub(crate) const KEYS: &[&str] = &[
     "artifacts.embedded_version",
     "artifacts.sbom",
     "artifacts.scan_secrets",
-    "channel.<name>.environment",
     "gate.approvals",
     "gate.freeze",
     "gate.issues",

@@ -239,15 +239,10 @@ impl<'a> Values<'a> {
 fn advice(table: &Table, pattern: &str, segment: &str) -> Option<String> {
     let children = table.children(pattern);
     let elsewhere = |name: &str| {
-        table.keys().find(|key| key.name == name || key.name.rsplit('.').next() == Some(name)).map(|key| {
-            let (section, within) = (key.section(), key.within());
-            let list = table.section(section).is_some_and(|section| section.list);
-            if list {
-                format!("`{within}` belongs to `[[{section}]]`")
-            } else {
-                format!("`{within}` belongs to `[{section}]`")
-            }
-        })
+        let found = table.keys().find(|key| key.name == name || key.name.rsplit('.').next() == Some(name))?;
+        let section = table.section_of(found)?;
+        let (open, close) = section.brackets();
+        Some(format!("`{}` belongs to `{open}{}{close}`", found.within(section), section.name))
     };
     if let Some(near) = closest(segment, children.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));

@@ -101,8 +101,31 @@ pub struct PackagePlan {
     pub changelog: String,
     /// The release's notes.
     pub notes: String,
+    /// The same for those who read them elsewhere, by name; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<AudienceNotes>,
     /// Whether the forge shall mark it as a pre-release.
     pub prerelease: bool,
+}
+
+/// The notes for one audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AudienceNotes {
+    /// What the audience is called.
+    pub name: String,
+    /// The text.
+    pub notes: String,
+    /// Whether it ships with the release.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asset: bool,
+}
+
+impl AudienceNotes {
+    /// The name of the file that ships, `notes.customers.md`; none for notes that do not, and for empty ones, which no forge
+    /// takes.
+    pub fn asset_name(&self) -> Option<String> {
+        (self.asset && !self.notes.is_empty()).then(|| format!("notes.{}.md", self.name))
+    }
 }
 
 /// What moved a version.

@@ -30,6 +30,11 @@ impl Timestamp {
         }
     }
 
+    /// Seconds that are known to be of a year that RFC 3339 can write.
+    pub(crate) const fn from_known(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
     /// Unix seconds.
     pub const fn unix(self) -> i64 {
         self.0

@@ -5,10 +5,12 @@
 
 mod calver;
 mod range;
+mod snapshot;
 mod spelling;
 
 pub use calver::{Calendar, CalendarError, NextError};
 pub use range::{Range, RangeError};
+pub use snapshot::{Build, SnapshotForm, SnapshotFormError};
 pub use spelling::{Spelling, SpellingError};
 
 use schemars::JsonSchema;

@@ -149,7 +149,12 @@ fn unchecked(config: &Config, current: Option<&Version>, wish: &Wish<'_>) -> Res
 }
 
 /// The version after `current` by the scheme, when changes of `level` are released on `day`.
-fn raised(config: &Config, current: Option<&Version>, level: Level, day: &str) -> Result<Version, BumpError> {
+pub(crate) fn raised(
+    config: &Config,
+    current: Option<&Version>,
+    level: Level,
+    day: &str,
+) -> Result<Version, BumpError> {
     Ok(match (current, &config.version.calendar) {
         (_, Some(calendar)) => calendar.format.next(day, current, level)?,
         (Some(current), None) => current.bumped(level)?,

@@ -28,5 +28,7 @@ mod fixture;
 
 pub use explain::Explanation;
 pub use floating::FloatingTagError;
-pub use plan::{PlanError, Planned, Promoted, PromotionError, beside, changes, people, plan, promote, promoted};
+pub use plan::{
+    PlanError, Planned, Promoted, PromotionError, Snapshot, beside, changes, people, plan, promote, promoted, snapshot,
+};
 pub use render::{Beside, People, Release, Renderer};

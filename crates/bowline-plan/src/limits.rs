@@ -35,11 +35,12 @@ fn notes_length(max: u64, notes: &Notes) -> LimitFinding {
     LimitFinding { limit: "notes_length".to_owned(), max, actual: notes.chars, ok, message }
 }
 
-/// The assets that there will be in any case: artifacts, checksum files and the release's own record.
+/// The assets that there will be in any case: artifacts, notes for audiences, checksum files and the release's own record.
 fn fewest_assets(config: &Config) -> u64 {
     let artifacts = &config.artifacts;
+    let audiences = config.notes.audiences.0.values().filter(|audience| audience.asset).count() as u64;
     let checksums = if artifacts.include.is_empty() { 0 } else { artifacts.checksums.len() as u64 };
-    artifacts.min.saturating_add(checksums).saturating_add(1)
+    artifacts.min.saturating_add(checksums).saturating_add(audiences).saturating_add(1)
 }
 
 /// A configured size above the forge's can never be reached; that is worth knowing and stops nothing.

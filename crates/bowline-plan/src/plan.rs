@@ -5,8 +5,10 @@
 
 mod failure;
 mod promotion;
+mod snapshot;
 
 pub use promotion::{Promoted, PromotionError, promote, promoted};
+pub use snapshot::{Snapshot, snapshot};
 
 use crate::bump::{self, BumpError, Next, Wish};
 use crate::changelog::{self, Addition, ChangelogError, Insertion};
@@ -17,7 +19,7 @@ use crate::floating::{self, FloatingTagError};
 use crate::history::{self, Change, ChangeFileError, ChangeFiles, Overrides};
 use crate::message::{self, MessageError};
 use crate::render::People;
-use crate::render::{Beside, Notes, Release, Renderer, TemplateError, header};
+use crate::render::{Beside, Notes, Release, Renderer, TemplateError, audience, header};
 use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::candidates::package_path;
@@ -29,9 +31,9 @@ use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
-    ArtifactRequirement, BuildRequirement, Bump, CheckRequirement, Contributor, Edit, EnvironmentRequirement,
-    FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository, PlannedChange,
-    PublishRequirement, Recorded, Requirements,
+    ArtifactRequirement, AudienceNotes, BuildRequirement, Bump, CheckRequirement, Contributor, Edit,
+    EnvironmentRequirement, FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
+    PlannedChange, PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
 
@@ -95,8 +97,8 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let channel = Channel::of(config, &facts.branch)?;
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
-    let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
-    let changes = changes(config, facts, &channel, young.then_some(config.version.before_one))?;
+    let before_one = snapshot::before_one(config, current.version.as_ref());
+    let changes = changes(config, facts, &channel, before_one)?;
     let level = level(&changes);
     let date = date(config, facts, today)?;
     let asked = changes.iter().find_map(|change| change.release_as.as_ref());
@@ -188,6 +190,7 @@ impl Parts<'_> {
             edits: texts.edits,
             changelog: texts.section,
             notes: texts.notes.text.clone(),
+            audiences: texts.audiences,
             prerelease: next.version.is_prerelease(),
         };
         let floating_tags = floating::tags(self.config, self.facts, &next.version)?;
@@ -236,6 +239,7 @@ impl Parts<'_> {
         }
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
+        texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
         texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
     }
@@ -364,6 +368,7 @@ struct Texts {
     edits: Vec<Edit>,
     section: String,
     notes: Notes,
+    audiences: Vec<AudienceNotes>,
     remarks: Vec<String>,
     contributors: Vec<Contributor>,
 }
@@ -470,10 +475,9 @@ fn requirements(config: &Config, facts: &Facts, channel: &Channel) -> Requiremen
             accept: checks.accept.clone(),
             branch_rules: checks.branch_rules,
         }),
-        environment: config.gate.environment.as_ref().map(|environment| EnvironmentRequirement {
-            name: environment.name.clone(),
-            rules: environment.rules.clone(),
-        }),
+        environment: config
+            .environment_of(&channel.name)
+            .map(|environment| EnvironmentRequirement { name: environment.name, rules: environment.rules }),
         follow_up: (!config.follow_up.is_empty()).then(|| FollowUpRequirement {
             comment: config.follow_up.comment.clone(),
             labels: config.follow_up.labels.clone(),

@@ -1,4 +1,4 @@
-//! The exact set of assets a release has: the frozen artifacts, `release.bowline.json`, and checksum files.
+//! The exact set of assets a release has: the frozen artifacts, `release.bowline.json`, notes for audiences, and checksum files.
 //!
 //! Every attempt, on any machine, arrives at the same bytes from the same plan and manifest. The release file carries
 //! the plan and the manifest, so a machine that lost everything can read back what it was doing; a checksum file
@@ -70,6 +70,10 @@ impl ReleaseSet {
         let mut assets = vec![Artifact::of(RELEASE_FILE, &bytes)];
         let mut texts = vec![(RELEASE_FILE.to_owned(), bytes)];
         assets.extend(manifest.artifacts.iter().cloned());
+        for (name, text) in notes(plan) {
+            assets.push(Artifact::of(&name, text.as_bytes()));
+            texts.push((name, text.as_bytes().to_vec()));
+        }
         let sums: Vec<(String, Vec<u8>)> = plan
             .requirements
             .artifacts
@@ -87,7 +91,7 @@ impl ReleaseSet {
     /// Names that are ours: no artifact may have one.
     pub fn reserved(plan: &Plan) -> Vec<String> {
         let sums = plan.requirements.artifacts.checksums.iter().map(|algorithm| checksum_name(algorithm));
-        std::iter::once(RELEASE_FILE.to_owned()).chain(sums).collect()
+        std::iter::once(RELEASE_FILE.to_owned()).chain(notes(plan).map(|(name, _)| name)).chain(sums).collect()
     }
 
     /// Compares with what a release has. Where the forge tells no digest the bytes are fetched and hashed.
@@ -234,6 +238,12 @@ pub fn forge_failure(error: ForgeError) -> Failure {
 pub fn release_differs(message: String) -> Failure {
     Failure::new(FailureKind::Mismatch, "release_differs", message)
         .hint("warn your users, find out who changed it, and release a new version")
+}
+
+/// The notes that ship as files, with their names.
+fn notes(plan: &Plan) -> impl Iterator<Item = (String, &str)> {
+    let audiences = plan.packages.iter().flat_map(|package| &package.audiences);
+    audiences.filter_map(|audience| Some((audience.asset_name()?, audience.notes.as_str())))
 }
 
 fn checksum_name(algorithm: &str) -> String {

@@ -164,6 +164,9 @@ pub struct PlanCommandArgs {
     /// Show what is different from this plan instead: a file from `bowline plan --json`, or a digest
     #[arg(long, value_name = "FILE|DIGEST", env = "BOWLINE_DIFF")]
     pub diff: Option<String>,
+    /// Print a version for a build of the head commit that is no release
+    #[arg(long, conflicts_with_all = ["diff", "pre"], env = "BOWLINE_SNAPSHOT", value_parser = FalseyValueParser::new())]
+    pub snapshot: bool,
 }
 
 /// `release`.
@@ -196,6 +199,10 @@ pub struct ReleaseArgs {
     /// Wait this long for another run to end, or for gates that wait, such as 15m
     #[arg(long, value_name = "DURATION", env = "BOWLINE_WAIT")]
     pub wait: Option<String>,
+    /// Refused, with the reason: a snapshot is no release
+    // Somebody who has read of `plan --snapshot` will try it here.
+    #[arg(long, hide = true, env = "BOWLINE_SNAPSHOT", value_parser = FalseyValueParser::new())]
+    pub snapshot: bool,
 }
 
 /// `promote`.
@@ -258,6 +265,9 @@ pub struct NotesArgs {
     /// A released version; by default the next one
     #[arg(value_name = "VERSION")]
     pub version: Option<String>,
+    /// The notes for this audience, a table [notes.audience.NAME] of bowline.toml
+    #[arg(long, value_name = "NAME", env = "BOWLINE_AUDIENCE")]
+    pub audience: Option<String>,
 }
 
 /// `explain`.
@@ -345,6 +355,9 @@ impl Args {
                 for value in [&mut args.branch, &mut args.until, &mut args.wait] {
                     value.take_if(|value| value.is_empty());
                 }
+            }
+            Command::Notes(args) => {
+                args.audience.take_if(|name| name.is_empty());
             }
             Command::Resume(args) | Command::Abort(args) => {
                 for value in [&mut args.branch, &mut args.wait] {

@@ -11,6 +11,7 @@ use crate::commands::notes::NotesDocument;
 use crate::commands::status::StatusDocument;
 use crate::output::FailureDocument;
 use crate::output::plan_diff::PlanDiffDocument;
+use crate::output::snapshot::SnapshotDocument;
 use bowline_model::FailureKind;
 use bowline_model::plan::PlanDocument;
 use bowline_model::release::{ReleaseFile, ReleaseResult};
@@ -34,6 +35,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
         ("docs/schema/changelog.v1.json".to_owned(), schema::<ChangelogDocument>("changelog")),
         ("docs/schema/notes.v1.json".to_owned(), schema::<NotesDocument>("notes")),
+        ("docs/schema/snapshot.v1.json".to_owned(), schema::<SnapshotDocument>("snapshot")),
         ("docs/schema/failure.v1.json".to_owned(), schema::<FailureDocument>("failure")),
     ]
 }
@@ -74,7 +76,8 @@ fn section(command: &clap::Command, parent: &str, depth: usize, out: &mut String
 fn flags(command: &clap::Command, global: bool) -> String {
     let mut out = String::new();
     for flag in command.get_arguments().filter(|a| {
-        !a.is_positional() && a.is_global_set() == global && a.get_id() != "help" && a.get_id() != "version_flag"
+        let is_made_by_clap = a.get_id() == "help" || a.get_id() == "version_flag";
+        !a.is_positional() && a.is_global_set() == global && !a.is_hide_set() && !is_made_by_clap
     }) {
         let long = flag.get_long().map(|long| format!("--{long}"));
         let short = flag.get_short().map(|short| format!("-{short}"));

@@ -74,6 +74,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Slug => slug(text),
         Kind::Numbers => numbers(text),
         Kind::Glob => glob(text),
+        Kind::Pattern => compiled(text, regex(text)),
         Kind::Identifier => identifier(text),
         Kind::Range => range(text),
         Kind::Program => program(text),
@@ -135,7 +136,16 @@ fn slug(text: &str) -> Result<String, Problem> {
 }
 
 fn pattern(text: &str) -> Result<String, Problem> {
-    let built = regex::bytes::RegexBuilder::new(text).size_limit(MAX_PATTERN).build();
+    compiled(text, regex::bytes::RegexBuilder::new(text).size_limit(MAX_PATTERN).build())
+}
+
+/// A regular expression for text. It takes time in proportion to text and pattern, whatever both are, and bounded space; a
+/// carriage return belongs to the end of a line.
+pub(crate) fn regex(text: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(text).crlf(true).size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN).build()
+}
+
+fn compiled<R>(text: &str, built: Result<R, regex::Error>) -> Result<String, Problem> {
     match built {
         Ok(_) if text.is_empty() => Err(Problem::new("must not be empty: it would match everything")),
         Ok(_) => Ok(text.to_owned()),

@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Lines,
     /// Regular expressions.
     Patterns,
+    /// One regular expression.
+    Pattern,
     /// Program and arguments.
     Command,
     /// A variable's value.
@@ -125,6 +127,7 @@ impl Kind {
             Self::Range => "range such as `\"1.x\"` or `\"1.2.x\"`".to_owned(),
             Self::Lines => "list of text, each one line".to_owned(),
             Self::Patterns => "list of regular expressions".to_owned(),
+            Self::Pattern => "regular expression".to_owned(),
             Self::Command => "list: program and arguments".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Count(least) => format!("whole number, at least {least}"),
@@ -162,6 +165,7 @@ impl Kind {
             }
             Self::FileOrFalse => json!({ "anyOf": [{ "type": "string", "pattern": "^[^/\\\\]" }, { "const": false }] }),
             Self::Globs | Self::Lines | Self::Patterns => json!({ "type": "array", "items": Self::Line.schema() }),
+            Self::Pattern => json!({ "type": "string", "pattern": "[\\s\\S]" }),
             Self::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
             Self::Identifier => {
                 json!({ "anyOf": [{ "type": "string", "pattern": IDENTIFIER_PATTERN }, { "const": true }] })

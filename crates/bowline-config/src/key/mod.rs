@@ -22,6 +22,13 @@ pub(crate) struct Section {
     pub(crate) names: Option<Names>,
 }
 
+impl Section {
+    /// What stands around its name in the file.
+    pub(crate) const fn brackets(&self) -> (&'static str, &'static str) {
+        if self.list { ("[[", "]]") } else { ("[", "]") }
+    }
+}
+
 /// One key.
 pub(crate) struct Key {
     /// Dotted from the root; `<name>` stands for a name that the user chooses.
@@ -73,15 +80,19 @@ impl Table {
         self.0.iter().flat_map(|section| section.keys)
     }
 
-    /// The section of a dotted name.
+    /// The section called `name`; a list inside another section is one of its own.
     pub(crate) fn section(&self, name: &str) -> Option<&'static Section> {
-        let first = name.split('.').next()?;
-        self.0.iter().copied().find(|section| section.name == first)
+        self.0.iter().copied().find(|section| section.name == name)
+    }
+
+    /// The section that `key` stands in.
+    pub(crate) fn section_of(&self, key: &Key) -> Option<&'static Section> {
+        self.0.iter().copied().find(|section| section.keys.iter().any(|known| known.name == key.name))
     }
 
     /// The table of chosen names at `below`.
     pub(crate) fn names(&self, below: &str) -> Option<&'static Names> {
-        self.section(below)?.names.as_ref().filter(|names| names.below == below)
+        self.0.iter().filter_map(|section| section.names.as_ref()).find(|names| names.below == below)
     }
 
     /// What `segment` is inside the table `pattern` (empty: the root).
@@ -111,14 +122,9 @@ impl Table {
 }
 
 impl Key {
-    /// The name of its section.
-    pub(crate) fn section(&self) -> &'static str {
-        self.name.split('.').next().unwrap_or(self.name)
-    }
-
-    /// Its name inside the section.
-    pub(crate) fn within(&self) -> &'static str {
-        self.name.split_once('.').map_or(self.name, |(_, rest)| rest)
+    /// Its name inside `section`.
+    pub(crate) fn within(&self, section: &Section) -> &'static str {
+        self.name.strip_prefix(section.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(self.name)
     }
 }
 

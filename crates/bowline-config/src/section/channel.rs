@@ -25,6 +25,9 @@ pub struct ChannelSettings {
     pub prerelease: Option<String>,
     /// The versions it may make; none for all.
     pub range: Option<Range>,
+    /// The environment of the forge that guards its releases; none for that of `[gate.environment]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
 }
 
 impl Channels {
@@ -64,7 +67,12 @@ impl ChannelSettings {
             Some(_) => Some(name.to_owned()),
             None => None,
         };
-        Self { branch: values.get(&key("branch")).unwrap_or_default(), prerelease, range: values.get(&key("range")) }
+        Self {
+            branch: values.get(&key("branch")).unwrap_or_default(),
+            prerelease,
+            range: values.get(&key("range")),
+            environment: values.get(&key("environment")),
+        }
     }
 
     const fn is_final(&self) -> bool {
@@ -132,6 +140,13 @@ pub(crate) const SECTION: Section = Section {
             ),
             meaning: "The only versions it may make, for the maintenance of an older line.",
             example: "\"1.x\"",
+        },
+        Key {
+            name: "channel.<name>.environment",
+            kind: Kind::Line,
+            fallback: Fallback::Words("`gate.environment.name`, where there is `[gate.environment]`"),
+            meaning: "The environment of the forge that must have rules when this channel releases, instead of that of `[gate.environment]`, whose `rules` hold for it as well. See [gate/environment](steps/gate-environment.md).",
+            example: "\"preview\"",
         },
     ],
 };

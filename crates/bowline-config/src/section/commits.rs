@@ -1,5 +1,9 @@
 //! `[commits]`: what commit types mean.
 
+pub(crate) mod rule;
+
+pub use rule::{Part, Pattern, Rule};
+
 use super::dialect::{Dialect, Meaning};
 use crate::key::{Fallback, Key, Kind, Names, Problem, Section, Words};
 use crate::suggest::closest;
@@ -21,6 +25,9 @@ pub struct Commits {
     pub squash: Squash,
     /// Regular expressions: a commit whose first line one of them matches takes no part.
     pub ignore: Vec<String>,
+    /// `[[commits.rule]]`: what is tried before the dialect, in this order.
+    #[serde(rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// The folder of messages that are read instead of those of commits.
     pub overrides: String,
     /// Every type with its meaning, defaults and configured ones together, lowercase.
@@ -84,6 +91,7 @@ impl Commits {
             dialect,
             squash: values.get("commits.squash").unwrap_or_default(),
             ignore: values.get("commits.ignore").unwrap_or_default(),
+            rules: Rule::read_all(values, &types),
             overrides: values.get("commits.overrides").unwrap_or_else(|| OVERRIDES.to_owned()),
             types,
         }

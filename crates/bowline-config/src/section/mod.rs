@@ -100,7 +100,19 @@ impl Config {
             request: version::Request::default(),
         };
         config.changelog.check_sections(&config.commits, values);
+        config.notes.audiences.check_types(&config.commits, values);
         config
+    }
+
+    /// The environment of the forge that must have rules when `channel` releases, and which: its own goes before that of all
+    /// channels. None where neither asks for one.
+    pub fn environment_of(&self, channel: &str) -> Option<gate::Environment> {
+        let own = self.channel.0.get(channel).and_then(|channel| channel.environment.clone());
+        match (own, &self.gate.environment) {
+            (None, general) => general.clone(),
+            (Some(name), Some(general)) => Some(gate::Environment { name, rules: general.rules.clone() }),
+            (Some(name), None) => Some(gate::Environment { name, rules: Vec::new() }),
+        }
     }
 
     /// The digest of everything a plan depends on, flags included: how a file is written does not matter, and
@@ -120,6 +132,8 @@ impl Config {
         // Keys that came later say nothing where they are not set, so that older plans keep their digest.
         let release = sections.get_mut("release")?.as_object_mut()?;
         release.retain(|name, value| name != "floating_tags" || !value.is_null());
+        // What no release has says nothing about one.
+        sections.get_mut("version")?.as_object_mut()?.remove("snapshot")?;
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
         forge.retain(|name, value| name == "kind" || !value.is_null());
@@ -130,7 +144,7 @@ impl Config {
         let old = |section: &str, name: &str| match section {
             "commits" => name == "types",
             "changelog" => !matches!(name, "style" | "sections"),
-            _ => !matches!(name, "contributors" | "upgrade"),
+            _ => !matches!(name, "audience" | "contributors" | "header" | "upgrade"),
         };
         for section in ["commits", "changelog", "notes"] {
             let assumed = assumed.get(section)?;
@@ -154,6 +168,7 @@ pub(crate) static TABLE: Table = Table(&[
     &release::SECTION,
     &version::SECTION,
     &commits::SECTION,
+    &commits::rule::SECTION,
     &channel::SECTION,
     &package::PACKAGE,
     &package::VERSION_FILE,

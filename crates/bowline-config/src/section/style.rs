@@ -17,17 +17,19 @@ pub enum Style {
     StandardVersion,
     /// As the notes that GitHub generates.
     Github,
+    /// Bowline's own without commits and their links.
+    Plain,
 }
 
 impl Style {
     /// Every style by its name in the file.
     pub(crate) const NAMES: &'static [&'static str] =
-        &["bowline", "keep-a-changelog", "conventional", "standard-version", "github"];
+        &["bowline", "keep-a-changelog", "conventional", "standard-version", "github", "plain"];
 
     /// What the heading `section` of a commit type is called. A heading of the user's own keeps its name.
     pub fn title(self, section: &str) -> &str {
         let renamed = match self {
-            Self::Bowline | Self::Github => &[][..],
+            Self::Bowline | Self::Github | Self::Plain => &[][..],
             Self::KeepAChangelog => &KEPT[..],
             Self::Conventional | Self::StandardVersion => &PRESET[..],
         };

@@ -3,7 +3,7 @@
 use crate::key::{Fallback, Key, Kind, Problem, Section, Words};
 use crate::values::Values;
 use bowline_model::Version;
-use bowline_model::version::{Calendar, Level};
+use bowline_model::version::{Calendar, Level, SnapshotForm, SnapshotFormError};
 use serde::Serialize;
 
 /// `[version]`.
@@ -13,6 +13,8 @@ pub struct VersionSettings {
     pub initial: Version,
     /// What changes mean before 1.0.0.
     pub before_one: BeforeOne,
+    /// The form of versions of builds that are no release; no part of any plan.
+    pub snapshot: SnapshotForm,
     /// How versions are made from the day of the release; none where they follow SemVer.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarVersions>,
@@ -60,9 +62,26 @@ impl VersionSettings {
                 breaking: values.get("version.before_one.breaking").unwrap_or(Level::Minor),
                 feature: values.get("version.before_one.feature").unwrap_or(Level::Patch),
             },
+            snapshot: snapshot(values),
             calendar: calendar(values),
         }
     }
+}
+
+fn snapshot(values: &mut Values<'_>) -> SnapshotForm {
+    const FORM: &str = "version.snapshot";
+    let Some(text) = values.get::<String>(FORM) else { return SnapshotForm::default() };
+    text.parse().unwrap_or_else(|error: SnapshotFormError| {
+        let problem = Problem::new(error.to_string());
+        values.complain(
+            FORM,
+            match error {
+                SnapshotFormError::Made { .. } => problem.hint("write `g{commit}`: an id may be digits alone"),
+                _ => problem.hint("there are `{version}`, `{date}`, `{time}`, `{commits}` and `{commit}`"),
+            },
+        );
+        SnapshotForm::default()
+    })
 }
 
 /// What `scheme` and `format` say together: a format alone says it, too.
@@ -121,6 +140,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"0.1.0\""),
             meaning: "The first version of a package that has none. Not for calendar versions.",
             example: "\"1.0.0\"",
+        },
+        Key {
+            name: "version.snapshot",
+            kind: Kind::Line,
+            fallback: Fallback::Value("\"{version}-snapshot.{date}.{commits}.g{commit}\""),
+            meaning: "The form of versions for builds that are no release, which `bowline plan --snapshot` prints. `{version}` is the version that they lead to, `{date}` and `{time}` are the commit's in UTC, `{commits}` is how many there are since the current version.",
+            example: "\"{version}-dev.{time}.g{commit}\"",
         },
         Key {
             name: "version.before_one.breaking",

@@ -19,7 +19,7 @@ fn assignment(doc: &KeyDoc) -> (String, Value) {
 
 /// The key under which an example's value is found after loading.
 fn loaded_key(doc: &KeyDoc) -> String {
-    let section = doc.key.split('.').next().unwrap();
+    let section = doc.example.lines().next().unwrap().trim_matches(['[', ']']);
     let list = if doc.example.starts_with("[[") { "[0]" } else { "" };
     // The package is the one optional table that is shown by its keys once it is there.
     format!("{section}{list}.{}", assignment(doc).0).replace("package[0]", "package")
@@ -77,8 +77,9 @@ fn every_shown_key_is_in_the_reference() {
 fn example_file() -> String {
     let mut text = String::new();
     let mut last = String::new();
-    // Calendar versions take no first version.
-    for doc in reference().into_iter().filter(|doc| doc.key != "version.initial") {
+    // Calendar versions take no first version, and what takes commits out gives them no type.
+    let alone = ["version.initial", "commits.rule.ignore"];
+    for doc in reference().into_iter().filter(|doc| !alone.contains(&doc.key.as_str())) {
         let header = doc.example.lines().next().unwrap();
         if header != last {
             text.push_str(&format!("{header}\n"));
@@ -301,6 +302,7 @@ fn defaults_in_full() {
     forge.url = null # default
     notes.contributors = false # default
     notes.footer = null # default
+    notes.header = null # default
     notes.max_chars = null # default
     notes.template = null # default
     notes.upgrade = null # default
@@ -326,5 +328,6 @@ fn defaults_in_full() {
     version.before_one.breaking = "minor" # default
     version.before_one.feature = "patch" # default
     version.initial = "0.1.0" # default
+    version.snapshot = "{version}-snapshot.{date}.{commits}.g{commit}" # default
     "##);
 }

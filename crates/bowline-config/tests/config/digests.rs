@@ -30,7 +30,7 @@ fn writing_does_not_matter() {
 fn this_machine_does_not_matter() {
     assert_eq!(
         digest(
-            "[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n[retry]\nattempts = 9\n[tools.git]\npath = \"/x/git\"\n"
+            "version.snapshot = \"{version}-dev.g{commit}\"\n[forge]\npath = \"/srv/a\"\n[state]\nbackend = \"file\"\n[retry]\nattempts = 9\n[tools.git]\npath = \"/x/git\"\n"
         ),
         digest("")
     );
@@ -51,6 +51,13 @@ fn everything_else_matters() {
         "[commits]\nsquash = \"body\"\n",
         "[commits]\nignore = [\"^x\"]\n",
         "[commits]\noverrides = \"x\"\n",
+        "[[commits.rule]]\npattern = 'x'\ntype = 'fix'\n",
+        "[[commits.rule]]\npattern = 'y'\ntype = 'fix'\n",
+        "[notes]\nheader = \"x\"\n",
+        "[notes.audience.internal]\n",
+        "[notes.audience.internal]\nasset = true\n",
+        "[channel.beta]\nbranch = \"b\"\n",
+        "[channel.beta]\nbranch = \"b\"\nenvironment = \"preview\"\n",
         "[changelog]\npath = false\n",
         // Asked for and assumed differ in a repository that has only tags.
         "[changelog]\npath = \"CHANGELOG.md\"\n",

@@ -91,6 +91,32 @@ fn a_gate_without_checks_is_none() {
 }
 
 #[test]
+fn rules_for_commits() {
+    for (keys, parts) in [
+        ("type = \"fix\"", ["`commits.rule[0]` needs `pattern`", "for example `pattern = "]),
+        (
+            "pattern = '^(?<type>x'",
+            ["`commits.rule[0].pattern` is no regular expression: unclosed group", "bowline.toml:2:"],
+        ),
+        ("pattern = '(?=x)'", ["look-around", "bowline.toml:2:"]),
+        ("pattern = '(\\w{900}){900}'", ["too large a regular expression", ""]),
+        ("pattern = ''", ["must not be empty", ""]),
+        ("pattern = 'x'", ["does not say what its commits ask for", "(?<type>…)"]),
+        ("pattern = 'x'\ntype = 'fxi'", ["has `fxi`, which is no type", "did you mean `fix`?"]),
+        ("pattern = '(?<tpye>x)'", ["has a group `tpye`, which means nothing", "did you mean `(?<type>…)`?"]),
+        ("pattern = 'x'\nignore = true\nbreaking = true", ["neither `type` nor `breaking`", "leave `ignore` out"]),
+        ("pattern = 'x'\ntype = 'fix'\non = 'body'", ["has `body`, and must be", "\"message\""]),
+        ("patern = 'x'", ["unknown key `patern` in `[commits.rule[0]]`", "did you mean `pattern`?"]),
+    ] {
+        check(&format!("[[commits.rule]]\n{keys}\n"), &parts);
+    }
+    check("[commits.rule]\npattern = 'x'\n", &["`commits.rule` must be a list of tables", "[[commits.rule]]"]);
+    check(&"[[commits.rule]]\npattern = 'x'\ntype = 'fix'\n".repeat(101), &["one more than 100 rules"]);
+    let rules = read("[[commits.rule]]\npattern = 'x'\ntype = 'FIX'\n").unwrap().config.commits.rules;
+    assert_eq!(rules[0].kind.as_deref(), Some("fix"));
+}
+
+#[test]
 fn channels() {
     for (keys, part) in [
         ("beta]\nprerelease = true", "`channel.beta` needs `branch`"),
@@ -125,6 +151,17 @@ fn calendar_versions() {
 }
 
 #[test]
+fn forms_of_snapshots() {
+    for (form, parts) in [
+        ("snap.{commit}", ["`version.snapshot` must begin with `{version}-`", "there are `{version}`"]),
+        ("{version}-snap.{commit}", ["makes `1.2.3-snap.0123456789`", "write `g{commit}`"]),
+        ("{version}-{branch}.g{commit}", ["has `{branch}`, which is no place", "`{commits}`"]),
+    ] {
+        check(&format!("version.snapshot = \"{form}\"\n"), &parts);
+    }
+}
+
+#[test]
 fn changelogs_and_notes() {
     for (text, parts) in [
         ("style = \"keepachangelog\"", ["has `keepachangelog`", "did you mean `keep-a-changelog`?"]),
@@ -139,6 +176,9 @@ fn changelogs_and_notes() {
     ] {
         check(&format!("[changelog]\n{text}\n"), &parts);
     }
+    check("[notes.audience.x]\ntypes = [\"faet\"]\n", &["names `faet`, which is no type", "did you mean `feat`?"]);
+    check("[notes.audience.X]\n", &["`notes.audience.X` is no audience's name"]);
+    check("[notes.audience.x]\npath = \"a\"\n", &["unknown key `path` in `[notes.audience.x]`"]);
     check("[notes]\nupgrade = \"UPGRADING.md\"\n", &["must have `{version}` once", "docs/upgrading/{version}.md"]);
 }
 
@@ -154,7 +194,6 @@ fn names_of_other_versions_are_refused() {
         ("[gate]\nfreeze = 1\n", "`gate.freeze`"),
         ("[tracker.jira]\nurl = \"x\"\n", "`[tracker.jira]`"),
         ("[notify.team]\nkind = \"slack\"\n", "`[notify.team]`"),
-        ("[channel.beta]\nbranch = \"b\"\nenvironment = \"x\"\n", "`channel.beta.environment`"),
         ("[environment.production]\n", "`[environment.production]`"),
         ("[hooks]\npre_plan = [\"x\"]\n", "`[hooks]`"),
         ("[ledger]\n", "`[ledger]`"),

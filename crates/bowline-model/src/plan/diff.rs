@@ -71,8 +71,13 @@ fn told(value: &Value) -> Option<Value> {
 }
 
 /// Lists, and the fields that tell their items apart.
-const NAMED_BY: [(&str, &[&str]); 4] =
-    [("packages", &["name"]), ("commits", &["id"]), ("changes", &["file"]), ("edits", &["file", "at"])];
+const NAMED_BY: [(&str, &[&str]); 5] = [
+    ("packages", &["name"]),
+    ("commits", &["id"]),
+    ("changes", &["file"]),
+    ("edits", &["file", "at"]),
+    ("audiences", &["name"]),
+];
 
 #[cfg(test)]
 mod tests {

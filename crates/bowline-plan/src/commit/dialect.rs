@@ -77,7 +77,7 @@ fn of<'a>(kind: &'a [u8], scope: Option<&'a [u8]>, text: &'a [u8]) -> Option<Hea
     let (kind, description) = (kind.trim_ascii(), text.trim_ascii());
     let scope = scope.map(<[u8]>::trim_ascii).filter(|scope| !scope.is_empty());
     let complete = !kind.is_empty() && kind.iter().all(u8::is_ascii) && !description.is_empty();
-    complete.then_some(Header { kind, scope, breaking: false, description })
+    complete.then_some(Header { kind, scope, breaking: false, description, rule: None })
 }
 
 fn split<'a>(text: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {

@@ -14,6 +14,8 @@ pub(super) struct Footers<'a> {
     pub(super) release_as: Option<&'a [u8]>,
     /// Whether a line outside the footers begins with `Release-As:`.
     pub(super) misplaced_release_as: bool,
+    /// Audiences (empty for all readers of notes) and what `Release-note` footers tell them.
+    pub(super) for_readers: Vec<(&'a [u8], &'a [u8])>,
 }
 
 /// Reads the part of a message after its first line.
@@ -34,6 +36,7 @@ pub(super) fn read(body: &[u8]) -> Footers<'_> {
         misplaced_release_as: found.names_version && release_as.is_none(),
         breaking,
         release_as,
+        for_readers: for_readers(&body[start..]),
     }
 }
 
@@ -97,6 +100,39 @@ fn breaking_values(footers: &[u8]) -> Vec<&[u8]> {
     values
 }
 
+/// What `Release-note: …` and `Release-note-<audience>: …` in `footers` tell: each goes on until the next footer line.
+fn for_readers<'a>(footers: &'a [u8]) -> Vec<(&'a [u8], &'a [u8])> {
+    let mut told = Vec::new();
+    let mut open = None;
+    let mut close = |from: Option<(&'a [u8], usize)>, to: usize| {
+        let text = from.map(|(audience, from)| (audience, footers[from..to].trim_ascii()));
+        told.extend(text.filter(|(_, text)| !text.is_empty()));
+    };
+    for (offset, line) in Lines::of(footers) {
+        if !matches!(kind_of(line), Kind::Text) {
+            close(open.take(), offset);
+        }
+        if let Some((audience, value)) = release_note(line) {
+            open = Some((audience, offset + value));
+        }
+    }
+    close(open, footers.len());
+    told
+}
+
+/// The audience of a `Release-note` line, and where its text starts.
+fn release_note(line: &[u8]) -> Option<(&[u8], usize)> {
+    let (token, rest) = line.split_at_checked(RELEASE_NOTE.len())?;
+    let end = rest.iter().position(|&b| b == b':').filter(|_| token.eq_ignore_ascii_case(RELEASE_NOTE))?;
+    let audience = match rest[..end].split_first() {
+        None => &rest[..0],
+        Some((b'-', audience)) if !audience.is_empty() => audience,
+        Some(_) => return None,
+    };
+    let is_name = audience.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    (is_name && rest[end..].starts_with(b": ")).then_some((audience, RELEASE_NOTE.len() + end + 1))
+}
+
 enum Kind {
     Text,
     Footer,
@@ -145,3 +181,4 @@ fn speaks_of_breaking(line: &[u8]) -> bool {
 
 const BREAKING: [&[u8]; 2] = [b"BREAKING CHANGE", b"BREAKING-CHANGE"];
 const RELEASE_AS: &[u8] = b"Release-As:";
+const RELEASE_NOTE: &[u8] = b"Release-note";

@@ -11,6 +11,8 @@ pub struct Header<'a> {
     pub breaking: bool,
     /// What follows the colon, trimmed and not empty.
     pub description: &'a [u8],
+    /// The rule of the repository's own that found it, from 0; none for the dialect.
+    pub rule: Option<usize>,
 }
 
 impl<'a> Header<'a> {
@@ -34,7 +36,17 @@ impl<'a> Header<'a> {
             return None;
         }
         let description = description.trim_ascii();
-        (!description.is_empty()).then_some(Self { kind, scope, breaking, description })
+        (!description.is_empty()).then_some(Self { kind, scope, breaking, description, rule: None })
+    }
+
+    /// The type as it is looked up and shown; empty where a rule gives none.
+    pub fn name(&self) -> String {
+        if self.rule.is_some() {
+            return super::rule::type_name(self.kind);
+        }
+        // The grammar of dialects leaves only ASCII in a type.
+        let shown = self.kind.get(..MAX_KIND).unwrap_or(self.kind);
+        shown.iter().map(|b| char::from(b.to_ascii_lowercase())).collect()
     }
 }
 
@@ -56,3 +68,6 @@ fn closing_parenthesis(inner: &[u8]) -> Option<usize> {
 fn is_type_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
+
+/// Characters of a type that are shown anywhere.
+const MAX_KIND: usize = 60;

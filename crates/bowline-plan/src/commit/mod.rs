@@ -17,18 +17,23 @@ mod dialect;
 mod footer;
 mod header;
 mod line;
+mod rule;
 
 pub use header::Header;
+pub use rule::Reading;
 
 use bowline_config::section::dialect::Dialect;
+use rule::Hit;
 
 /// A message taken apart; everything borrows from the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// The line that holds the header, trimmed: the first one that is not blank.
     pub subject: &'a [u8],
-    /// The header, when the subject is a conventional one.
+    /// The header: what a rule found, or the subject, when it is a conventional one.
     pub header: Option<Header<'a>>,
+    /// The rule that takes the commit out, from 0.
+    pub taken_out: Option<usize>,
     /// What stands between the quotes of `Revert "…"` or `Reapply "…"`, which is how git itself titles a revert.
     pub git_revert: Option<&'a [u8]>,
     /// The descriptions of breaking footers, in order.
@@ -40,6 +45,8 @@ pub struct Message<'a> {
     pub release_as: Option<&'a [u8]>,
     /// Whether `Release-As:` starts a line that is not at footer position, and so does not count.
     pub misplaced_release_as: bool,
+    /// Audiences (empty for all readers of notes) and what `Release-note` footers tell them.
+    pub for_readers: Vec<(&'a [u8], &'a [u8])>,
     body: &'a [u8],
 }
 
@@ -51,18 +58,30 @@ impl<'a> Message<'a> {
 
     /// Reads `message` as `dialect` writes headers.
     pub fn parse_as(dialect: Dialect, message: &'a [u8]) -> Self {
+        Self::read(Reading { dialect, rules: &[] }, message, false)
+    }
+
+    /// Reads `message` by rules, and by the dialect when none of them matches. A rule needs text: see [`Reading::text`].
+    pub fn read(reading: Reading<'a>, message: &'a [u8], is_merge: bool) -> Self {
         let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message).trim_ascii();
         let (first, body) = line::split_first(message);
-        let subject = dialect::subject(dialect, first, body);
+        let subject = dialect::subject(reading.dialect, first, body);
+        let (header, taken_out) = match reading.hit(message, is_merge) {
+            Some(Hit::Header(header)) => (Some(header), None),
+            Some(Hit::TakenOut(number)) => (dialect::header(reading.dialect, subject), Some(number)),
+            None => (dialect::header(reading.dialect, subject), None),
+        };
         let footers = footer::read(body);
         Self {
             subject,
-            header: dialect::header(dialect, subject),
+            header,
+            taken_out,
             git_revert: header::git_revert(subject),
             breaking: footers.breaking,
             misplaced_breaking: footers.misplaced,
             release_as: footers.release_as,
             misplaced_release_as: footers.misplaced_release_as,
+            for_readers: footers.for_readers,
             body,
         }
     }
@@ -80,12 +99,12 @@ impl<'a> Message<'a> {
     }
 
     /// The headers that a list in the body shows, as a forge's squash writes them: lines that begin with `* ` or `- ` and
-    /// go on as a header does.
-    pub fn listed(&self, dialect: Dialect) -> impl Iterator<Item = Header<'a>> {
+    /// go on as a header does, or as a rule matches.
+    pub fn listed(&self, reading: Reading<'a>) -> impl Iterator<Item = Header<'a>> {
         let items = line::Lines::of(self.body).filter_map(|(_, line)| {
             line.strip_prefix(b"* ").or_else(|| line.strip_prefix(b"- ")).map(<[u8]>::trim_ascii)
         });
-        items.filter_map(move |item| dialect::header(dialect, item))
+        items.filter_map(move |item| reading.item(item))
     }
 
     /// The issues of the own repository that the message below its first line says it closes.

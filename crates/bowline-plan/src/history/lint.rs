@@ -1,10 +1,10 @@
 //! What will be misread in a commit message, and how to write it instead.
 //!
 //! Only what changes a version or an entry is a finding; taste is not. Merges, reverts by git and release commits of ours
-//! need no header, and what `commits.ignore` takes out is nobody's concern.
+//! need no header, and what `commits.ignore` or a rule takes out is nobody's concern.
 
-use super::{Rules, version_of};
-use crate::commit::{Message, decode, without_number};
+use super::{Rules, unknown_audience, version_of};
+use crate::commit::{Message, Reading, decode, without_number};
 use bowline_config::Config;
 use bowline_config::section::commits::Squash;
 use bowline_config::section::dialect::Dialect;
@@ -35,13 +35,23 @@ pub struct Draft<'m> {
 
 /// Everything in `draft` that will be misread.
 pub fn lint(config: &Config, draft: &Draft<'_>) -> Vec<Finding> {
-    let message = Message::parse_as(config.commits.dialect, draft.message);
+    let reading = Reading::of(config);
+    let text = reading.text(draft.message, draft.encoding);
+    let message = Message::read(reading, &text, draft.is_merge);
     let rules = Rules::new(config, None);
-    if rules.ignores(message.subject) || Marker::parse(draft.message).is_some() {
+    if rules.ignores(message.subject) || message.taken_out.is_some() || Marker::parse(draft.message).is_some() {
         return Vec::new();
     }
     let look = Look { config, message: &message, rules: &rules, draft };
-    let parts = [look.header(), look.breaking(), look.release_as(), look.revert(), look.squash(), look.bytes()];
+    let parts = [
+        look.header(),
+        look.breaking(),
+        look.release_as(),
+        look.audience(),
+        look.revert(),
+        look.squash(),
+        look.bytes(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -55,7 +65,11 @@ struct Look<'l> {
 impl Look<'_> {
     fn header(&self) -> Option<Finding> {
         let Some(header) = &self.message.header else { return self.no_header() };
-        let kind = String::from_utf8_lossy(header.kind).to_ascii_lowercase();
+        let kind = header.name();
+        if header.rule.is_some() && kind.is_empty() && !self.message.is_breaking() {
+            let message = "the rule that matches gives it no type: it asks for nothing";
+            return Some(finding("unknown-type", message, "let its group `type` match, or give the rule a `type`"));
+        }
         if self.config.commits.types.contains_key(&kind) || header.breaking || !self.message.breaking.is_empty() {
             return None;
         }
@@ -86,6 +100,12 @@ impl Look<'_> {
         }
         let fix = match self.corrected(dialect) {
             Some(corrected) => format!("write `{corrected}`"),
+            None if !self.config.commits.rules.is_empty() => {
+                format!(
+                    "write it as a rule of `[[commits.rule]]` expects it, or a header such as `{}`",
+                    dialect.example()
+                )
+            }
             None => format!("write a header such as `{}`", dialect.example()),
         };
         Some(finding("no-header", "its first line is no header: it asks for nothing", fix))
@@ -145,6 +165,16 @@ impl Look<'_> {
         })
     }
 
+    fn audience(&self) -> Option<Finding> {
+        let unknown = unknown_audience(self.config, self.message)?;
+        let fix = match self.config.notes.audiences.closest(&unknown) {
+            Some(near) => format!("did you mean `Release-note-{near}`?"),
+            None => "`Release-note: ` is for all readers; audiences stand under `[notes.audience]`".to_owned(),
+        };
+        let message = format!("`Release-note-{unknown}` names no audience: nobody reads it");
+        Some(finding("unknown-audience", message, fix))
+    }
+
     fn revert(&self) -> Option<Finding> {
         let header = self.message.header.filter(|header| header.kind.eq_ignore_ascii_case(b"revert"))?;
         let unnamed = self.message.git_revert.is_none() && self.message.reverted().is_empty();
@@ -163,7 +193,7 @@ impl Look<'_> {
 
     fn squash(&self) -> Option<Finding> {
         (self.config.commits.squash == Squash::Title && !self.draft.is_merge).then_some(())?;
-        let kind = self.message.header.map(|header| String::from_utf8_lossy(header.kind).to_ascii_lowercase());
+        let kind = self.message.header.map(|header| header.name());
         let (level, _) = self.rules.rule(self.message, &kind.unwrap_or_default());
         let count = self.rules.listed_above(self.message, level);
         (count > 0).then(|| {
@@ -219,6 +249,7 @@ const AUTOSQUASH: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bowline_config::section::commits::{Pattern, Rule};
 
     /// `rule | fix` of each finding.
     fn found(config: &Config, message: &[u8]) -> Vec<String> {
@@ -297,6 +328,19 @@ mod tests {
         assert_eq!(found(&config, b"wip"), [""; 0]);
         config.commits.squash = Squash::Body;
         assert_eq!(found(&config, b"docs: x\n\n* feat: y"), [""; 0]);
+        let matching = |pattern: &str| Rule::matching(Pattern::new(pattern).unwrap());
+        config.commits.rules =
+            vec![Rule { ignore: true, ..matching("^bump") }, matching(r"^\[(?<type>\w+)?\] (?<subject>.+)")];
+        for (message, expected) in [
+            ("bump it", ""),
+            ("[Fix] x", ""),
+            ("[fxi] x", "unknown-type | did you mean `fix`?"),
+            ("[] x", "unknown-type | let its group"),
+            ("x", "no-header | write it as a rule"),
+        ] {
+            assert!(found(&config, message.as_bytes()).concat().starts_with(expected), "{message}");
+            assert_eq!(found(&config, message.as_bytes()).is_empty(), expected.is_empty(), "{message}");
+        }
         config.commits.dialect = Dialect::Angular;
         assert!(found(&config, b"feat!: x")[0].starts_with("breaking-mark"));
     }

@@ -10,7 +10,7 @@ mod overrides;
 mod reverts;
 mod rules;
 
-use crate::commit::Message;
+use crate::commit::{Message, Reading};
 use bowline_config::Config;
 use bowline_config::section::version::BeforeOne;
 use bowline_model::facts::CommitFact;
@@ -22,7 +22,7 @@ pub(crate) use files::check_mode;
 pub use files::{ChangeFileError, ChangeFiles, FromFile, read_files};
 pub use overrides::Overrides;
 use overrides::Stand;
-pub(crate) use rules::{Rules, version_of};
+pub(crate) use rules::{Rules, unknown_audience, version_of};
 
 /// One commit or change file, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,23 @@ pub struct Change {
     pub undecodable: bool,
     /// The version that its `Release-As` footer asks for.
     pub release_as: Option<Version>,
+    /// What its author wrote for those who read notes.
+    pub for_readers: Vec<ForReaders>,
+}
+
+/// What a `Release-note` footer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForReaders {
+    /// The audience that it is for, lowercase; none for all readers of notes.
+    pub audience: Option<String>,
+    text: Option<String>,
+}
+
+impl ForReaders {
+    /// The text, on one line and safe to show; none for `none`, which leaves the commit out.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
 }
 
 impl Change {
@@ -92,10 +109,12 @@ pub fn read(
     overrides: &Overrides<'_>,
     before_one: Option<BeforeOne>,
 ) -> Vec<Change> {
-    let dialect = config.commits.dialect;
+    let reading = Reading::of(config);
     let stands = overrides.of_commits(commits);
     let said: Vec<Said<'_>> = commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid))).collect();
-    let messages: Vec<Message<'_>> = said.iter().map(|said| Message::parse_as(dialect, said.bytes)).collect();
+    let texts: Vec<_> = said.iter().map(|said| reading.text(said.bytes, said.encoding)).collect();
+    let messages: Vec<Message<'_>> =
+        (commits.iter().zip(&texts)).map(|(commit, text)| Message::read(reading, text, commit.parents > 1)).collect();
     let fates = reverts::fates(commits, &messages);
     let rules = Rules::new(config, before_one);
     commits

@@ -1,8 +1,8 @@
 //! The rules: one commit in, its changes out.
 
 use super::reverts::Fate;
-use super::{Change, Ignored, Said};
-use crate::commit::{Header, Message, decode, without_number};
+use super::{Change, ForReaders, Ignored, Said};
+use crate::commit::{Header, Message, Reading, decode, without_number};
 use bowline_config::Config;
 use bowline_config::section::commits::{Source, Squash};
 use bowline_config::section::dialect::Dialect;
@@ -36,20 +36,20 @@ impl<'c> Rules<'c> {
     }
 
     /// How many headers the body lists that ask for more than the commit itself does.
-    pub(crate) fn listed_above(&self, message: &Message<'_>, level: Level) -> usize {
+    pub(crate) fn listed_above<'m>(&'m self, message: &Message<'m>, level: Level) -> usize {
         let asks = |header: &Header<'_>| {
-            let (asked, _) = self.typed(&kind_of(header.kind), header.breaking.then_some("`!`"));
+            let (asked, _) = self.of_header(header);
             asked > level
         };
-        message.listed(self.config.commits.dialect).filter(asks).count()
+        message.listed(Reading::of(self.config)).filter(asks).count()
     }
 
     /// The change that a commit is, and those that its body lists when they count.
-    pub(super) fn changes(
-        &self,
+    pub(super) fn changes<'m>(
+        &'m self,
         commit: &CommitFact,
         said: &Said<'_>,
-        message: &Message<'_>,
+        message: &Message<'m>,
         fate: Fate,
     ) -> Vec<Change> {
         let own = self.change(commit, said, message, fate);
@@ -61,7 +61,7 @@ impl<'c> Rules<'c> {
     fn change(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Change {
         let shown = |bytes: &[u8], max| decode::one_line(bytes, said.encoding, max);
         let (kind, scope, subject) = match (&message.header, message.git_revert) {
-            (Some(header), _) => (kind_of(header.kind), header.scope, header.description),
+            (Some(header), _) => (header.name(), header.scope, header.description),
             (None, Some(quoted)) => ("revert".to_owned(), None, quoted),
             (None, None) => (String::new(), None, message.subject),
         };
@@ -85,6 +85,7 @@ impl<'c> Rules<'c> {
         };
         Change {
             closes: if ignored.is_none() { message.closes() } else { Vec::new() },
+            for_readers: message.for_readers.iter().rev().map(|told| for_readers(told, said.encoding)).collect(),
             planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
             file: None,
             breaking_notes,
@@ -96,17 +97,17 @@ impl<'c> Rules<'c> {
     }
 
     /// The changes that the body of a squashed commit lists. A forge repeats the title there when there was one commit.
-    fn listed(&self, commit: Oid, said: &Said<'_>, message: &Message<'_>) -> Vec<Change> {
+    fn listed<'m>(&'m self, commit: Oid, said: &Said<'_>, message: &Message<'m>) -> Vec<Change> {
         let title = message.header.map(|header| without_number(header.description));
-        let others = message.listed(self.config.commits.dialect);
+        let others = message.listed(Reading::of(self.config));
         let others = others.filter(|header| Some(without_number(header.description)) != title);
         others.map(|header| self.listed_change(commit, said, &header)).collect()
     }
 
     fn listed_change(&self, commit: Oid, said: &Said<'_>, header: &Header<'_>) -> Change {
         let shown = |bytes: &[u8], max| decode::one_line(bytes, said.encoding, max);
-        let kind = kind_of(header.kind);
-        let (level, rule) = self.typed(&kind, header.breaking.then_some("`!`"));
+        let kind = header.name();
+        let (level, rule) = self.of_header(header);
         let subject = shown(header.description, MAX_SUBJECT);
         Change {
             breaking_notes: if header.breaking { vec![subject.clone()] } else { Vec::new() },
@@ -121,6 +122,7 @@ impl<'c> Rules<'c> {
             },
             file: None,
             closes: Vec::new(),
+            for_readers: Vec::new(),
             note: None,
             ignored: None,
             undecodable: false,
@@ -132,17 +134,45 @@ impl<'c> Rules<'c> {
     pub(crate) fn rule(&self, message: &Message<'_>, kind: &str) -> (Level, String) {
         let breaking = match (message.breaking.is_empty(), message.is_breaking()) {
             (false, _) => Some("BREAKING CHANGE footer"),
-            (true, true) => Some("`!`"),
+            (true, true) => Some(mark(message.header.as_ref())),
             (true, false) => None,
         };
+        let number = message.header.and_then(|header| header.rule);
+        if let (Some(number), true) = (number, kind.is_empty() && breaking.is_none()) {
+            return (Level::None, format!("{} gives no type → none", self.named(number)));
+        }
         if kind.is_empty() && breaking.is_none() {
             let what = match self.config.commits.dialect {
-                Dialect::Conventional => "not conventional".to_owned(),
+                Dialect::Conventional if self.config.commits.rules.is_empty() => "not conventional".to_owned(),
+                Dialect::Conventional => "no rule matches, and it is not conventional".to_owned(),
                 other => format!("no header of dialect {}", other.as_str()),
             };
             return (Level::None, format!("{what} → none"));
         }
-        self.typed(kind, breaking)
+        self.told(number, self.typed(kind, breaking))
+    }
+
+    /// What a header of a list asks for.
+    fn of_header(&self, header: &Header<'_>) -> (Level, String) {
+        let kind = header.name();
+        if let (Some(number), true, false) = (header.rule, kind.is_empty(), header.breaking) {
+            return (Level::None, format!("{} gives no type → none", self.named(number)));
+        }
+        self.told(header.rule, self.typed(&kind, header.breaking.then(|| mark(Some(header)))))
+    }
+
+    /// The same, with the rule that found the header in front.
+    fn told(&self, number: Option<usize>, (level, rule): (Level, String)) -> (Level, String) {
+        match number {
+            Some(number) => (level, format!("{}: {rule}", self.named(number))),
+            None => (level, rule),
+        }
+    }
+
+    /// A rule of the repository's own as people find it again: `rule 2 "^\[(?<type>…"`.
+    fn named(&self, number: usize) -> String {
+        let pattern = self.config.commits.rules.get(number).map_or("", |rule| rule.pattern.as_str());
+        format!("rule {} \"{}\"", number + 1, one_line(pattern, 24))
     }
 
     /// What a type asks for; `breaking` says where it is written that something breaks.
@@ -167,7 +197,8 @@ impl<'c> Rules<'c> {
     }
 
     fn ignored(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Option<Ignored> {
-        let merges_count = self.config.commits.dialect == Dialect::Ember && message.header.is_some();
+        let by_rule = message.header.is_some_and(|header| header.rule.is_some());
+        let merges_count = by_rule || self.config.commits.dialect == Dialect::Ember && message.header.is_some();
         let taken_out = self.taken_out(said, message);
         match fate {
             _ if is_release(commit) => Some(Ignored::Release),
@@ -185,9 +216,11 @@ impl<'c> Rules<'c> {
         if let Some(path) = said.path.filter(|_| message.subject.is_empty()) {
             return Some(format!("taken out by {}, which is empty", one_line(path, 120)));
         }
-        let number = self.ignore.matches(message.subject).iter().next()?;
-        let pattern = self.config.commits.ignore.get(number)?;
-        Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)))
+        if let Some(pattern) = self.ignore.matches(message.subject).iter().next() {
+            let pattern = self.config.commits.ignore.get(pattern)?;
+            return Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)));
+        }
+        message.taken_out.map(|number| format!("{} takes it out", self.named(number)))
     }
 
     fn note(&self, message: &Message<'_>, ignored: Option<&Ignored>, level: Level) -> Option<String> {
@@ -196,6 +229,9 @@ impl<'c> Rules<'c> {
         }
         if message.misplaced_release_as {
             return Some("`Release-As` stands outside the footers and does not count".to_owned());
+        }
+        if let Some(unknown) = unknown_audience(self.config, message) {
+            return Some(format!("`Release-note-{unknown}` names no audience, so nobody reads it"));
         }
         if ignored == Some(&Ignored::Merge) && message.header.is_some() {
             return Some("the merge's own header does not count".to_owned());
@@ -228,15 +264,30 @@ pub(crate) fn version_of(value: &[u8]) -> Result<Version, String> {
     version.parse().map_err(|_| decode::one_line(value, None, 60))
 }
 
-/// A type as it is looked up and shown.
-fn kind_of(bytes: &[u8]) -> String {
-    let shown = bytes.get(..MAX_KIND).unwrap_or(bytes);
-    shown.iter().map(|b| char::from(b.to_ascii_lowercase())).collect()
+/// The first audience that a footer of `message` names and configuration does not know.
+pub(crate) fn unknown_audience(config: &Config, message: &Message<'_>) -> Option<String> {
+    let named = message.for_readers.iter().filter(|(audience, _)| !audience.is_empty());
+    let mut named = named.map(|(audience, _)| decode::one_line(audience, None, 40).to_ascii_lowercase());
+    named.find(|name| !config.notes.audiences.0.contains_key(name))
+}
+
+fn for_readers((audience, text): &(&[u8], &[u8]), encoding: Option<&str>) -> ForReaders {
+    let audience = decode::one_line(audience, None, 40).to_ascii_lowercase();
+    // Lines are folded as people fold them, with blanks at their beginning.
+    let told = || decode::one_line(text, encoding, MAX_FOR_READERS).split_whitespace().collect::<Vec<_>>().join(" ");
+    ForReaders {
+        audience: (!audience.is_empty()).then_some(audience),
+        text: (!text.eq_ignore_ascii_case(b"none")).then(told),
+    }
+}
+
+/// What says that a header breaks something.
+fn mark(header: Option<&Header<'_>>) -> &'static str {
+    if header.is_some_and(|header| header.rule.is_some()) { "breaking" } else { "`!`" }
 }
 
 /// Characters of a description that are shown anywhere.
 pub(super) const MAX_SUBJECT: usize = 300;
 const MAX_BREAKING_NOTE: usize = 1000;
+const MAX_FOR_READERS: usize = 1000;
 const MAX_SCOPE: usize = 60;
-/// The header's grammar leaves only ASCII in a type.
-const MAX_KIND: usize = 60;

@@ -221,6 +221,62 @@ fn ignored_by_pattern() {
 }
 
 #[test]
+fn rules_of_the_repository() {
+    let toml = r#"
+        [commits]
+        squash = "body"
+        [[commits.rule]]
+        pattern = '^\[(?<type>\w+)\]\s+(?<breaking>BREAKING\s+)?(?<subject>.+)'
+        [[commits.rule]]
+        pattern = '^(?:bump|wip)\b'
+        ignore = true
+        [commits.types]
+        feature = { bump = "minor", section = "Features" }
+    "#;
+    let named = r#"rule 1 "^\[(?<type>\w+)\]\s+(?<b…""#;
+    assert_eq!(
+        changes_of(toml, &["[Feature] tabs", "[fix] BREAKING x", "[odd] x", "bump it", "feat: x", "words"], &[]),
+        [
+            format!("minor feature: tabs | {named}: feature → minor"),
+            format!("major fix: x | {named}: breaking → major"),
+            format!("none odd: x | {named}: type odd is not configured → none"),
+            r#"rule 2 "^(?:bump|wip)\b" takes it out"#.to_owned(),
+            "minor feat: x | feat → minor".to_owned(),
+            "none : words | no rule matches, and it is not conventional → none".to_owned(),
+        ]
+    );
+    // Footers count as they do in every dialect, and so do the headers of a squash, by rule and by dialect.
+    let message = "[fix] x\n\n* [feature] y\n* fix: z\n* bump it\n\nBREAKING CHANGE: w";
+    assert_eq!(
+        changes_of(toml, &[message], &[]),
+        [
+            format!("major fix: x | {named}: BREAKING CHANGE footer → major"),
+            format!("minor feature: y | {named}: feature → minor, listed in the body"),
+            "patch fix: z | fix → patch, listed in the body".to_owned(),
+        ]
+    );
+    // A revert by git still takes back what a rule has read.
+    let revert = format!("Revert \"[Feature] tabs\"\n\nThis reverts commit {}.", oid(1));
+    let found = changes_of(toml, &[&revert, "[Feature] tabs"], &[]);
+    assert!(found[0].starts_with("reverts ") && found[1].starts_with("reverted by "), "{found:?}");
+}
+
+#[test]
+fn rules_about_merges() {
+    let toml =
+        "[[commits.rule]]\npattern = '^Merge .*\\s+(?<type>\\w+): (?<subject>.+)'\non = \"message\"\nmerges = true\n";
+    let mut loaded =
+        facts(None, &["Merge pull request #1 from a/b\n\nfeat: tabs", "Merge branch 'x'", "feat: in between"]);
+    (loaded.commits[0].parents, loaded.commits[1].parents) = (2, 2);
+    let file = File { name: "bowline.toml".to_owned(), bytes: toml.as_bytes().to_vec(), committed: true };
+    let config =
+        bowline_config::load(&bowline_config::Input { file: Some(file), ..Default::default() }).unwrap().config;
+    let changes = read(&config, &loaded.commits, &Overrides::default(), None);
+    assert_eq!((changes[0].planned.subject.as_str(), changes[0].planned.level), ("tabs", Level::Minor));
+    assert_eq!(changes[1].ignored, Some(Ignored::Merge));
+}
+
+#[test]
 fn overrides_stand_for_messages() {
     let folder = ".bowline/overrides";
     let id = |n: usize, digits: usize| oid(n).to_string().chars().take(digits).collect::<String>();

@@ -5,6 +5,7 @@ use crate::fixture::{self, commit, oid};
 use bowline_config::Config;
 use bowline_config::section::channel::Channel;
 use bowline_config::section::channel::ChannelSettings;
+use bowline_config::section::gate::Environment;
 use bowline_model::facts::{Facts, VersionTag};
 use bowline_model::git::BranchName;
 use bowline_model::{Failure, Version};
@@ -27,7 +28,7 @@ impl Story {
         let mut config = fixture::config();
         for name in ["alpha", "beta"] {
             let prerelease = Some(name.to_owned());
-            let settings = ChannelSettings { branch: name.to_owned(), prerelease, range: None };
+            let settings = ChannelSettings { branch: name.to_owned(), prerelease, range: None, environment: None };
             config.channel.0.insert(name.to_owned(), settings);
         }
         Self {
@@ -275,7 +276,7 @@ fn branches_that_may_release() {
     let branches = |story: &Story| story.plan().unwrap().plan.requirements.branches;
     let mut story = story("1.2.x fix");
     assert!(branches(&story).is_empty());
-    let stable = ChannelSettings { branch: "main".to_owned(), prerelease: None, range: None };
+    let stable = ChannelSettings { branch: "main".to_owned(), prerelease: None, range: None, environment: None };
     story.config.channel.0.insert("stable".to_owned(), stable);
     assert_eq!(branches(&story), ["alpha", "beta", "main", "1.2.x"]);
     story.config.release.branches = vec!["main".to_owned()];
@@ -283,9 +284,28 @@ fn branches_that_may_release() {
 }
 
 #[test]
+fn environments_of_channels() {
+    let found = |general: Option<&str>, own: Option<&str>, words: &str| {
+        let mut story = story(words);
+        let rules = vec!["reviewers".to_owned()];
+        story.config.gate.environment = general.map(|name| Environment { name: name.to_owned(), rules });
+        story.config.channel.0.get_mut("beta").unwrap().environment = own.map(str::to_owned);
+        let requirement = story.plan().unwrap().plan.requirements.environment;
+        requirement.map(|required| (required.name, required.rules.len()))
+    };
+    let named = |name: &str, rules| Some((name.to_owned(), rules));
+    assert_eq!(found(None, None, "beta fix"), None);
+    assert_eq!(found(Some("release"), None, "beta fix"), named("release", 1));
+    assert_eq!(found(Some("release"), Some("preview"), "beta fix"), named("preview", 1));
+    assert_eq!(found(None, Some("preview"), "beta fix"), named("preview", 0));
+    assert_eq!(found(Some("release"), Some("preview"), "main fix"), named("release", 1));
+    assert_eq!(found(None, Some("preview"), "main fix"), None);
+}
+
+#[test]
 fn a_branch_of_two_channels_is_an_error() {
     let mut story = story("beta fix");
-    let other = ChannelSettings { branch: "b*".to_owned(), prerelease: None, range: None };
+    let other = ChannelSettings { branch: "b*".to_owned(), prerelease: None, range: None, environment: None };
     story.config.channel.0.insert("other".to_owned(), other);
     let failure = story.plan().unwrap_err();
     assert_eq!((failure.code.as_str(), failure.kind.exit_code(false)), ("channel_ambiguous", 3));

@@ -258,7 +258,10 @@ mod tests {
         for (name, range) in [("alpha", None), ("beta", None), ("rc", None), ("old", Some("1.2.x"))] {
             let prerelease = range.is_none().then(|| name.to_owned());
             let range = range.map(|range| range.parse().unwrap());
-            config.channel.0.insert(name.to_owned(), ChannelSettings { branch: name.to_owned(), prerelease, range });
+            config.channel.0.insert(
+                name.to_owned(),
+                ChannelSettings { branch: name.to_owned(), prerelease, range, environment: None },
+            );
         }
         config
     }

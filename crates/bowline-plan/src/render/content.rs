@@ -1,8 +1,9 @@
 //! What templates are given: one version's changes, grouped and escaped.
 
 use super::Release;
+use super::audience::Readers;
 use super::people::People;
-use crate::history::Change;
+use crate::history::{Change, ForReaders};
 use crate::links::Links;
 use bowline_config::Config;
 use bowline_config::section::style::Style;
@@ -86,6 +87,8 @@ pub(super) struct Source<'s> {
     pub(super) config: &'s Config,
     pub(super) links: &'s Links,
     pub(super) package: &'s str,
+    /// Who it is for.
+    pub(super) readers: Readers<'s>,
     /// Whether it is for a place where the host makes links of `#12` itself.
     pub(super) host_links: bool,
 }
@@ -95,6 +98,7 @@ impl Content {
     pub(super) fn new(source: &Source<'_>, release: &Release<'_>) -> Self {
         let Source { config, links, .. } = source;
         let style = config.changelog.style;
+        let readers = source.readers;
         let mut changes: Vec<&Change> = release.changes.iter().filter(|change| change.ignored.is_none()).collect();
         if style.is_sorted() {
             changes.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -102,23 +106,38 @@ impl Content {
         let people = release.beside.people;
         let entry = |change: &Change, text: &str| source.entry(change, text, people);
         let kept = style == Style::KeepAChangelog;
+        let sections = sections(config);
         // What breaks and stands under another heading as well has its details there.
-        let listed: Vec<&str> = sections(config).iter().map(|(kind, _)| *kind).collect();
-        let twice = |change: &Change| !kept && listed.contains(&change.planned.kind.as_str());
-        let note = |change: &Change, note: &str| match entry(change, note) {
-            entry if twice(change) => Entry { details: None, ..entry },
-            entry => entry,
+        let is_shown = |kind: &str| sections.iter().any(|(of, _, is_shown)| *of == kind && *is_shown);
+        let note = |change: &Change, note: &str| {
+            let told = readers.told(change).and_then(ForReaders::text).filter(|_| is_its_note(change));
+            match entry(change, told.unwrap_or(note)) {
+                entry if !kept && is_shown(&change.planned.kind) => Entry { details: None, ..entry },
+                entry => entry,
+            }
         };
         let notes = |change: &&Change| change.breaking_notes.iter().map(|text| note(change, text)).collect::<Vec<_>>();
         let mut breaking: Vec<Entry> = changes.iter().flat_map(notes).collect();
         let mut groups: Vec<Group> = Vec::new();
-        for (kind, title) in sections(config) {
-            let of_kind = changes.iter().filter(|change| change.planned.kind == kind && !(kept && is_its_note(change)));
-            add(&mut groups, title, of_kind.map(|change| entry(change, &change.planned.subject)).collect());
+        let listed = |change: &&&Change, is_shown: bool| {
+            let shown = readers.told(change).map_or(is_shown, |told| told.text().is_some());
+            shown && !(kept && is_its_note(change))
+        };
+        let described = |change: &&Change| {
+            let told = readers.told(change).and_then(ForReaders::text);
+            entry(change, told.unwrap_or(&change.planned.subject))
+        };
+        for (kind, title, is_shown) in &sections {
+            let of_kind = changes.iter().filter(|change| change.planned.kind == *kind && listed(change, *is_shown));
+            add(&mut groups, title, of_kind.map(described).collect());
         }
         // Where a dialect has no type for what a change file asks for.
-        let rest = changes.iter().filter(|change| change.planned.kind.is_empty() && is_listed_file(change));
-        add(&mut groups, style.title("Changes"), rest.map(|change| entry(change, &change.planned.subject)).collect());
+        let is_typeless = |change: &&&Change| change.planned.kind.is_empty() && is_listed_file(change);
+        let rest = changes.iter().filter(|change| is_typeless(change) && listed(change, true));
+        add(&mut groups, style.title("Changes"), rest.map(described).collect());
+        let others = changes.iter().filter(|change| !config.commits.types.contains_key(&change.planned.kind));
+        let others = others.filter(|change| !is_typeless(change) && listed(change, readers.see_everything()));
+        add(&mut groups, style.title(OTHERS), others.map(described).collect());
         if style.is_sorted() {
             breaking.sort_by(|a, b| a.text.cmp(&b.text));
         }
@@ -197,7 +216,7 @@ impl Source<'_> {
     fn entry(&self, change: &Change, text: &str, people: Option<&People>) -> Entry {
         let (planned, links, style) = (&change.planned, self.links, self.config.changelog.style);
         // Bowline's own style has always left numbers as they are; hosts make links of them where people talk.
-        let numbers = style != Style::Bowline && !self.host_links;
+        let numbers = !matches!(style, Style::Bowline | Style::Plain) && !self.host_links;
         let address = |word: &str| links.key(word).or_else(|| links.reference(word).filter(|_| numbers));
         let closes = change.closes.iter().map(|number| format!("#{number}"));
         let closes = closes.filter(|number| !names(&planned.subject, number));
@@ -282,18 +301,19 @@ fn thanked(people: &People) -> Vec<Contributor> {
     people.contributors.iter().filter(|somebody| !somebody.bot).map(shown).collect()
 }
 
-/// Types that are listed with their headings: what users care about first, then everything else by name.
-fn sections(config: &Config) -> Vec<(&str, &str)> {
+/// Types with their headings, and whether they are listed: what users care about first, then everything else by name.
+fn sections(config: &Config) -> Vec<(&str, &str, bool)> {
     let rank = |kind: &str| FIRST.iter().position(|first| *first == kind).unwrap_or(FIRST.len());
-    let shown = config.commits.types.iter().filter(|(_, meaning)| !meaning.hidden);
-    let named = shown.map(|(kind, meaning)| {
+    let named = config.commits.types.iter().map(|(kind, meaning)| {
         let title = if meaning.section.is_empty() { kind } else { &meaning.section };
-        (kind.as_str(), config.changelog.style.title(title))
+        (kind.as_str(), config.changelog.style.title(title), !meaning.hidden)
     });
-    let mut sections: Vec<(&str, &str)> = named.collect();
-    sections.sort_by_key(|(kind, _)| rank(kind));
+    let mut sections: Vec<(&str, &str, bool)> = named.collect();
+    sections.sort_by_key(|(kind, ..)| rank(kind));
     sections
 }
 
+/// Where commits stand that have no type.
+const OTHERS: &str = "Other Changes";
 const FIRST: [&str; 12] =
     ["feat", "fix", "perf", "revert", "deps", "refactor", "docs", "style", "test", "build", "ci", "chore"];

@@ -6,12 +6,19 @@ use std::fmt;
 #[derive(Debug)]
 pub struct TemplateError {
     which: &'static str,
+    audience: Option<String>,
     source: minijinja::Error,
 }
 
 impl TemplateError {
     pub(super) const fn new(which: &'static str, source: minijinja::Error) -> Self {
-        Self { which, source }
+        Self { which, audience: None, source }
+    }
+
+    /// The same, for the template of an audience.
+    #[must_use]
+    pub fn of_audience(self, name: &str) -> Self {
+        Self { audience: Some(name.to_owned()), ..self }
     }
 
     /// Line and column, from 1, as far as the engine knows them.
@@ -28,7 +35,8 @@ impl TemplateError {
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} template does not work", self.which)?;
+        let audience = self.audience.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
+        write!(f, "the {} template{audience} does not work", self.which)?;
         match self.place() {
             Some((line, Some(column))) => write!(f, ": line {line}, column {column}"),
             Some((line, None)) => write!(f, ": line {line}"),

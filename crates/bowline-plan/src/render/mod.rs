@@ -4,6 +4,7 @@
 //! environment, no loading of others. Commits enter as data, already escaped for Markdown, so nothing in a message is
 //! ever a template. Blank lines are part of the templates; lines that hold only a tag leave none behind.
 
+pub mod audience;
 mod content;
 mod error;
 mod people;
@@ -16,6 +17,7 @@ pub use people::People;
 use crate::changelog::woven;
 use crate::history::Change;
 use crate::links::Links;
+use audience::Readers;
 use bowline_config::Config;
 use bowline_config::section::style::Style;
 use bowline_model::Version;
@@ -70,6 +72,8 @@ pub struct Renderer<'c> {
     links: Links,
     package: String,
     templates: Environment<'c>,
+    /// The audience that notes are for, and whether it sees commits of any type.
+    audience: Option<(String, bool)>,
 }
 
 /// Notes, and how they were made to fit.
@@ -104,16 +108,33 @@ impl<'c> Renderer<'c> {
             templates.add_template(which, source).map_err(|source| TemplateError::new(which, source))?;
         }
         let links = Links::new(repository, forge, config.changelog.jira.as_ref());
-        Ok(Self { config, links, package: package.to_owned(), templates })
+        Ok(Self { config, links, package: package.to_owned(), templates, audience: None })
+    }
+
+    /// The same for notes that the audience `name` reads; `config` is what [`applied_to`] makes of it.
+    ///
+    /// [`applied_to`]: bowline_config::section::notes::Audience::applied_to
+    #[must_use]
+    pub fn for_audience(self, name: &str, sees_everything: bool) -> Self {
+        Self { audience: Some((name.to_owned(), sees_everything)), ..self }
     }
 
     /// What templates and scripts are told about `release`.
     pub fn content(&self, release: &Release<'_>) -> Content {
-        self.content_for(release, false)
+        self.content_for(release, Readers::OfChangelog, false)
     }
 
-    fn content_for(&self, release: &Release<'_>, host_links: bool) -> Content {
-        let source = Source { config: self.config, links: &self.links, package: &self.package, host_links };
+    /// What the template of the notes is told about `release`, as files show it.
+    pub fn notes_content(&self, release: &Release<'_>) -> Content {
+        self.content_for(release, self.readers(), false)
+    }
+
+    fn readers(&self) -> Readers<'_> {
+        self.audience.as_ref().map_or(Readers::OfNotes, |(name, everything)| Readers::Audience(name, *everything))
+    }
+
+    fn content_for(&self, release: &Release<'_>, readers: Readers<'_>, host_links: bool) -> Content {
+        let source = Source { config: self.config, links: &self.links, package: &self.package, readers, host_links };
         Content::new(&source, release)
     }
 
@@ -164,7 +185,9 @@ impl<'c> Renderer<'c> {
     /// The notes of one version in at most `max` characters. What does not fit is cut between two entries, and the
     /// text then says how many are missing and that `elsewhere` has them (`CHANGELOG.md`).
     pub fn notes(&mut self, release: &Release<'_>, max: u64, elsewhere: &str) -> Result<Notes, TemplateError> {
-        let content = self.content_for(release, self.links.links_itself());
+        // What an audience reads is a file.
+        let host_links = self.audience.is_none() && self.links.links_itself();
+        let content = self.content_for(release, self.readers(), host_links);
         let upgrade = release.beside.upgrade;
         let all = content.len();
         let whole = self.notes_of(&content, all, elsewhere, upgrade)?;
@@ -199,6 +222,9 @@ impl<'c> Renderer<'c> {
             Some(written) => defuse_workflow_commands(&woven(written, &shown)).into_owned(),
             None => shown,
         };
+        if let Some(header) = self.config.notes.header.as_deref().map(str::trim).filter(|header| !header.is_empty()) {
+            text = format!("{}\n\n{text}", defuse_workflow_commands(header));
+        }
         if omitted > 0 {
             let (noun, verb) = if omitted == 1 { ("entry", "is") } else { ("entries", "are") };
             text.push_str(&format!(

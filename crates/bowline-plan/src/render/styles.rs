@@ -10,6 +10,7 @@ pub(super) fn section(style: Style) -> &'static str {
         Style::Conventional => include_str!("styles/conventional.section.j2"),
         Style::StandardVersion => include_str!("styles/standard-version.section.j2"),
         Style::Github => include_str!("styles/github.section.j2"),
+        Style::Plain => include_str!("styles/plain.section.j2"),
     }
 }
 
@@ -20,5 +21,6 @@ pub(super) fn notes(style: Style) -> &'static str {
         Style::KeepAChangelog => include_str!("styles/keep-a-changelog.notes.j2"),
         Style::Conventional | Style::StandardVersion => include_str!("styles/conventional.notes.j2"),
         Style::Github => include_str!("styles/github.notes.j2"),
+        Style::Plain => include_str!("styles/plain.notes.j2"),
     }
 }

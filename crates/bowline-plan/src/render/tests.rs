@@ -64,6 +64,7 @@ impl Given {
     }
 }
 
+mod audiences;
 mod styles;
 
 #[test]

@@ -86,9 +86,9 @@ fn told(rules: &EnvironmentRules) -> Vec<String> {
 }
 
 fn unsupported(look: &Look<'_>) -> Failure {
-    let message = format!("{} has no environments, and `gate.environment` requires one", look.readers.forge.location());
+    let message = format!("{} has no environments, and configuration requires one", look.readers.forge.location());
     Failure::new(FailureKind::Config, "environments_unsupported", message)
-        .hint("remove `[gate.environment]` from bowline.toml, or release to a forge that has environments")
+        .hint("remove `[gate.environment]` and `environment` of the channel from bowline.toml, or release to a forge that has environments")
 }
 
 fn absent(required: &EnvironmentRequirement, look: &Look<'_>) -> Failure {

@@ -2,13 +2,14 @@
 
 use super::texts::{assert_commands_nothing, assert_safe};
 use bowline_config::Config;
+use bowline_config::section::commits::{Part, Pattern, Rule};
 use bowline_config::section::dialect::Dialect;
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
 use bowline_model::text::{defuse_workflow_commands, markdown};
 use bowline_plan::commit::{Message, decode};
 use bowline_plan::history::lint::{Draft, without_comments};
-use bowline_plan::history::{self, Overrides};
+use bowline_plan::history::{self, Change, Overrides};
 
 /// The same bytes ask for the same level, however they are to be shown, and what is shown is safe.
 pub(super) fn commit(data: &[u8]) {
@@ -28,13 +29,39 @@ pub(super) fn commit(data: &[u8]) {
     assert_eq!(plain[0].planned.breaking, latin[0].planned.breaking, "an encoding changes no version");
     for change in [&plain[0], &latin[0]] {
         let scope = change.planned.scope.iter();
-        for text in change.breaking_notes.iter().chain(scope).chain([&change.planned.subject, &change.planned.kind]) {
+        let told = change.for_readers.iter().filter_map(|told| told.text().map(str::to_owned)).collect::<Vec<_>>();
+        let own = [&change.planned.subject, &change.planned.kind];
+        for text in change.breaking_notes.iter().chain(scope).chain(own).chain(&told) {
             assert_safe(text);
             assert_commands_nothing(&defuse_workflow_commands(&markdown::inline(text, None)));
         }
     }
+    ruled(data, &plain[0]);
     let line = decode::one_line(data, Some("utf-8"), 40);
     assert_safe(&line);
+}
+
+/// What rules find is safe to show, whatever they match, and rules that match nothing change nothing.
+fn ruled(data: &[u8], plain: &Change) {
+    let mut config = Config::default();
+    let rule = |pattern: &str| Pattern::new(pattern).map(Rule::matching).expect("it is a pattern");
+    let typed = |rule: Rule| Rule { kind: Some("fix".to_owned()), ..rule };
+    config.commits.rules = vec![
+        rule(r"^\[(?<type>[^\]]*)\]\s*(?<breaking>!)?(?<subject>.*)"),
+        typed(Rule { on: Part::Message, merges: true, ..rule(r"(?s)^(?<scope>..)(?<subject>.+)$") }),
+    ];
+    for change in history::read(&config, &[fact(data, None)], &Overrides::default(), None) {
+        let planned = &change.planned;
+        for text in planned.scope.iter().chain([&planned.subject, &planned.kind, &planned.rule]) {
+            assert_safe(text);
+        }
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+        assert!(planned.kind.chars().all(is_plain), "{:?}", planned.kind);
+    }
+    config.commits.rules = vec![typed(rule(r"\z\A."))];
+    if std::str::from_utf8(data).is_ok() && plain.planned.rule != "not conventional → none" {
+        assert_eq!(&history::read(&config, &[fact(data, None)], &Overrides::default(), None)[0], plain);
+    }
 }
 
 /// Every dialect reads headers that are parts of the message, and the linter's advice is good. The first byte says which

@@ -10,6 +10,7 @@ pub mod notes;
 pub mod plan;
 pub mod release;
 pub mod shell;
+pub mod snapshot;
 pub mod status;
 
 use crate::args::{Command, ManArgs};
@@ -27,7 +28,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
             "no_dry_run",
             "this command has no dry run: writing files is all it does",
         )),
-        Command::Release(args) if session.global.dry_run => plan::show(session, &args.plan_args),
+        Command::Release(args) if session.global.dry_run && !args.snapshot => plan::show(session, &args.plan_args),
         Command::Release(args) => pausable(session, "the same command", || {
             release::run(session, "release", crate::release::release(session, &args))
         }),

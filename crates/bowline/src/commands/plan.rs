@@ -14,6 +14,9 @@ use bowline_model::{Failure, FailureKind};
 
 /// Plans.
 pub fn run(session: &Session, args: &PlanCommandArgs) -> Result<u8, Failure> {
+    if args.snapshot {
+        return super::snapshot::show(session, &args.plan_args);
+    }
     match &args.diff {
         Some(named) => compare(session, &args.plan_args, named),
         None => show(session, &args.plan_args),

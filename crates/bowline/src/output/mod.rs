@@ -12,6 +12,7 @@ pub mod plan;
 pub mod plan_diff;
 pub mod progress;
 pub mod result;
+pub mod snapshot;
 pub mod style;
 
 use crate::args::{Global, LogFormat, LogLevel};

@@ -3,7 +3,7 @@
 use super::plural;
 use super::style::Style;
 use bowline_model::facts::Unfinished;
-use bowline_model::plan::{Edit, PackagePlan, Plan, PlanDocument, PlanRepository, PlannedChange};
+use bowline_model::plan::{AudienceNotes, Edit, PackagePlan, Plan, PlanDocument, PlanRepository, PlannedChange};
 use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
@@ -106,6 +106,12 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
         } else if edit.format != CHANGELOG || package.edits[..n].iter().all(|other| other.format != CHANGELOG) {
             row("edit", &edit_text(edit, &package.edits));
         }
+    }
+    if !package.audiences.is_empty() {
+        let asset =
+            |notes: &AudienceNotes| notes.asset_name().map(|name| format!(" (asset {name})")).unwrap_or_default();
+        let told = package.audiences.iter().map(|notes| format!("{}{}", visible(&notes.name), asset(notes)));
+        row("notes", &format!("also for {}", told.collect::<Vec<_>>().join(", ")));
     }
     if package.edits.is_empty() {
         row("edit", "none: the tag stands on the planned commit itself");

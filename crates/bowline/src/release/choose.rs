@@ -3,6 +3,7 @@
 use super::promote;
 use crate::args::ReleaseArgs;
 use crate::documents;
+use crate::output::snapshot;
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::Config;
@@ -264,6 +265,9 @@ fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
         package.notes.clone_from(&other.notes);
         package.commits.clone_from(&other.commits);
         package.changes.clone_from(&other.changes);
+        for (audience, other) in package.audiences.iter_mut().zip(&other.audiences) {
+            audience.notes.clone_from(&other.notes);
+        }
         for (edit, other) in package.edits.iter_mut().zip(&other.edits) {
             if edit.format == CHANGELOG && other.format == CHANGELOG {
                 edit.to.clone_from(&other.to);
@@ -424,6 +428,9 @@ fn plan_from_file(session: &Session, facts: &Facts, name: &str, wanted: Named) -
             format!("name a file that `bowline plan --json` wrote, or {SHORTEST_DIGEST} digits or more of a digest"),
         )
     })?;
+    if snapshot::is_document(&bytes) {
+        return Err(super::snapshot_not_released());
+    }
     let document: PlanDocument = serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(FailureKind::Usage, "plan_file", format!("{shown} is not a plan document"))
             .because(&error)

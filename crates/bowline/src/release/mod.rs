@@ -33,6 +33,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
     let patience = Patience::new(args.wait.as_deref())?;
     let until = args.until.as_deref().map(stage).transpose()?;
     let workspace = Workspace::open(session, flags(session, &args.plan_args))?;
+    refuse_snapshot(&workspace, args)?;
     refuse_provisional(&workspace)?;
     refuse_pull_request(session)?;
     refuse_offline(session, &workspace)?;
@@ -235,6 +236,21 @@ pub fn flags(session: &Session, args: &PlanArgs) -> Flags {
     .flatten()
     .collect();
     Flags { version: args.version.clone(), bump: args.bump.clone(), pre: args.pre.clone(), from_environment }
+}
+
+/// What `plan --snapshot` prints is for builds.
+fn refuse_snapshot(workspace: &Workspace, args: &ReleaseArgs) -> Result<(), Failure> {
+    let config = &workspace.config.config;
+    let named = config.request.version.as_ref().filter(|version| config.version.snapshot.made(version));
+    if args.snapshot || named.is_some() { Err(snapshot_not_released()) } else { Ok(()) }
+}
+
+/// Why a snapshot is not released.
+pub fn snapshot_not_released() -> Failure {
+    let message = "a snapshot is for a build that is no release: it is never tagged nor published";
+    Failure::new(FailureKind::Usage, "snapshot_not_released", message)
+        .hint("build with the version that `bowline plan --snapshot` prints")
+        .hint("for a release that people may try, make a pre-release: bowline release --pre ID")
 }
 
 fn refuse_provisional(workspace: &Workspace) -> Result<(), Failure> {

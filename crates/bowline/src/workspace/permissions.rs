@@ -10,8 +10,10 @@ pub(super) fn needed(config: &Config) -> Vec<Permission> {
     let (checks, told) = (config.gate.checks.is_some(), &config.follow_up);
     let talks = told.comment.is_some() || !told.labels.is_empty();
     let workflows = config.version_files.iter().any(|file| file.path.starts_with(WORKFLOWS));
+    let of_channel = || config.channel.0.values().any(|channel| channel.environment.is_some());
+    let asks_for_environment = config.gate.environment.is_some() || of_channel();
     let uses = [
-        (config.gate.environment.is_some(), ("actions", "read")),
+        (asks_for_environment, ("actions", "read")),
         (checks, ("checks", "read")),
         (checks && !told.status, ("statuses", "read")),
         (told.status, ("statuses", "write")),
@@ -36,6 +38,7 @@ mod tests {
             ("", vec![]),
             ("[gate.checks]\nrequired = [\"test\"]", vec![("checks", "read"), ("statuses", "read")]),
             ("[gate.environment]\nrules = [\"reviewers\"]", vec![("actions", "read")]),
+            ("[channel.beta]\nbranch = \"beta\"\nenvironment = \"preview\"", vec![("actions", "read")]),
             ("[follow_up]\nstatus = true", vec![("statuses", "write")]),
             ("[gate.checks]\n[follow_up]\nstatus = true", vec![("checks", "read"), ("statuses", "write")]),
             ("[follow_up]\ncomment = \"out\"", vec![("issues", "write"), ("pull_requests", "write")]),

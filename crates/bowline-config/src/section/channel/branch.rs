@@ -213,7 +213,7 @@ mod tests {
         let mut config = Config::default();
         for (name, branch, prerelease, range) in channels {
             let (prerelease, range) = (prerelease.map(str::to_owned), range.map(|range| range.parse().unwrap()));
-            let settings = ChannelSettings { branch: (*branch).to_owned(), prerelease, range };
+            let settings = ChannelSettings { branch: (*branch).to_owned(), prerelease, range, environment: None };
             config.channel.0.insert((*name).to_owned(), settings);
         }
         config

@@ -158,6 +158,7 @@ impl Reader<'_> {
         let contained = self.found.before.filter(|_| self.file.contained);
         let added = self.file.added.and_then(|id| self.found.commits.iter().find(|commit| commit.oid == id));
         Ok(Change {
+            for_readers: Vec::new(),
             breaking_notes: if meant.breaking { vec![subject.clone()] } else { Vec::new() },
             closes: Vec::new(),
             ignored: contained.map(|tag| Ignored::Contained(format!("{tag} has it: it counts for the level alone"))),

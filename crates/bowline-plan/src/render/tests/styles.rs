@@ -246,7 +246,7 @@ proptest! {
     ) {
         let message = format!("feat(<s>): {}", pieces.concat());
         let facts = facts(Some("1.2.3"), &[&message]);
-        for style in [Style::Bowline, Style::KeepAChangelog, Style::Conventional, Style::StandardVersion, Style::Github] {
+        for style in [Style::Bowline, Style::KeepAChangelog, Style::Conventional, Style::StandardVersion, Style::Github, Style::Plain] {
             let mut given = Given::new(&[&message]);
             given.config.changelog.style = style;
             given.config.changelog.jira = Some(Jira { url: "https://j".to_owned(), projects: vec!["PROJ".to_owned()] });

@@ -116,3 +116,33 @@ fn settings_say_how_commits_are_read() {
         assert_eq!(next_of(&world), expected, "{toml}");
     }
 }
+
+#[test]
+fn rules_of_the_repository() {
+    let world = with_commits(&["[feature] tabs", "PROJ-7: fix: a crash", "[odd] x", "wip"]);
+    world.write(
+        "bowline.toml",
+        "[commits.types]\nfeature = { bump = \"minor\", section = \"Features\" }\n\
+         [[commits.rule]]\npattern = '^\\[(?<type>\\w+)\\] (?<subject>.+)'\n\
+         [[commits.rule]]\npattern = '^[A-Z]+-\\d+: (?<type>\\w+): (?<subject>.+)'\n\
+         [[commits.rule]]\npattern = '^wip$'\nignore = true\n",
+    );
+    world.commit_and_push("chore: configure");
+    let explained = world.bowline(&["explain"]).expect_code(0).stdout;
+    for part in [
+        "feature: tabs\n             rule 1 \"^\\[(?<type>\\w+)\\] (?<sub…\": feature → minor\n",
+        "fix: a crash\n             rule 2 \"^[A-Z]+-\\d+: (?<type>\\w+…\": fix → patch\n",
+        "rule 3 \"^wip$\" takes it out",
+    ] {
+        assert!(explained.contains(part), "{part} in {explained}");
+    }
+    let found = world.bowline(&["lint-commits", "--json"]).expect_code(5).json();
+    assert_eq!(found["commits"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found["commits"][0]["findings"][0]["rule"], "unknown-type");
+    let _ = world.bowline(&["release", "--yes"]).expect_code(0);
+    assert_eq!(world.bowline(&["notes", "1.1.0"]).expect_code(0).stdout.matches("- tabs (").count(), 1);
+
+    world.write("bowline.toml", "[[commits.rule]]\npattern = '^(?<type>\\w+'\n");
+    let ran = world.bowline(&["plan"]).expect_code(3);
+    assert!(ran.stderr.contains("bowline.toml:2:11") && ran.stderr.contains("unclosed group"), "{}", ran.snapshot());
+}

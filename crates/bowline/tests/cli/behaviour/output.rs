@@ -5,8 +5,9 @@ use bowline_testkit::{Ran, World};
 use serde_json::Value;
 
 /// Every command under `--json` with the schema of what it prints, and its exit code.
-const DOCUMENTS: [(&[&str], &str, i32); 19] = [
+const DOCUMENTS: [(&[&str], &str, i32); 20] = [
     (&["plan"], "bowline/plan/v1", 0),
+    (&["plan", "--snapshot"], "bowline/snapshot/v1", 0),
     (&["check"], "bowline/check/v1", 0),
     (&["explain"], "bowline/explanation/v1", 0),
     (&["status"], "bowline/status/v1", 0),

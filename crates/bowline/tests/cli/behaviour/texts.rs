@@ -1,7 +1,8 @@
 //! Changelog and notes: what people wrote, who is thanked, advice for upgrading, and the structured form.
 
-use crate::support::{PROGRAM, failure_code, hints};
+use crate::support::{PROGRAM, failure_code, hints, malformed, with_artifacts};
 use bowline_testkit::World;
+use std::path::{Path, PathBuf};
 
 const CHANGELOG: &str =
     "# Changelog\n\n## [Unreleased]\n\nMind the gap.\n\n### Fixed\n\n- by hand\n\n## 1.0.0 - 2020-01-01\n\n- first\n";
@@ -87,4 +88,51 @@ fn a_wrong_template_is_located() {
     world.write("bowline.toml", "[changelog]\nsections = [\"Featurs\"]\n");
     let ran = world.bowline(&["plan"]).expect_code(3);
     assert!(ran.stderr.contains("did you mean \"Features\"?"), "{}", ran.snapshot());
+}
+
+#[test]
+fn notes_for_audiences_ship_and_are_compared() {
+    let world = with_artifacts();
+    world.write(
+        "bowline.toml",
+        "[artifacts]\ninclude = [\"dist/**\"]\n\
+         [notes.audience.customers]\ntypes = [\"feat\"]\nstyle = \"plain\"\nasset = true\n\
+         [notes.audience.internal]\ntypes = [\"*\"]\nheader = \"::error::not a command\"\n",
+    );
+    world.commit_and_push("fix: mend it\n\nRelease-note-customers: It works \u{202e}again,\n @everyone.");
+    let customers = world.bowline(&["notes", "--audience", "customers"]).expect_code(0);
+    assert_eq!(
+        customers.stdout,
+        "### Features\n\n- add things\n\n### Bug Fixes\n\n- It works \\\\u{202E}again, `@everyone`.\n"
+    );
+    let internal = world.bowline(&["notes", "--audience", "internal"]).expect_code(0);
+    assert!(internal.stdout.contains("- mend it ("), "{}", internal.stdout);
+    for ran in [&customers, &internal] {
+        assert_eq!(malformed(ran), None);
+    }
+    let planned = world.bowline(&["plan"]).expect_code(0).stdout;
+    assert!(planned.contains("also for customers (asset notes.customers.md), internal"), "{planned}");
+
+    let _ = world.bowline(&["release", "--yes"]).expect_code(0);
+    let folder = world.releases().join("v1.1.0");
+    let shipped = find(&folder, "notes.customers.md").expect("it ships");
+    assert_eq!(std::fs::read_to_string(shipped).unwrap(), customers.stdout);
+    assert!(find(&folder, "notes.internal.md").is_none());
+    let sums = std::fs::read_to_string(find(&folder, "SHA256SUMS").unwrap()).unwrap();
+    assert!(sums.contains("  notes.customers.md\n"), "{sums}");
+    let later = world.bowline(&["notes", "--audience", "customers", "1.1.0"]).expect_code(0).stdout;
+    assert_eq!(later, customers.stdout, "the history says the same");
+
+    let ran = world.bowline(&["notes", "--audience", "custmers"]).expect_code(2);
+    assert_eq!(failure_code(&ran).as_deref(), Some("unknown_audience"));
+    assert!(hints(&ran).contains("did you mean `--audience customers`?"), "{}", ran.snapshot());
+    // An artifact cannot take the name of a file that the release makes.
+    world.write("dist/notes.customers.md", "mine");
+    world.commit_and_push("fix: more");
+    let ran = world.bowline(&["release", "--yes"]).expect_code(10);
+    assert_eq!(failure_code(&ran).as_deref(), Some("artifact_name_reserved"), "{}", ran.snapshot());
+}
+
+fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    [folder.join(name), folder.join("assets").join(name)].into_iter().find(|path| path.is_file())
 }

@@ -1,6 +1,6 @@
 //! Which version, which tag, and where they are written.
 
-use crate::support::{PROGRAM, with_package_json};
+use crate::support::{PROGRAM, everything, failure_code, with_package_json};
 use bowline_testkit::World;
 
 /// A repository whose newest version tags are `tags`, with a `fix` since.
@@ -121,4 +121,35 @@ fn a_pre_release_then_the_version() {
         let ran = world.bowline(args).expect_code(0);
         assert!(ran.stdout.contains(&format!("tag     {expected}\n")), "{}", ran.snapshot());
     }
+}
+
+#[test]
+fn a_snapshot_is_for_builds_and_never_released() {
+    let world = World::with_repository(PROGRAM);
+    world.commit_and_push("docs: nothing is due");
+    let head = world.git(&["rev-parse", "HEAD"]);
+    let before = everything(&world, &world.work());
+    let printed = world.bowline(&["plan", "--snapshot"]).expect_code(0);
+    let version = printed.stdout.trim();
+    let document = world.bowline(&["plan", "--snapshot", "--json"]).expect_code(0);
+    let date = document.json()["time"].as_str().unwrap().to_owned();
+    let day: String = date.chars().take(10).filter(char::is_ascii_digit).collect();
+    let short: String = head.chars().take(10).collect();
+    assert_eq!(version, format!("1.0.1-snapshot.{day}.1.g{short}"), "{}", printed.snapshot());
+    assert_eq!(document.json()["version"], version);
+    let minor = world.bowline(&["plan", "--snapshot", "--bump", "minor"]).expect_code(0);
+    assert_eq!(minor.stdout, format!("1.1.0-snapshot.{day}.1.g{short}\n"));
+    let file = world.root().join("snapshot.json");
+    std::fs::write(&file, &document.stdout).unwrap();
+    for args in [
+        &["release", "--yes", "--snapshot"][..],
+        &["release", "--dry-run", "--snapshot"],
+        &["release", "--yes", "--version", version],
+        &["release", "--yes", "--plan", file.to_str().unwrap()],
+    ] {
+        let ran = world.bowline(args).expect_code(2);
+        assert_eq!(failure_code(&ran).as_deref(), Some("snapshot_not_released"), "{}", ran.snapshot());
+    }
+    let _ = world.bowline(&["plan", "--snapshot", "--pre", "rc"]).expect_code(2);
+    assert_eq!(everything(&world, &world.work()), before);
 }
