@@ -21,7 +21,7 @@ use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
-use bowline_model::Version;
+use bowline_model::{Failure, Version};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
@@ -72,6 +72,9 @@ pub enum PlanError {
         #[source]
         source: NameError,
     },
+    /// Merged pull requests are a source of changes, and cannot be read.
+    #[error("{}", .0.message)]
+    Pulls(Box<Failure>),
     /// A floating tag cannot be one.
     #[error(transparent)]
     FloatingTag(#[from] FloatingTagError),
@@ -86,7 +89,8 @@ pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Plann
     let survey = edits::survey(config, facts)?;
     let current = current::determine(facts, &survey);
     let young = current.version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
-    let overrides = Overrides::of(config, &facts.files);
+    let pulls = facts.pulls.known().map_err(|failure| PlanError::Pulls(Box::new(failure.clone())))?;
+    let overrides = Overrides::of(config, &facts.files).with_pulls(pulls);
     let changes = history::read(config, &facts.commits, &overrides, young.then_some(config.version.before_one));
     let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
     let date = date(config, facts, today)?;
@@ -256,7 +260,11 @@ impl Parts<'_> {
             identity: config.release.committer.clone(),
             commit_message: None,
             requirements: requirements(config, facts, &self.channel),
-            recorded: Recorded { date: self.date.clone(), contributors: Vec::new() },
+            recorded: Recorded {
+                date: self.date.clone(),
+                contributors: Vec::new(),
+                pull_requests: history::recorded(config, facts.pulls.known().unwrap_or_default()),
+            },
             config_digest: config.digest(),
         }
     }
@@ -343,6 +351,7 @@ fn explained(change: &Change) -> ExplainedCommit {
         level: planned.level,
         ignored: change.ignored.as_ref().map(|why| why.as_str().to_owned()),
         note: change.note.clone(),
+        pull_request: planned.pull_request,
     }
 }
 

@@ -54,7 +54,11 @@ fn headline(change: &Change) -> String {
     let scope = commit.scope.as_ref().map_or(String::new(), |scope| format!("({scope})"));
     let mark = if commit.breaking { "!" } else { "" };
     let kind = if commit.kind.is_empty() { String::new() } else { format!("{}{scope}{mark}: ", commit.kind) };
-    format!("{}: {kind}{} ({})", commit.level, commit.subject, commit.id.short())
+    let place = match commit.pull_request {
+        Some(number) => format!("#{number}"),
+        None => commit.id.short(),
+    };
+    format!("{}: {kind}{} ({place})", commit.level, commit.subject)
 }
 
 /// `docs 2, chore 1`: the most frequent first.
@@ -66,6 +70,9 @@ fn counts(changes: &[Change]) -> String {
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
             Some(Ignored::Configured(_)) => "taken out",
+            Some(Ignored::Part(_)) => "part of a pull request",
+            Some(Ignored::Unread) => "without a pull request",
+            None if change.pull.as_ref().is_some_and(|pull| pull.by_label) => "pull request",
             None if change.planned.kind.is_empty() => "not conventional",
             None => &change.planned.kind,
         };

@@ -53,6 +53,15 @@ pub(crate) struct Names {
     pub(crate) pattern: &'static str,
     /// The same as code.
     pub(crate) check: fn(&str) -> Result<(), Problem>,
+    /// Those of another table of the same section.
+    pub(crate) others: Option<&'static Names>,
+}
+
+impl Names {
+    /// These and the others of the section.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |names| names.others)
+    }
 }
 
 /// All sections.
@@ -81,7 +90,7 @@ impl Table {
 
     /// The table of chosen names at `below`.
     pub(crate) fn names(&self, below: &str) -> Option<&'static Names> {
-        self.section(below)?.names.as_ref().filter(|names| names.below == below)
+        self.section(below)?.names.as_ref()?.all().find(|names| names.below == below)
     }
 
     /// What `segment` is inside the table `pattern` (empty: the root).

@@ -1,10 +1,13 @@
 //! `[commits]`: what commit types mean.
 
+pub mod labels;
+
 use super::dialect::{Dialect, Meaning};
 use crate::key::{Fallback, Key, Kind, Names, Problem, Section, Words};
 use crate::suggest::closest;
 use crate::values::Values;
 use bowline_model::version::Level;
+use labels::{ChangeSource, Label, LabelBump};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +24,14 @@ pub struct Commits {
     pub overrides: String,
     /// Every type with its meaning, defaults and configured ones together, lowercase.
     pub types: BTreeMap<String, CommitType>,
+    /// Where changes come from.
+    pub sources: Vec<ChangeSource>,
+    /// Every label of pull requests with its meaning, defaults and configured ones together.
+    pub labels: BTreeMap<String, Label>,
+    /// What a pull request without any of them asks for.
+    pub unlabelled: Level,
+    /// Whether descriptions of merged pull requests may hold other messages for their commits.
+    pub pull_request_overrides: bool,
 }
 
 /// What is done with the headers that a squashed commit lists in its body.
@@ -70,11 +81,43 @@ impl Commits {
             ignore: values.get("commits.ignore").unwrap_or_default(),
             overrides: values.get("commits.overrides").unwrap_or_else(|| OVERRIDES.to_owned()),
             types,
+            sources: sources(values),
+            labels: labels::read(values),
+            unlabelled: values.get::<LabelBump>("commits.unlabelled").unwrap_or(LabelBump::Patch).level(),
+            pull_request_overrides: values.get("commits.pull_request_overrides").unwrap_or_default(),
         }
     }
 }
 
+fn sources(values: &mut Values<'_>) -> Vec<ChangeSource> {
+    let sources: Option<Vec<ChangeSource>> = values.get("commits.sources");
+    if sources.as_ref().is_some_and(Vec::is_empty) {
+        values.complain("commits.sources", Problem::new("must name where changes come from: `[\"commits\"]`"));
+    }
+    sources.unwrap_or_else(|| vec![ChangeSource::Commits])
+}
+
 impl Commits {
+    /// Whether changes come from `source`.
+    pub fn reads(&self, source: ChangeSource) -> bool {
+        self.sources.contains(&source)
+    }
+
+    /// The key for which merged pull requests must be read; none when nothing needs them.
+    pub fn pull_requests_for(&self) -> Option<&'static str> {
+        match (self.reads(ChangeSource::Labels), self.pull_request_overrides) {
+            (true, _) => Some("commits.sources"),
+            (false, true) => Some("commits.pull_request_overrides"),
+            (false, false) => None,
+        }
+    }
+
+    /// The label that a forge calls `name`, as it is written here, with its meaning.
+    pub fn label(&self, name: &str) -> Option<(&str, &Label)> {
+        let mut known = self.labels.iter();
+        known.find(|(known, _)| labels::is_same(known, name)).map(|(known, label)| (known.as_str(), label))
+    }
+
     /// The known type that `name` is probably meant to be.
     pub fn closest_type(&self, name: &str) -> Option<&str> {
         closest(name, self.types.keys().map(String::as_str))
@@ -129,8 +172,22 @@ pub(crate) const SECTION: Section = Section {
         sample: "docs",
         pattern: "^[a-z][a-z0-9_-]{0,39}$",
         check: check_name,
+        others: Some(&Names {
+            below: "commits.labels",
+            sample: "documentation",
+            pattern: labels::LABEL_PATTERN,
+            check: labels::check_label,
+            others: None,
+        }),
     }),
     keys: &[
+        Key {
+            name: "commits.sources",
+            kind: Kind::WordList(Words::all(&["commits", "labels"])),
+            fallback: Fallback::Value("[\"commits\"]"),
+            meaning: "Where changes come from: the messages of commits, or the labels of merged [pull requests](pull-requests.md). With both, commits that no pull request brought count by their messages.",
+            example: "[\"labels\"]",
+        },
         Key {
             name: "commits.dialect",
             kind: Kind::Word(Words::all(&[
@@ -189,6 +246,41 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("the built-in type's, else `false`"),
             meaning: "Whether changelog and notes leave its commits out. A breaking change is never left out.",
             example: "false",
+        },
+        Key {
+            name: "commits.labels.<name>.bump",
+            kind: Kind::Word(Words::all(&["skip", "none", "patch", "minor", "major"])),
+            fallback: Fallback::Words("the built-in label's; a label of your own must have it"),
+            meaning: "What a merged pull request with this label asks for; of several labels the highest wins. With `skip` it asks for nothing, whatever its other labels say. Labels match in any case.",
+            example: "\"patch\"",
+        },
+        Key {
+            name: "commits.labels.<name>.section",
+            kind: Kind::Line,
+            fallback: Fallback::Words("the built-in label's, else the label's name (none for `major`)"),
+            meaning: "The heading its pull requests stand under in changelog and notes. Each stands under one: that of its highest label that has one.",
+            example: "\"News\"",
+        },
+        Key {
+            name: "commits.labels.<name>.hidden",
+            kind: Kind::Boolean,
+            fallback: Fallback::Words("`false`"),
+            meaning: "Whether changelog and notes leave its pull requests out. A breaking change is never left out.",
+            example: "true",
+        },
+        Key {
+            name: "commits.unlabelled",
+            kind: Kind::Word(Words::all(&["none", "patch", "minor", "major"])),
+            fallback: Fallback::Value("\"patch\""),
+            meaning: "What a merged pull request without any known label asks for.",
+            example: "\"none\"",
+        },
+        Key {
+            name: "commits.pull_request_overrides",
+            kind: Kind::Boolean,
+            fallback: Fallback::Value("false"),
+            meaning: "Whether the text between `BEGIN_COMMIT_OVERRIDE` and `END_COMMIT_OVERRIDE` in the description of a merged pull request is read instead of the messages of its commits. It counts only when whoever [wrote the description last](pull-requests.md#trust) may write to the repository.",
+            example: "true",
         },
     ],
 };

@@ -18,6 +18,7 @@ mod footer;
 mod header;
 mod line;
 
+pub(crate) use dialect::header;
 pub use header::Header;
 
 use bowline_config::section::dialect::Dialect;

@@ -7,6 +7,7 @@ use super::{Rules, version_of};
 use crate::commit::{Message, decode, without_number};
 use bowline_config::Config;
 use bowline_config::section::commits::Squash;
+use bowline_config::section::commits::labels::ChangeSource;
 use bowline_config::section::dialect::Dialect;
 use bowline_model::git::Marker;
 use serde::Serialize;
@@ -33,8 +34,11 @@ pub struct Draft<'m> {
     pub is_merge: bool,
 }
 
-/// Everything in `draft` that will be misread.
+/// Everything in `draft` that will be misread; nothing where messages are not read at all.
 pub fn lint(config: &Config, draft: &Draft<'_>) -> Vec<Finding> {
+    if !config.commits.reads(ChangeSource::Commits) {
+        return Vec::new();
+    }
     let message = Message::parse_as(config.commits.dialect, draft.message);
     let rules = Rules::new(config, None);
     if rules.ignores(message.subject) || Marker::parse(draft.message).is_some() {

@@ -2,23 +2,28 @@
 //!
 //! Every commit gets exactly one rule. Merges ask for nothing (the commits they bring are counted themselves), neither
 //! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
-//! another message, take it out, or let the headers that a squashed commit lists count as changes of their own.
+//! another message, take it out, or let the headers that a squashed commit lists count as changes of their own. It can also let
+//! merged pull requests stand for their commits, see [`pulls`].
 
 pub mod lint;
 mod overrides;
+mod pulls;
 mod reverts;
 mod rules;
 
 use crate::commit::Message;
 use bowline_config::Config;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::Version;
-use bowline_model::facts::CommitFact;
+use bowline_model::{Oid, Version};
+use bowline_model::facts::{CommitFact, PullFact};
 use bowline_model::plan::PlannedCommit;
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
 pub use overrides::Overrides;
 use overrides::Stand;
+pub(crate) use pulls::recorded;
+use pulls::{Role, Roles};
+use reverts::Fate;
 pub(crate) use rules::{Rules, version_of};
 
 /// One commit, understood.
@@ -38,6 +43,19 @@ pub struct Change {
     pub undecodable: bool,
     /// The version that its `Release-As` footer asks for.
     pub release_as: Option<Version>,
+    /// The merged pull request that it is, or whose description it is from.
+    pub pull: Option<Pull>,
+}
+
+/// A merged pull request behind a change; its number stands in the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The commits of the release that it brought, newest first.
+    pub commits: Vec<Oid>,
+    /// Whether its labels decided.
+    pub by_label: bool,
+    /// The heading that they give it; none for no place among the groups, or where its type decides.
+    pub heading: Option<String>,
 }
 
 /// Why a commit does not count.
@@ -51,6 +69,10 @@ pub enum Ignored {
     Reverted(String),
     /// `commits.ignore` matches it, or its message was replaced by an empty one.
     Configured(String),
+    /// A pull request stands for it.
+    Part(String),
+    /// No source of changes reads it.
+    Unread,
 }
 
 impl Ignored {
@@ -59,7 +81,8 @@ impl Ignored {
         match self {
             Self::Merge => "merge commit: the commits it brings count themselves",
             Self::Release => "release commit of Bowline",
-            Self::Reverted(how) | Self::Configured(how) => how,
+            Self::Reverted(how) | Self::Configured(how) | Self::Part(how) => how,
+            Self::Unread => "no pull request brought it, and messages of commits are no source of changes",
         }
     }
 }
@@ -73,16 +96,38 @@ pub fn read(
 ) -> Vec<Change> {
     let dialect = config.commits.dialect;
     let stands = overrides.of_commits(commits);
-    let said: Vec<Said<'_>> = commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid))).collect();
+    let has_file = |oid: &Oid| matches!(stands.get(oid), Some(Stand::Message { .. }));
+    let roles = Roles::of(config, commits, overrides.pulls(), has_file);
+    let role = |commit: &CommitFact| roles.of_commit(commit, has_file(&commit.oid));
+    let said: Vec<Said<'_>> =
+        commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid), role(commit))).collect();
     let messages: Vec<Message<'_>> = said.iter().map(|said| Message::parse_as(dialect, said.bytes)).collect();
     let fates = reverts::fates(commits, &messages);
+    let pull_fates = roles.fates(commits, &fates);
     let rules = Rules::new(config, before_one);
-    commits
-        .iter()
-        .zip(said.iter().zip(&messages))
-        .zip(fates)
-        .flat_map(|((commit, (said, message)), fate)| rules.changes(commit, said, message, fate))
-        .collect()
+    let changes = commits.iter().zip(said.iter().zip(&messages)).zip(fates);
+    let of_commit = |((commit, (said, message)), fate): ((&CommitFact, (&Said<'_>, &Message<'_>)), Fate)| {
+        let mut changes = match role(commit) {
+            // What we made ourselves is nobody's change, whoever merged it.
+            _ if rules::is_release(commit) => rules.changes(commit, said, message, fate),
+            Role::Own => rules.changes(commit, said, message, fate),
+            Role::Override(pull, messages) => rules.override_changes(commit, pull, messages, fate),
+            Role::Labels(pulls) => {
+                let fate = |pull: &PullFact| pull_fates.get(&pull.number).copied().unwrap_or(Fate::Counts);
+                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, fate(pull))).collect()
+            }
+            Role::Part(number) | Role::Replaced(number) => {
+                vec![rules.left_out(commit, Ignored::Part(format!("counted with pull request #{number}")))]
+            }
+            Role::Unread if commit.parents > 1 => rules.changes(commit, said, message, fate),
+            Role::Unread => vec![rules.left_out(commit, Ignored::Unread)],
+        };
+        if let (Some(note), Some(first)) = (roles.note(&commit.oid), changes.first_mut()) {
+            first.note = Some(note.clone());
+        }
+        changes
+    };
+    changes.flat_map(of_commit).collect()
 }
 
 /// What a commit says.
@@ -96,8 +141,11 @@ struct Said<'m> {
 }
 
 impl<'m> Said<'m> {
-    fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>) -> Self {
+    fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>, role: &Role<'m>) -> Self {
         let own = Self { bytes: said(commit), encoding: commit.encoding.as_deref(), path: None, ambiguous: None };
+        if let Some(bytes) = role.instead() {
+            return Self { bytes, encoding: None, ..own };
+        }
         match stand {
             Some(&Stand::Message { bytes, path }) => Self { bytes, encoding: None, path: Some(path), ..own },
             Some(&Stand::Ambiguous { path }) => Self { ambiguous: Some(path), ..own },

@@ -31,6 +31,7 @@ impl From<PlanError> for Failure {
             PlanError::Tag { .. } => failure(FailureKind::Config, "tag_unusable").hint("change `tag` of `[release]`"),
             PlanError::FloatingTag(_) => failure(FailureKind::Config, "floating_tag_unusable")
                 .hint("change `floating_tags` of `[release]`: \"v{major}\" is one"),
+            PlanError::Pulls(failure) => Self::clone(failure),
             PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
         }
     }

@@ -5,6 +5,7 @@ use super::people::People;
 use crate::history::Change;
 use crate::links::Links;
 use bowline_config::Config;
+use bowline_config::section::commits::labels::{ChangeSource, Label, OTHER};
 use bowline_config::section::style::Style;
 use bowline_model::plan::Contributor;
 use bowline_model::text::markdown::{inline, linked};
@@ -100,8 +101,14 @@ impl Content {
         let kept = style == Style::KeepAChangelog;
         let mut groups: Vec<Group> = Vec::new();
         for (kind, title) in sections(config) {
-            let of_kind = changes.iter().filter(|change| change.planned.kind == kind && !(kept && is_its_note(change)));
+            let of_kind = changes.iter().filter(|change| !is_by_label(change) && change.planned.kind == kind);
+            let of_kind = of_kind.filter(|change| !(kept && is_its_note(change)));
             add(&mut groups, title, of_kind.map(|change| entry(change, &change.planned.subject)).collect());
+        }
+        for (heading, title) in headings(config) {
+            let under = |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
+            let under = changes.iter().filter(under).filter(|change| !(kept && is_its_note(change)));
+            add(&mut groups, title, under.map(|change| entry(change, &change.planned.subject)).collect());
         }
         if style.is_sorted() {
             breaking.sort_by(|a, b| a.text.cmp(&b.text));
@@ -190,6 +197,10 @@ impl Source<'_> {
         } else {
             inline(text, links.slug()).into_owned()
         };
+        let text = match planned.pull_request.filter(|_| is_by_label(change)) {
+            Some(number) => format!("{text} ({})", self.pull(number)),
+            None => text,
+        };
         let scope = planned.scope.as_deref().filter(|scope| !(style.is_sorted() && *scope == "*"));
         let scope = scope.map(|scope| inline(scope, links.slug()).into_owned());
         let (short, link) = (planned.id.short(), links.commit(&planned.id));
@@ -211,6 +222,18 @@ impl Source<'_> {
             authors: authors.iter().map(|name| inline(name, None).into_owned()).collect(),
         }
     }
+}
+
+impl Source<'_> {
+    /// A pull request: as a link, unless the host makes one of it.
+    fn pull(&self, number: u64) -> String {
+        let address = self.links.issue(&number.to_string()).filter(|_| !self.host_links);
+        address.map_or_else(|| format!("#{number}"), |address| format!("[#{number}]({address})"))
+    }
+}
+
+fn is_by_label(change: &Change) -> bool {
+    change.pull.as_ref().is_some_and(|pull| pull.by_label)
 }
 
 /// Whether what breaks is what the description says, so that both would be the same entry.
@@ -263,6 +286,23 @@ fn sections(config: &Config) -> Vec<(&str, &str)> {
     let mut sections: Vec<(&str, &str)> = named.collect();
     sections.sort_by_key(|(kind, _)| rank(kind));
     sections
+}
+
+/// Headings of labels with what the style calls them, those that ask for most first; none where labels are not read.
+fn headings(config: &Config) -> Vec<(&str, &str)> {
+    if !config.commits.reads(ChangeSource::Labels) {
+        return Vec::new();
+    }
+    let mut labels: Vec<(&String, &Label)> = config.commits.labels.iter().collect();
+    labels.sort_by(|(a, x), (b, y)| y.bump.level().cmp(&x.bump.level()).then_with(|| a.cmp(b)));
+    let mut headings: Vec<&str> = Vec::new();
+    let named = labels.into_iter().map(|(_, label)| label.section.as_str()).filter(|section| !section.is_empty());
+    for heading in named.chain([OTHER]) {
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    headings.into_iter().map(|heading| (heading, config.changelog.style.title(heading))).collect()
 }
 
 const FIRST: [&str; 12] =

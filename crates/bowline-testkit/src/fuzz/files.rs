@@ -1,7 +1,7 @@
 //! Files of the project that a release edits.
 
 use bowline_config::Config;
-use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Unfinished};
+use bowline_model::facts::{Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Pulls, Unfinished};
 use bowline_model::git::BranchName;
 use bowline_model::plan::{Edit, ForgeKind, RepositoryId, apply_edits};
 use bowline_model::tag::TagForm;
@@ -170,6 +170,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         contained: None,
         commits: Vec::new(),
         earlier_authors: None,
+        pulls: Pulls::NotAsked,
         files: files.into_iter().map(file).collect(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },
         unfinished: Unfinished::None,

@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::section::channel::Channel;
 use bowline_model::facts::Person;
-use bowline_model::facts::{CommitFact, Facts, VersionTag};
+use bowline_model::facts::{CommitFact, Facts, PullFact, Pulls, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Oid, Timestamp, Version};
 use bowline_plan::history::{self, Change, Overrides};
@@ -33,8 +33,8 @@ pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
     let chapters = match (&args.version, args.all) {
-        (Some(version), _) => vec![one(&workspace, &facts, version)?],
-        (None, true) => all(&workspace, &facts)?,
+        (Some(version), _) => vec![one(session, &workspace, &facts, version)?],
+        (None, true) => all(session, &workspace, &facts)?,
         (None, false) => vec![unreleased(&workspace, &facts)?],
     };
     let releases: Vec<Release<'_>> = chapters.iter().map(Chapter::release).collect();
@@ -93,7 +93,7 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
     let planned = crate::documents::compute(workspace, facts)?.plan;
     let package = planned.packages.first();
     let config = &workspace.config.config;
-    let changes = changes(workspace, facts, &facts.commits);
+    let changes = changes(workspace, facts, &facts.commits, known(&facts.pulls)?);
     let beside = package.map(|package| bowline_plan::beside(config, facts, &package.next)).unwrap_or_default();
     Ok(Chapter {
         version: package.map(|package| package.next.clone()),
@@ -112,9 +112,9 @@ pub fn unreleased(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failu
 }
 
 /// The same where there is no next version.
-fn versionless(workspace: &Workspace, facts: &Facts) -> Chapter {
-    let changes = changes(workspace, facts, &facts.commits);
-    Chapter {
+fn versionless(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure> {
+    let changes = changes(workspace, facts, &facts.commits, known(&facts.pulls)?);
+    Ok(Chapter {
         version: None,
         tag: None,
         previous: facts.current.as_ref().map(|tag| tag.name.clone()),
@@ -123,11 +123,11 @@ fn versionless(workspace: &Workspace, facts: &Facts) -> Chapter {
         upgrade: None,
         people: bowline_plan::people(&workspace.config.config, facts, &changes),
         changes,
-    }
+    })
 }
 
 /// One released version.
-pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
+pub fn one(session: &Session, workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
     let wanted = version.strip_prefix('v').unwrap_or(version);
     let position =
         facts.version_tags.iter().position(|tag| tag.version.to_string() == wanted || tag.name.as_str() == version);
@@ -157,11 +157,12 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let exclude: Vec<Oid> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
     let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
-    Ok(chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, time, earlier }))
+    let pulls = pulls(session, workspace, &commits)?;
+    Ok(chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, pulls, time, earlier }))
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
-fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
+fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let git = workspace.readers.git.as_ref();
     let mut past = git.past(facts.head.oid).map_err(|error| git_failure(&error))?;
     let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| past.contains(tag.commit)).collect();
@@ -169,7 +170,7 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let first = match unreleased(workspace, facts) {
         // What may not be released as it is has no version yet, and everything before it is as it was.
         Err(refused) if matches!(refused.kind, FailureKind::Refused | FailureKind::Conflict) => {
-            versionless(workspace, facts)
+            versionless(workspace, facts)?
         }
         first => first?,
     };
@@ -190,7 +191,8 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
         };
         let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
         let time = past.time(tag.commit).unwrap_or_default();
-        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, time, earlier: None }));
+        let pulls = pulls(session, workspace, &commits)?;
+        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, pulls, time, earlier: None }));
     }
     Ok(chapters)
 }
@@ -205,6 +207,8 @@ struct Cut<'a> {
     tag: &'a VersionTag,
     previous: Option<&'a VersionTag>,
     commits: Vec<CommitFact>,
+    /// Pull requests that brought them, where configuration asks.
+    pulls: Vec<PullFact>,
     /// When it was tagged, or rather committed: in Unix seconds.
     time: i64,
     /// Who had taken part before.
@@ -213,7 +217,7 @@ struct Cut<'a> {
 
 fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Chapter {
     let config = &workspace.config.config;
-    let changes = changes(workspace, facts, &cut.commits);
+    let changes = changes(workspace, facts, &cut.commits, &cut.pulls);
     let people = || People::of(&facts.files, &cut.commits, &changes, cut.earlier.as_ref());
     Chapter {
         version: Some(cut.tag.version.clone()),
@@ -227,9 +231,20 @@ fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Chapter {
     }
 }
 
-fn changes(workspace: &Workspace, facts: &Facts, commits: &[CommitFact]) -> Vec<Change> {
+fn changes(workspace: &Workspace, facts: &Facts, commits: &[CommitFact], pulls: &[PullFact]) -> Vec<Change> {
     let config = &workspace.config.config;
-    history::read(config, commits, &Overrides::of(config, &facts.files), None)
+    history::read(config, commits, &Overrides::of(config, &facts.files).with_pulls(pulls), None)
+}
+
+/// The pull requests that brought `commits`, where configuration asks.
+fn pulls(session: &Session, workspace: &Workspace, commits: &[CommitFact]) -> Result<Vec<PullFact>, Failure> {
+    let forge = workspace.readers.forge.as_ref();
+    let pulls = bowline_facts::pulls(forge, &workspace.config.config, commits, session.global.offline);
+    known(&pulls).map(<[PullFact]>::to_vec)
+}
+
+fn known(pulls: &Pulls) -> Result<&[PullFact], Failure> {
+    pulls.known().map_err(Failure::clone)
 }
 
 /// Tags that are asked about at once.
