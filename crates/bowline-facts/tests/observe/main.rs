@@ -4,6 +4,7 @@
 
 mod branches;
 mod places;
+mod pulls;
 mod recompute;
 mod relations;
 mod releases;

@@ -63,12 +63,15 @@ impl<'p> Roles<'p> {
         pulls: &'p [PullFact],
         has_file: impl Fn(&Oid) -> bool,
     ) -> Self {
-        let here: HashSet<Oid> = commits.iter().map(|commit| commit.oid).collect();
         let mut roles = Self {
             of_commit: HashMap::new(),
             notes: HashMap::new(),
             reads_commits: config.commits.reads(ChangeSource::Commits),
         };
+        if pulls.is_empty() {
+            return roles;
+        }
+        let here: HashSet<Oid> = commits.iter().map(|commit| commit.oid).collect();
         // A pull request whose own commit has a file is what the file says.
         let carried = pulls.iter().filter_map(|pull| Some((carrier(pull, &here)?, pull)));
         let carried: Vec<(Oid, &PullFact)> = carried.filter(|(commit, _)| !has_file(commit)).collect();
@@ -129,6 +132,9 @@ impl<'p> Roles<'p> {
                     stands.push(CommitFact { parents: 1, message: pull.title.clone().into_bytes(), ..commit.clone() });
                 }
             }
+        }
+        if stands.is_empty() {
+            return HashMap::new();
         }
         let titles: Vec<Message<'_>> = stands.iter().map(|stand| Message::parse(&stand.message)).collect();
         let by_title = fates(&stands, &titles);

@@ -20,6 +20,7 @@ mod looking;
 mod output;
 mod plans;
 mod publishing;
+mod pulls;
 mod repeating;
 mod secrets;
 mod sharing;
