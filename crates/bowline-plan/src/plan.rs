@@ -21,7 +21,6 @@ use bowline_config::candidates::package_path;
 use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
-use bowline_model::{Failure, Version};
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
@@ -30,6 +29,7 @@ use bowline_model::plan::{
     Requirements,
 };
 use bowline_model::version::Level;
+use bowline_model::{Failure, Version};
 
 /// A plan, why it is so, and whether it fits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,7 +82,8 @@ impl Changelog {
         let problem = Problem::new(format!("names \"{unknown}\", and nothing stands under that heading"));
         let problem = match closest(unknown, known()) {
             Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
-            None => problem.hint("headings are those of `[commits.types]` and `[commits.labels]`, or what the style calls them"),
+            None => problem
+                .hint("headings are those of `[commits.types]` and `[commits.labels]`, or what the style calls them"),
         };
         values.complain("changelog.sections", problem);
     }

@@ -26,7 +26,7 @@ pub struct Commits {
     pub types: BTreeMap<String, CommitType>,
     /// Where changes come from.
     pub sources: Vec<ChangeSource>,
-    /// Every label of pull requests with its meaning, defaults and configured ones together.
+    /// Every label of pull requests with its meaning: configured ones, and where they are a source the built-in ones.
     pub labels: BTreeMap<String, Label>,
     /// What a pull request without any of them asks for.
     pub unlabelled: Level,
@@ -75,14 +75,15 @@ impl Commits {
             };
             types.insert(name, configured);
         }
+        let sources = sources(values);
         Self {
             dialect,
             squash: values.get("commits.squash").unwrap_or_default(),
             ignore: values.get("commits.ignore").unwrap_or_default(),
             overrides: values.get("commits.overrides").unwrap_or_else(|| OVERRIDES.to_owned()),
             types,
-            sources: sources(values),
-            labels: labels::read(values),
+            labels: labels::read(values, sources.contains(&ChangeSource::Labels)),
+            sources,
             unlabelled: values.get::<LabelBump>("commits.unlabelled").unwrap_or(LabelBump::Patch).level(),
             pull_request_overrides: values.get("commits.pull_request_overrides").unwrap_or_default(),
         }

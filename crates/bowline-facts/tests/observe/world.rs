@@ -369,10 +369,8 @@ impl Conversations for Shelf {
         self.look()?;
         let pulls = self.pulls.clone().unwrap_or_default().into_iter();
         let of_these = pulls.filter(|pull| pull.commits.iter().any(|commit| commits.contains(commit)));
-        let told = |pull: PullFact| PullFact {
-            override_block: pull.override_block.clone().filter(|_| descriptions),
-            ..pull
-        };
+        let told =
+            |pull: PullFact| PullFact { override_block: pull.override_block.clone().filter(|_| descriptions), ..pull };
         Ok(of_these.map(told).collect())
     }
     fn look(&self, _numbers: &[u64], _marker: &str) -> Result<Vec<Conversation>, ForgeError> {

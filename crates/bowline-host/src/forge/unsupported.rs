@@ -8,9 +8,11 @@ use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::forge::checks::{Check, Demand};
-use bowline_port::forge::environments::{EnvironmentRules, Environments};
 use bowline_port::forge::conversations::{Conversation, Milestone};
-use bowline_port::forge::{Asset, Checks, Conversations, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use bowline_port::forge::environments::{EnvironmentRules, Environments};
+use bowline_port::forge::{
+    Asset, Checks, Conversations, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release,
+};
 use bowline_port::http::Source;
 use std::io::Write;
 use std::sync::Arc;

@@ -102,7 +102,10 @@ mod tests {
         let whole = |text: &str| Some(OverrideBlock::Whole(text.to_owned()));
         for (description, expected) in [
             ("text", None),
-            ("a\r\nBEGIN_COMMIT_OVERRIDE\r\nfeat: x\r\n\r\nfix: y\r\nEND_COMMIT_OVERRIDE\r\nb", whole("feat: x\n\nfix: y")),
+            (
+                "a\r\nBEGIN_COMMIT_OVERRIDE\r\nfeat: x\r\n\r\nfix: y\r\nEND_COMMIT_OVERRIDE\r\nb",
+                whole("feat: x\n\nfix: y"),
+            ),
             ("BEGIN_COMMIT_OVERRIDE\nfeat: x", Some(OverrideBlock::Unfinished)),
             ("END_COMMIT_OVERRIDE BEGIN_COMMIT_OVERRIDE feat: x", Some(OverrideBlock::Unfinished)),
             ("BEGIN_COMMIT_OVERRIDE \n END_COMMIT_OVERRIDE", Some(OverrideBlock::Empty)),

@@ -14,11 +14,11 @@ mod rules;
 use crate::commit::Message;
 use bowline_config::Config;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::{Oid, Version};
 use bowline_model::facts::{CommitFact, PullFact};
 use bowline_model::plan::PlannedCommit;
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
+use bowline_model::{Oid, Version};
 pub use overrides::Overrides;
 use overrides::Stand;
 pub(crate) use pulls::recorded;
@@ -103,8 +103,9 @@ pub fn read(
         commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid), role(commit))).collect();
     let messages: Vec<Message<'_>> = said.iter().map(|said| Message::parse_as(dialect, said.bytes)).collect();
     let fates = reverts::fates(commits, &messages);
-    let pull_fates = roles.fates(commits, &fates);
     let rules = Rules::new(config, before_one);
+    let taken: Vec<(&Message<'_>, Fate)> = messages.iter().zip(fates.iter().copied()).collect();
+    let ignored = roles.ignored(&rules, commits, &taken);
     let changes = commits.iter().zip(said.iter().zip(&messages)).zip(fates);
     let of_commit = |((commit, (said, message)), fate): ((&CommitFact, (&Said<'_>, &Message<'_>)), Fate)| {
         let mut changes = match role(commit) {
@@ -113,8 +114,8 @@ pub fn read(
             Role::Own => rules.changes(commit, said, message, fate),
             Role::Override(pull, messages) => rules.override_changes(commit, pull, messages, fate),
             Role::Labels(pulls) => {
-                let fate = |pull: &PullFact| pull_fates.get(&pull.number).copied().unwrap_or(Fate::Counts);
-                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, fate(pull))).collect()
+                let ignored = |pull: &PullFact| ignored.get(&pull.number).cloned();
+                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, ignored(pull))).collect()
             }
             Role::Part(number) | Role::Replaced(number) => {
                 vec![rules.left_out(commit, Ignored::Part(format!("counted with pull request #{number}")))]

@@ -5,7 +5,7 @@
 //! labels are a source, a pull request is one change, in the place of its merge. Labels say what is asked for and never what
 //! is already released: that, tags say.
 
-use super::reverts::{Fate, fates};
+use super::reverts::Fate;
 use super::rules::{MAX_SUBJECT, Rules};
 use super::{Change, Ignored, Pull};
 use crate::commit::{Message, decode};
@@ -37,6 +37,14 @@ pub(super) enum Role<'p> {
 }
 
 impl<'p> Role<'p> {
+    /// The pull requests that are changes in its place.
+    fn labels(&self) -> Option<&Vec<&'p PullFact>> {
+        match self {
+            Self::Labels(pulls) => Some(pulls),
+            _ => None,
+        }
+    }
+
     /// What stands for the commit's own message, which then takes nothing back; none where it says something itself.
     pub(super) fn instead(&self) -> Option<&'p [u8]> {
         match self {
@@ -120,36 +128,60 @@ impl<'p> Roles<'p> {
         self.notes.get(commit)
     }
 
-    /// What becomes of the pull requests that are changes, by number: `said` is what becomes of the commits themselves. A
-    /// title `Revert "…"` takes back the pull request of that title; and when all commits of one are taken back, so is it.
-    pub(super) fn fates(&self, commits: &[CommitFact], said: &[Fate]) -> HashMap<u64, Fate> {
-        let mut stands: Vec<CommitFact> = Vec::new();
-        let mut numbers: Vec<&PullFact> = Vec::new();
-        for commit in commits {
-            if let Some(Role::Labels(pulls)) = self.of_commit.get(&commit.oid) {
-                for pull in pulls {
-                    numbers.push(pull);
-                    stands.push(CommitFact { parents: 1, message: pull.title.clone().into_bytes(), ..commit.clone() });
-                }
+    /// Why pull requests that are changes do not count, by number: all commits that they brought are taken back or out, or an
+    /// unreleased commit takes their merge back. Titles have no say in it, because whoever opened one can change it for ever.
+    pub(super) fn ignored(
+        &self,
+        rules: &Rules<'_>,
+        commits: &[CommitFact],
+        said: &[(&Message<'_>, Fate)],
+    ) -> HashMap<u64, Ignored> {
+        let mut ignored: HashMap<u64, Ignored> = HashMap::new();
+        let pulls: Vec<&PullFact> = self.of_commit.values().filter_map(Role::labels).flatten().copied().collect();
+        if pulls.is_empty() {
+            return ignored;
+        }
+        let places: HashMap<Oid, usize> =
+            commits.iter().enumerate().map(|(place, commit)| (commit.oid, place)).collect();
+        let written = |pull: &PullFact| -> Vec<usize> {
+            let places = pull.commits.iter().filter_map(|commit| places.get(commit).copied());
+            places.filter(|&place| commits[place].parents <= 1).collect()
+        };
+        let mut by_newest: Vec<(&PullFact, Vec<usize>)> = pulls.iter().map(|pull| (*pull, written(pull))).collect();
+        by_newest.sort_by_key(|(pull, _)| {
+            (pull.commits.first().and_then(|commit| places.get(commit)).copied(), pull.number)
+        });
+        let merges: HashMap<Oid, u64> =
+            by_newest.iter().filter_map(|(pull, _)| Some((pull.merge?, pull.number))).collect();
+        for (pull, places) in &by_newest {
+            let taken = |place: &usize| {
+                let (message, fate) = said[*place];
+                rules.ignoring(message.subject).map(Ignored::Configured).or_else(|| Ignored::by_fate(fate))
+            };
+            let all: Option<Vec<Ignored>> = places.iter().map(taken).collect();
+            if let Some(why) = all.and_then(|all| all.into_iter().next()) {
+                ignored.entry(pull.number).or_insert(why);
+            }
+            if ignored.contains_key(&pull.number) {
+                continue;
+            }
+            // A revert of a merge undoes what a commit cannot name, and a pull request can.
+            let named = |place: &usize| {
+                let hex = said[*place].0.reverted();
+                merges.iter().find(|(merge, _)| hex.iter().any(|hex| merge.to_string().as_bytes().starts_with(hex)))
+            };
+            let reverted: Vec<(Oid, u64)> =
+                places.iter().filter_map(named).map(|(merge, number)| (*merge, *number)).collect();
+            if let (Some((merge, _)), true) = (reverted.first(), reverted.len() == places.len()) {
+                let how = format!("reverts {}, which is not released", merge.short());
+                ignored.insert(pull.number, Ignored::Reverted(how));
+            }
+            for (_, number) in reverted {
+                let how = format!("reverted by pull request #{}", pull.number);
+                ignored.entry(number).or_insert(Ignored::Reverted(how));
             }
         }
-        if stands.is_empty() {
-            return HashMap::new();
-        }
-        let titles: Vec<Message<'_>> = stands.iter().map(|stand| Message::parse(&stand.message)).collect();
-        let by_title = fates(&stands, &titles);
-        let of_commit: HashMap<Oid, Fate> =
-            commits.iter().zip(said).filter(|(commit, _)| commit.parents <= 1).map(|(c, fate)| (c.oid, *fate)).collect();
-        let of_commits = |pull: &PullFact| {
-            let fates: Vec<Fate> = pull.commits.iter().filter_map(|commit| of_commit.get(commit).copied()).collect();
-            let first = fates.first().copied().filter(|_| fates.iter().all(|fate| *fate != Fate::Counts));
-            first.unwrap_or(Fate::Counts)
-        };
-        let both = numbers.iter().zip(by_title).map(|(pull, by_title)| {
-            let fate = if by_title == Fate::Counts { of_commits(pull) } else { by_title };
-            (pull.number, fate)
-        });
-        both.collect()
+        ignored
     }
 }
 
@@ -212,13 +244,13 @@ fn not_counted(number: u64, found: &OverrideFact) -> Option<String> {
 
 impl Rules<'_> {
     /// The change that a pull request with its labels is, in the place of `commit`.
-    pub(super) fn pull_change(&self, commit: Oid, pull: &PullFact, fate: Fate) -> Change {
+    pub(super) fn pull_change(&self, commit: Oid, pull: &PullFact, ignored: Option<Ignored>) -> Change {
         let subject = decode::one_line(pull.title.as_bytes(), None, MAX_SUBJECT);
         let verdict = Verdict::of(self.config(), pull);
         let (level, young) = self.when_young(verdict.asked);
-        let ignored = self.pull_ignored(pull, fate);
         let level = if ignored.is_some() { Level::None } else { level };
-        let rule = ignored.as_ref().map_or_else(|| format!("{} → {level}{young}", verdict.why), |why| why.as_str().to_owned());
+        let rule =
+            ignored.as_ref().map_or_else(|| format!("{} → {level}{young}", verdict.why), |why| why.as_str().to_owned());
         let breaking = verdict.asked == Level::Major;
         Change {
             breaking_notes: if breaking { vec![subject.clone()] } else { Vec::new() },
@@ -239,11 +271,6 @@ impl Rules<'_> {
             release_as: None,
             pull: Some(Pull { commits: pull.commits.clone(), heading: verdict.heading, by_label: true }),
         }
-    }
-
-    fn pull_ignored(&self, pull: &PullFact, fate: Fate) -> Option<Ignored> {
-        let pattern = self.ignoring(pull.title.trim().as_bytes()).map(Ignored::Configured);
-        pattern.or_else(|| Ignored::by_fate(fate))
     }
 }
 

@@ -70,7 +70,11 @@ impl<'c> Rules<'c> {
         // What was a merge is one no more.
         let stand = CommitFact { parents: 1, parent: None, message: Vec::new(), encoding: None, ..commit.clone() };
         let writer = pull.override_block.as_ref().and_then(|block| block.writer.as_deref()).unwrap_or("somebody");
-        let note = format!("its message is from the description of #{}, last written by {}", pull.number, one_line(writer, 60));
+        let note = format!(
+            "its message is from the description of #{}, last written by {}",
+            pull.number,
+            one_line(writer, 60)
+        );
         let of_message = |bytes: &&[u8]| {
             let said = Said { bytes, encoding: None, path: None, ambiguous: None };
             self.changes(&stand, &said, &Message::parse_as(self.config.commits.dialect, bytes), fate)

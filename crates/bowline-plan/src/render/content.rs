@@ -106,7 +106,8 @@ impl Content {
             add(&mut groups, title, of_kind.map(|change| entry(change, &change.planned.subject)).collect());
         }
         for (heading, title) in headings(config) {
-            let under = |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
+            let under =
+                |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
             let under = changes.iter().filter(under).filter(|change| !(kept && is_its_note(change)));
             add(&mut groups, title, under.map(|change| entry(change, &change.planned.subject)).collect());
         }

@@ -19,7 +19,9 @@ impl State {
             return self.commit_on_branch(request, body);
         }
         match operation(query) {
-            "BowlineBrought" | "BowlinePulls" => self.members(&asked, query, |state, argument| Some(state.pulls_of(argument))),
+            "BowlineBrought" | "BowlinePulls" => {
+                self.members(&asked, query, |state, argument| Some(state.pulls_of(argument)))
+            }
             "BowlineThreads" => self.members(&asked, query, |state, argument| state.thread(argument.parse().ok()?)),
             "BowlinePullRequests" if query.contains("lastEditedAt") => {
                 self.members(&asked, query, |state, argument| state.pull_request(argument.parse().ok()?, true))

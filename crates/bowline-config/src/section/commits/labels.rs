@@ -67,8 +67,8 @@ pub struct Label {
     pub hidden: bool,
 }
 
-/// Every label with its meaning, as it is written: built-in and configured ones together.
-pub(super) fn read(values: &mut Values<'_>) -> BTreeMap<String, Label> {
+/// Every label with its meaning, as it is written: configured ones, and where they are `read` the built-in ones.
+pub(super) fn read(values: &mut Values<'_>, read: bool) -> BTreeMap<String, Label> {
     let mut labels = built_in();
     let mut written: Vec<String> = Vec::new();
     for name in values.names("commits.labels") {
@@ -94,6 +94,7 @@ pub(super) fn read(values: &mut Values<'_>) -> BTreeMap<String, Label> {
         written.push(name.clone());
         labels.insert(name, label);
     }
+    labels.retain(|name, _| read || written.contains(name));
     labels
 }
 

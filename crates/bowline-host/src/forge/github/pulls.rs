@@ -148,7 +148,13 @@ impl GithubForge {
         let may = match words {
             Some(words) => matches!(words.permission.as_str(), "admin" | "write"),
             None if reply.status == 404 => false,
-            None => return Err(forbidden(action, "`Metadata: read`, and where that is not enough `Contents: write`", &reply)),
+            None => {
+                return Err(forbidden(
+                    action,
+                    "`Metadata: read`, and where that is not enough `Contents: write`",
+                    &reply,
+                ));
+            }
         };
         known.insert(login.to_owned(), may);
         Ok(may)
@@ -164,8 +170,7 @@ fn writer(words: &PullWords) -> Option<ActorWords> {
 }
 
 const ACTION: &str = "read the merged pull requests";
-const BROUGHT: &str =
-    "fragment brought on Commit { associatedPullRequests(first: 10) { nodes { number merged repository { nameWithOwner } } } }";
+const BROUGHT: &str = "fragment brought on Commit { associatedPullRequests(first: 10) { nodes { number merged repository { nameWithOwner } } } }";
 const PULL: &str = "fragment pull on PullRequest { title author { __typename login } mergeCommit { oid } \
     labels(first: 100) { nodes { name } } }";
 const DESCRIPTION: &str = "fragment pull on PullRequest { title author { __typename login } mergeCommit { oid } \

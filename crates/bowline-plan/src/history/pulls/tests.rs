@@ -74,7 +74,12 @@ fn the_highest_label_decides() {
     }
     let own = "[commits]\nsources = [\"labels\"]\nunlabelled = \"none\"\n\
         [commits.labels.\"Version: Next\"]\nbump = \"minor\"\n[commits.labels.Patch]\nbump = \"none\"\n";
-    check(own, &["x"], &[pull(7, "Do it", &["version: next"], &[0])], &["minor Do it | label Version: Next of #7 → minor"]);
+    check(
+        own,
+        &["x"],
+        &[pull(7, "Do it", &["version: next"], &[0])],
+        &["minor Do it | label Version: Next of #7 → minor"],
+    );
     check(own, &["x"], &[pull(7, "Do it", &["patch"], &[0])], &["none Do it | label Patch of #7 → none"]);
     check(own, &["x"], &[pull(7, "Do it", &[], &[0])], &["none Do it | #7 has no known label → none"]);
 }
@@ -90,40 +95,89 @@ fn however_it_was_merged_it_is_one_change() {
     check(LABELS, &merged, &seven, &[change, part, part, unread]);
     // A rebase has no merge commit, and the newest of its commits is the place.
     let rebased = [PullFact { merge: None, ..pull(7, "Add things", &["minor"], &[1, 2]) }];
-    check(LABELS, &["Merge branch 'x'", "feat: two", "fix: one"], &rebased, &[
-        "- merge commit: the commits it brings count themselves",
-        change,
-        part,
-    ]);
+    check(
+        LABELS,
+        &["Merge branch 'x'", "feat: two", "fix: one"],
+        &rebased,
+        &["- merge commit: the commits it brings count themselves", change, part],
+    );
     // Two pull requests, one inside of the other.
     let both = [pull(7, "Outer", &["patch"], &[0, 1, 2]), pull(6, "Inner", &["minor"], &[1, 2])];
-    check(LABELS, &["Merge pull request #7", "Merge pull request #6", "x"], &both, &[
-        "patch Outer | label patch of #7 → patch",
-        "minor Inner | label minor of #6 → minor",
-        "- counted with pull request #6",
-    ]);
+    check(
+        LABELS,
+        &["Merge pull request #7", "Merge pull request #6", "x"],
+        &both,
+        &[
+            "patch Outer | label patch of #7 → patch",
+            "minor Inner | label minor of #6 → minor",
+            "- counted with pull request #6",
+        ],
+    );
 }
 
 #[test]
-fn reverts_and_patterns_are_the_same_as_for_commits() {
-    let pulls = [pull(8, "Revert \"Add it\"", &["patch"], &[0]), pull(7, "Add it", &["minor"], &[1])];
-    check(LABELS, &["Revert \"Add it\" (#8)\n\nReverts acme/app#7", "Add it (#7)"], &pulls, &[
-        "- reverts 00000001ab, which is not released",
-        "- reverted by 00000000ab",
-    ]);
+fn reverts_and_patterns_are_those_of_its_commits() {
+    let both = ["- reverts 00000001ab, which is not released", "- reverted by 00000000ab"];
+    let pulls = [pull(8, "Take it back", &["patch"], &[0]), pull(7, "Add it", &["minor"], &[1])];
+    check(LABELS, &["Revert \"Add it\" (#8)\n\nReverts acme/app#7", "Add it (#7)"], &pulls, &both);
     let revert = format!("Revert \"x\"\n\nThis reverts commit {}.", oid(1));
-    check(LABELS, &[&revert, "Add it (#7)"], &[pull(7, "Add it", &["minor"], &[1])], &[
-        "- no pull request brought it, and messages of commits are no source of changes",
-        "- reverted by 00000000ab",
-    ]);
+    check(
+        LABELS,
+        &[&revert, "Add it (#7)"],
+        &pulls[1..],
+        &["- no pull request brought it, and messages of commits are no source of changes", both[1]],
+    );
+    // A part that is taken back leaves the rest.
+    check(
+        LABELS,
+        &[&revert, "b", "a"],
+        &[pull(7, "Add it", &["minor"], &[1, 2])],
+        &[
+            "- no pull request brought it, and messages of commits are no source of changes",
+            "minor Add it | label minor of #7 → minor",
+            "- counted with pull request #7",
+        ],
+    );
     let toml = "[commits]\nsources = [\"labels\"]\nignore = [\"^Bump\"]\n";
-    check(toml, &["x"], &[pull(7, "Bump y", &["minor"], &[0])], &["- `commits.ignore` matches: ^Bump"]);
+    check(toml, &["Bump y (#7)"], &[pull(7, "x", &["minor"], &[0])], &["- `commits.ignore` matches: ^Bump"]);
+}
+
+#[test]
+fn a_merge_can_be_taken_back_as_a_pull_request() {
+    let revert = format!("Revert \"Add it\"\n\nThis reverts commit {}, reversing\nchanges made to x.", oid(2));
+    let pulls = [pull(8, "Take it back", &[], &[0, 1]), pull(7, "Add it", &["minor"], &[2, 3])];
+    let messages = ["Merge pull request #8", &revert, "Merge pull request #7", "x"];
+    check(
+        LABELS,
+        &messages,
+        &pulls,
+        &[
+            "- reverts 00000002ab, which is not released",
+            "- counted with pull request #8",
+            "- reverted by pull request #8",
+            "- counted with pull request #7",
+        ],
+    );
+}
+
+/// Whoever opened a pull request can give it another title after it was merged.
+#[test]
+fn titles_decide_nothing() {
+    let toml = "[commits]\nsources = [\"labels\"]\nignore = [\"^Bump\"]\n";
+    let pulls = [pull(8, "Revert \"Add it\"", &["patch"], &[0]), pull(7, "Bump it", &["minor"], &[1])];
+    check(
+        toml,
+        &["x (#8)", "Add it (#7)"],
+        &pulls,
+        &["patch Revert \"Add it\" | label patch of #8 → patch", "minor Bump it | label minor of #7 → minor"],
+    );
 }
 
 /// GitHub's squash puts `BREAKING CHANGE` where other planners take the wrong text; merges and rebases are covered as well.
 #[test]
 fn an_override_stands_for_all_commits_of_its_pull_request() {
-    let text = "feat(api): add x\n\nBREAKING CHANGE: y is gone\nReviewed-by: Ada\n\nfix: mend z\nchore: tidy\nwip: none\n";
+    let text =
+        "feat(api): add x\n\nBREAKING CHANGE: y is gone\nReviewed-by: Ada\n\nfix: mend z\nchore: tidy\nwip: none\n";
     let expected = [
         "major feat: add x | BREAKING CHANGE footer → major",
         "patch fix: mend z | fix → patch",
@@ -135,30 +189,37 @@ fn an_override_stands_for_all_commits_of_its_pull_request() {
     let merge = ["Merge pull request #7 from a/b", "feat!: nothing", "oops"];
     let all = [&expected[..], &[part, part]].concat();
     check(OVERRIDES, &merge, &[overridden(7, &[0, 1, 2], text, true)], &all);
-    check(OVERRIDES, &["feat!: b", "a", "feat: by hand"], &[overridden(7, &[0, 1], text, true)], &[
-        expected[0],
-        expected[1],
-        expected[2],
-        part,
-        "minor feat: by hand | feat → minor",
-    ]);
+    check(
+        OVERRIDES,
+        &["feat!: b", "a", "feat: by hand"],
+        &[overridden(7, &[0, 1], text, true)],
+        &[expected[0], expected[1], expected[2], part, "minor feat: by hand | feat → minor"],
+    );
     // Labels do not count besides it, and nothing counts that nobody asked for.
-    check(&format!("{LABELS}{OVERRIDES}"), &[squash], &[overridden(7, &[0], "docs: x", true)], &["none docs: x | docs → none"]);
+    check(
+        &format!("{LABELS}{OVERRIDES}"),
+        &[squash],
+        &[overridden(7, &[0], "docs: x", true)],
+        &["none docs: x | docs → none"],
+    );
     check("", &["fix: a"], &[overridden(7, &[0], "feat: x", true)], &["patch fix: a | fix → patch"]);
     // The narrower one counts where there are two.
     let two = [overridden(7, &[0, 1], "feat: outer", true), overridden(6, &[1], "fix: inner", true)];
     check(OVERRIDES, &["Merge #7", "x"], &two, &["minor feat: outer | feat → minor", "patch fix: inner | fix → patch"]);
     // Its commits take nothing back any more, and what is taken back is so with all of it.
     let revert = format!("Revert \"x\"\n\nThis reverts commit {}.", oid(1));
-    check(OVERRIDES, &[&revert, "feat: x"], &[overridden(7, &[0], "docs: y", true)], &[
-        "none docs: y | docs → none",
-        "minor feat: x | feat → minor",
-    ]);
-    check(OVERRIDES, &[&revert, "x"], &[overridden(7, &[1], "feat: a\nfix: b", true)], &[
-        "- reverts 00000001ab, which is not released",
-        "- reverted by 00000000ab",
-        "- reverted by 00000000ab",
-    ]);
+    check(
+        OVERRIDES,
+        &[&revert, "feat: x"],
+        &[overridden(7, &[0], "docs: y", true)],
+        &["none docs: y | docs → none", "minor feat: x | feat → minor"],
+    );
+    check(
+        OVERRIDES,
+        &[&revert, "x"],
+        &[overridden(7, &[1], "feat: a\nfix: b", true)],
+        &["- reverts 00000001ab, which is not released", "- reverted by 00000000ab", "- reverted by 00000000ab"],
+    );
 }
 
 #[test]
@@ -182,10 +243,7 @@ fn an_override_counts_by_who_wrote_it() {
     assert_eq!(note(&[with(OverrideBlock::Empty, None)]), format!("{why}there is nothing in it"));
     let counted = [overridden(7, &[0], "feat: x", true)];
     let changes = read(&config(OVERRIDES), &commits(&["a"]), &Overrides::default().with_pulls(&counted), None);
-    assert_eq!(
-        changes[0].note.as_deref(),
-        Some("its message is from the description of #7, last written by eve")
-    );
+    assert_eq!(changes[0].note.as_deref(), Some("its message is from the description of #7, last written by eve"));
     assert_eq!(changes[0].planned.pull_request, Some(7));
 }
 
@@ -209,10 +267,10 @@ fn before_one_labels_move_less_too() {
     let config = config(LABELS);
     let young = Some(config.version.before_one);
     let changes = read(&config, &commits(&["a", "b"]), &Overrides::default().with_pulls(&pulls), young);
-    assert_eq!(changes.iter().map(line).collect::<Vec<_>>(), [
-        "minor a | label major of #7 → minor (before 1.0.0)",
-        "patch b | label minor of #6 → patch (before 1.0.0)",
-    ]);
+    assert_eq!(
+        changes.iter().map(line).collect::<Vec<_>>(),
+        ["minor a | label major of #7 → minor (before 1.0.0)", "patch b | label minor of #6 → patch (before 1.0.0)",]
+    );
     assert_eq!(changes[0].breaking_notes, ["a"]);
 }
 

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::fixture::oid;
-use bowline_config::section::commits::labels::ChangeSource;
 use bowline_model::facts::{PullFact, Pulls};
 
 fn by_labels() -> Config {
-    let mut config = config();
-    config.commits.sources = vec![ChangeSource::Labels];
-    config
+    let bytes = b"commits.sources = [\"labels\"]".to_vec();
+    let file = bowline_config::File { name: "bowline.toml".to_owned(), bytes, committed: true };
+    let input = bowline_config::Input { file: Some(file), ..Default::default() };
+    Config { changelog: config().changelog, ..bowline_config::load(&input).unwrap().config }
 }
 
 fn pull(number: u64, title: &str, labels: &[&str], commits: &[usize]) -> PullFact {
@@ -70,7 +70,8 @@ fn no_style_lets_a_title_be_markup() {
     for style in [Style::Bowline, Style::KeepAChangelog, Style::Conventional, Style::StandardVersion, Style::Github] {
         let mut config = by_labels();
         config.changelog.style = style;
-        let package = planned(&config, &facts.clone().with_file("CHANGELOG.md", "# Changelog\n")).plan.packages.remove(0);
+        let package =
+            planned(&config, &facts.clone().with_file("CHANGELOG.md", "# Changelog\n")).plan.packages.remove(0);
         for text in [&package.notes, &package.changelog] {
             assert!(text.contains("#5"), "{style:?}: {text}");
             assert!(!text.contains("<b>") && !text.contains("[y](javascript") && !text.contains(" @spawn"), "{text}");
@@ -123,7 +124,8 @@ fn what_cannot_be_read_is_not_planned_without() {
 
 #[test]
 fn nothing_is_due_and_says_so() {
-    let planned = planned(&by_labels(), &with(vec![pull(7, "Say it", &["documentation"], &[1])], &["feat: x", "y (#7)"]));
+    let planned =
+        planned(&by_labels(), &with(vec![pull(7, "Say it", &["documentation"], &[1])], &["feat: x", "y (#7)"]));
     assert_eq!(
         planned.plan.reason.as_deref(),
         Some("2 commits since v1.2.3, none asks for a release (pull request 1, without a pull request 1)")

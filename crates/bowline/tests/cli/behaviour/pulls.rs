@@ -38,7 +38,10 @@ fn labels_decide_and_a_release_that_was_begun_does_not_care_any_more() {
     let notes = plan["packages"][0]["notes"].as_str().unwrap();
     assert!(notes.contains("### Performance") && notes.contains("&lt;b>it&lt;/b> faster (#7)"), "{notes}");
     let explained = scene.world.bowline(&["explain"]).expect_code(0).stdout;
-    assert!(explained.contains("Make <b>it</b> faster (#7)") && explained.contains("no pull request brought it"), "{explained}");
+    assert!(
+        explained.contains("Make <b>it</b> faster (#7)") && explained.contains("no pull request brought it"),
+        "{explained}"
+    );
 
     // It dies with its draft on GitHub; then its labels change, and another machine goes on.
     let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "git.push:after")]);
@@ -56,7 +59,8 @@ fn an_override_of_somebody_who_may_not_write_is_ignored_aloud() {
     let (scene, commit) = with("pull_request_overrides = true");
     let block = "BEGIN_COMMIT_OVERRIDE\nfeat!: mine\n\nRelease-As: 9.0.0\nEND_COMMIT_OVERRIDE";
     put(&scene, &commit, &[], block);
-    let next = |scene: &Scene| scene.world.bowline(&["plan", "--json"]).expect_code(0).json()["packages"][0]["next"].clone();
+    let next =
+        |scene: &Scene| scene.world.bowline(&["plan", "--json"]).expect_code(0).json()["packages"][0]["next"].clone();
     scene.github.state().talk.rights.insert("eve".to_owned(), "read");
     assert_eq!(next(&scene), "1.1.0");
     let explained = scene.world.bowline(&["explain"]).expect_code(0).stdout;
