@@ -97,7 +97,12 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
 fn commits(package: &PackagePlan) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for commit in &package.commits {
-        *kinds.entry(if commit.kind.is_empty() { "other" } else { &commit.kind }).or_default() += 1;
+        let kind = match (commit.kind.as_str(), commit.pull_request) {
+            ("", Some(_)) => "pull request",
+            ("", None) => "other",
+            (kind, _) => kind,
+        };
+        *kinds.entry(kind).or_default() += 1;
     }
     let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
