@@ -36,7 +36,7 @@ pub fn override_id(config: &Config, path: &str) -> Option<String> {
 
 /// The folder of change files, without a final `/`; none where configuration does not ask for them.
 pub fn change_folder(config: &Config) -> Option<&str> {
-    config.commits.has(Source::ChangeFiles).then(|| config.commits.change_files.trim_end_matches('/'))
+    config.commits.reads(Source::ChangeFiles).then(|| config.commits.change_files.trim_end_matches('/'))
 }
 
 /// Whether a file of that folder with this name says something about a change: Markdown, and neither the folder's own

@@ -1,8 +1,8 @@
 //! The reference of all keys: as values, for `config explain`, and as the page `docs/configuration.md`.
 
-use crate::key::{ANY, Fallback, Key, Section};
+use crate::key::{ANY, Fallback, Key, Names, Section};
 use crate::section::TABLE;
-use crate::section::commits::built_in;
+use crate::section::commits::{built_in, labels};
 use crate::section::dialect::Dialect;
 use crate::suggest::closest;
 use crate::unavailable;
@@ -96,6 +96,7 @@ pub fn reference_markdown() -> String {
         }
         if section.name == "commits" {
             page.push_str(&built_in_types());
+            page.push_str(&built_in_labels());
         }
     }
     page.push_str(
@@ -135,7 +136,9 @@ fn example(section: &Section, key: &Key) -> String {
     // Only the tables that the key stands in are there because of it.
     let beside = |other: &&Key| key.name.strip_prefix(table(other)).is_some_and(|rest| rest.starts_with('.'));
     for other in section.keys.iter().filter(required).filter(beside).chain(std::iter::once(key)) {
-        let sample = section.names.as_ref().map_or(ANY, |names| names.sample);
+        let mut names = section.names.iter().flat_map(Names::all);
+        let sample = names.find(|names| other.name.starts_with(&format!("{}.", names.below)));
+        let sample = sample.map_or(ANY, |names| names.sample);
         text.push_str(&format!("{} = {}\n", other.within(section).replace(ANY, sample), other.example));
     }
     text
@@ -152,6 +155,16 @@ fn built_in_types() -> String {
             kind.section,
             if kind.hidden { "yes" } else { "no" }
         ));
+    }
+    text
+}
+
+fn built_in_labels() -> String {
+    let mut text = "\n### Built-in labels\n\n| label | bump | section |\n|---|---|---|\n".to_owned();
+    let mut labels: Vec<_> = labels::built_in().into_iter().collect();
+    labels.sort_by(|(a, x), (b, y)| y.bump.level().cmp(&x.bump.level()).then_with(|| a.cmp(b)));
+    for (name, label) in labels {
+        text.push_str(&format!("| `{name}` | {} | {} |\n", label.bump.as_str(), label.section));
     }
     text
 }

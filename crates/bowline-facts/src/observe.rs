@@ -4,6 +4,7 @@ use crate::authors::authors;
 use crate::branch::{self, BranchError};
 use crate::changes;
 use crate::ours;
+use crate::pulls::pulls;
 use crate::refs::{self, Refs, RefsError};
 use crate::relation;
 use crate::releases::{self, Releases, ReleasesError, Scene};
@@ -119,6 +120,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let change_files = changes::unreleased(git, request.config, head.oid, scan.current.as_ref(), &commits)?;
     let before = scan.current.as_ref().filter(|_| request.config.notes.contributors);
     let earlier_authors = before.map(|tag| authors(git, tag.commit)).transpose()?;
+    let pulls = pulls(readers.forge.as_ref(), request.config, &commits, request.offline);
     let (tip, relation) = match &request.at {
         Some(at) => (Some(at.head), RemoteRelation::Equal),
         None => (place.refs.tip(&place.branch), relation::relate(git, &place.refs, &place.branch, head.oid)?),
@@ -154,6 +156,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
         contained: scan.contained,
         commits,
         earlier_authors,
+        pulls,
         files,
         change_files,
         forge: ForgeFact { kind: readers.forge.kind(), limits: readers.forge.limits() },

@@ -5,9 +5,11 @@
 
 mod changes;
 mod people;
+mod pulls;
 
 pub use changes::ChangeFileFact;
 pub use people::{Person, co_authors};
+pub use pulls::{OverrideBlock, OverrideFact, PullFact, Pulls};
 
 use crate::git::{BranchName, Marker, Oid, TagName};
 use crate::hash::Digest;
@@ -44,6 +46,8 @@ pub struct Facts {
     pub commits: Vec<CommitFact>,
     /// Everybody who wrote what the current version contains; none where configuration does not ask, or for a first version.
     pub earlier_authors: Option<BTreeSet<Person>>,
+    /// Merged pull requests that brought those commits, where configuration asks.
+    pub pulls: Pulls,
     /// Files that may hold a version, a changelog or configuration, as they are in the head commit.
     pub files: Vec<FileFact>,
     /// The change files of the head commit, by path; empty where configuration does not ask for them.

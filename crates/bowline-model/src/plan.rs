@@ -8,10 +8,12 @@
 mod change;
 pub mod diff;
 mod promotion;
+mod recorded;
 mod requirements;
 
 pub use change::PlannedChange;
 pub use promotion::Promotion;
+pub use recorded::{Contributor, Recorded, RecordedOverride, RecordedPull};
 pub use requirements::{CheckRequirement, EnvironmentRequirement, FollowUpRequirement};
 
 use crate::canonical::{self, CanonicalError};
@@ -175,6 +177,9 @@ pub struct PlannedCommit {
     pub rule: String,
     /// What the rule asked for.
     pub level: Level,
+    /// The merged pull request that it stands for, or whose description its message is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<u64>,
 }
 
 /// One exact edit: at `offset` of `file`, the bytes `from` become `to`.
@@ -336,27 +341,6 @@ pub struct ArtifactRequirement {
     pub max_size: Option<u64>,
     /// Checksum files that are added to the assets: `sha256`, `sha512`.
     pub checksums: Vec<String>,
-}
-
-/// Values that were read once and are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Recorded {
-    /// The day in changelog headings, `2026-11-23`.
-    pub date: String,
-    /// Who is thanked, by name; empty where configuration does not ask.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub contributors: Vec<Contributor>,
-}
-
-/// Somebody who wrote a part of a release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Contributor {
-    /// The name, safe to show.
-    pub name: String,
-    /// Whether no version before has anything of theirs.
-    pub first: bool,
-    /// Whether it is a program, by the name or address it uses.
-    pub bot: bool,
 }
 
 /// A plan with its digest, and beside it what may change without changing the plan.

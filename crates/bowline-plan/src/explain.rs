@@ -97,4 +97,7 @@ pub struct ExplainedCommit {
     pub ignored: Option<String>,
     /// What its author may want to know.
     pub note: Option<String>,
+    /// The merged pull request that it stands for, or whose description its message is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<u64>,
 }

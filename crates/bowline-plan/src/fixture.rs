@@ -2,7 +2,7 @@
 
 use bowline_config::Config;
 use bowline_model::facts::{
-    CommitFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Unfinished, VersionTag,
+    CommitFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Pulls, Unfinished, VersionTag,
 };
 use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::{ForgeKind, RepositoryId};
@@ -31,6 +31,7 @@ pub(crate) fn facts(current: Option<&str>, commits: &[&str]) -> Facts {
         current,
         commits: commits.iter().enumerate().map(|(n, message)| commit(n, message.as_bytes())).collect(),
         earlier_authors: None,
+        pulls: Pulls::NotAsked,
         files: Vec::new(),
         change_files: Vec::new(),
         forge: ForgeFact {

@@ -27,7 +27,6 @@ use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
@@ -36,6 +35,7 @@ use bowline_model::plan::{
     PlannedChange, PublishRequirement, Recorded, Requirements,
 };
 use bowline_model::version::Level;
+use bowline_model::{Failure, Version};
 
 /// A plan, why it is so, and whether it fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,9 @@ pub enum PlanError {
         #[source]
         source: NameError,
     },
+    /// Merged pull requests are a source of changes, and cannot be read.
+    #[error("{}", .0.message)]
+    Pulls(Box<Failure>),
     /// A floating tag cannot be one.
     #[error(transparent)]
     FloatingTag(#[from] FloatingTagError),
@@ -118,7 +121,7 @@ pub fn changes(
     facts: &Facts,
     channel: &Channel,
     before_one: Option<BeforeOne>,
-) -> Result<Vec<Change>, ChangeFileError> {
+) -> Result<Vec<Change>, PlanError> {
     history::check_mode(config, &facts.files)?;
     let files = ChangeFiles {
         package: &facts.package,
@@ -127,8 +130,10 @@ pub fn changes(
         head: facts.head.oid,
         before: facts.current.as_ref().map(|tag| &tag.name).filter(|_| channel.prerelease.is_some()),
     };
+    let pulls = facts.pulls.known().map_err(|failure| PlanError::Pulls(Box::new(failure.clone())))?;
+    let overrides = Overrides::of(config, &facts.files).with_pulls(pulls);
     let mut changes = history::read_files(config, &files, before_one)?;
-    changes.extend(history::read(config, &facts.commits, &Overrides::of(config, &facts.files), before_one));
+    changes.extend(history::read(config, &facts.commits, &overrides, before_one));
     Ok(changes)
 }
 
@@ -314,7 +319,11 @@ impl Parts<'_> {
             identity: config.release.committer.clone(),
             commit_message: None,
             requirements: requirements(config, facts, &self.channel),
-            recorded: Recorded { date: self.date.clone(), contributors: Vec::new() },
+            recorded: Recorded {
+                date: self.date.clone(),
+                contributors: Vec::new(),
+                pull_requests: history::recorded(config, facts.pulls.known().unwrap_or_default()),
+            },
             config_digest: config.digest(),
             promotes: None,
         }
@@ -406,6 +415,7 @@ fn explained(change: &Change) -> ExplainedCommit {
         level: planned.level,
         ignored: change.ignored.as_ref().map(|why| why.as_str().to_owned()),
         note: change.note.clone(),
+        pull_request: planned.pull_request,
     }
 }
 

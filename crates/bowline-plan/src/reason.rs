@@ -40,7 +40,7 @@ pub(crate) fn for_release(request: &Request, changes: &[Change], first: bool) ->
 pub(crate) fn for_nothing(config: &Config, facts: &Facts, origin: &CurrentOrigin, changes: &[Change]) -> String {
     let (files, commits): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.file.is_some());
     let of_files = change_folder(config).map(|folder| of_files(folder, facts, &files));
-    let only_files = !config.commits.has(Source::Commits);
+    let only_files = !config.commits.reads(Source::Commits);
     let of_commits = (!only_files).then(|| of_commits(facts, origin, &commits));
     let reasons: Vec<String> = of_files.into_iter().chain(of_commits).collect();
     format!("{}{}", reasons.join("; "), if only_files { " (`commits.sources` names nothing else)" } else { "" })
@@ -77,9 +77,10 @@ fn headline(change: &Change) -> String {
     if let Some(version) = &change.release_as {
         return format!("Release-As: {version} ({})", commit.id.short());
     }
-    let place = match &change.file {
-        Some(file) => bowline_model::text::one_line(&file.path, 120).into_owned(),
-        None => commit.id.short(),
+    let place = match (&change.file, commit.pull_request) {
+        (Some(file), _) => bowline_model::text::one_line(&file.path, 120).into_owned(),
+        (None, Some(number)) => format!("#{number}"),
+        (None, None) => commit.id.short(),
     };
     let scope = commit.scope.as_ref().map_or(String::new(), |scope| format!("({scope})"));
     let mark = if commit.breaking { "!" } else { "" };
@@ -96,6 +97,9 @@ fn counts(changes: &[&Change]) -> String {
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
             Some(Ignored::Configured(_) | Ignored::NoSource | Ignored::Contained(_)) => "taken out",
+            Some(Ignored::Part(_)) => "part of a pull request",
+            Some(Ignored::Unread) => "without a pull request",
+            None if change.pull.as_ref().is_some_and(|pull| pull.by_label) => "pull request",
             None if change.planned.kind.is_empty() => "not conventional",
             None => &change.planned.kind,
         };

@@ -3,6 +3,8 @@
 
 #[path = "github/publishing.rs"]
 mod publishing;
+#[path = "github/pulls.rs"]
+mod pulls;
 
 use bowline_host::forge::github::{GithubForge, Place};
 use bowline_model::event::Silent;

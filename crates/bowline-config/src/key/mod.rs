@@ -60,6 +60,15 @@ pub(crate) struct Names {
     pub(crate) pattern: &'static str,
     /// The same as code.
     pub(crate) check: fn(&str) -> Result<(), Problem>,
+    /// Those of another table of the same section.
+    pub(crate) others: Option<&'static Names>,
+}
+
+impl Names {
+    /// These and the others of the section.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |names| names.others)
+    }
 }
 
 /// All sections.
@@ -92,7 +101,11 @@ impl Table {
 
     /// The table of chosen names at `below`.
     pub(crate) fn names(&self, below: &str) -> Option<&'static Names> {
-        self.0.iter().filter_map(|section| section.names.as_ref()).find(|names| names.below == below)
+        self.0
+            .iter()
+            .filter_map(|section| section.names.as_ref())
+            .flat_map(Names::all)
+            .find(|names| names.below == below)
     }
 
     /// What `segment` is inside the table `pattern` (empty: the root).

@@ -61,6 +61,7 @@ pub(crate) const SECTION: Section = Section {
         sample: "NODE_ENV",
         pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
         check: check_variable,
+        others: None,
     }),
     keys: &[
         Key {

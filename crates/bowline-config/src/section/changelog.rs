@@ -1,6 +1,8 @@
 //! `[changelog]`: the file that tells people what changed.
 
 use super::commits::Commits;
+use super::commits::Source;
+use super::commits::labels::OTHER;
 use super::style::Style;
 use crate::key::{Fallback, Key, Kind, Problem, Section, Words};
 use crate::suggest::closest;
@@ -68,15 +70,21 @@ impl Changelog {
 
     /// Complains about an order of headings that names one no commit type stands under.
     pub(crate) fn check_sections(&self, commits: &Commits, values: &mut Values<'_>) {
-        let known =
-            || commits.types.values().flat_map(|known| [known.section.as_str(), self.style.title(&known.section)]);
+        let headings = || {
+            let types = commits.types.values().map(|known| known.section.as_str());
+            let by_label = commits.reads(Source::Labels);
+            let labels = commits.labels.values().map(|label| label.section.as_str());
+            types.chain(labels.filter(move |heading| by_label && !heading.is_empty())).chain(by_label.then_some(OTHER))
+        };
+        let known = || headings().flat_map(|heading| [heading, self.style.title(heading)]);
         let Some(unknown) = self.sections.iter().find(|title| known().all(|known| known != title.as_str())) else {
             return;
         };
-        let problem = Problem::new(format!("names \"{unknown}\", and no commit type stands under that heading"));
+        let problem = Problem::new(format!("names \"{unknown}\", and nothing stands under that heading"));
         let problem = match closest(unknown, known()) {
             Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
-            None => problem.hint("headings are those of `[commits.types]`, or what the style calls them"),
+            None => problem
+                .hint("headings are those of `[commits.types]` and `[commits.labels]`, or what the style calls them"),
         };
         values.complain("changelog.sections", problem);
     }

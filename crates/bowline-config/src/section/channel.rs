@@ -116,7 +116,13 @@ pub(crate) const SECTION: Section = Section {
     name: "channel",
     list: false,
     meaning: "Which branches make which kind of versions. See [channels](channels.md). A channel with neither `prerelease` nor `range` makes final versions; as soon as there is one, only branches that a channel names, or that are called like a range, may release.",
-    names: Some(Names { below: "channel", sample: "beta", pattern: "^[a-z][a-z0-9-]{0,39}$", check: check_name }),
+    names: Some(Names {
+        below: "channel",
+        sample: "beta",
+        pattern: "^[a-z][a-z0-9-]{0,39}$",
+        check: check_name,
+        others: None,
+    }),
     keys: &[
         Key {
             name: "channel.<name>.branch",

@@ -1,5 +1,6 @@
 //! `[commits]`: what commit types mean.
 
+pub mod labels;
 pub(crate) mod rule;
 
 pub use rule::{Part, Pattern, Rule};
@@ -9,6 +10,7 @@ use crate::key::{Fallback, Key, Kind, Names, Problem, Section, Words};
 use crate::suggest::closest;
 use crate::values::Values;
 use bowline_model::version::Level;
+use labels::{Label, LabelBump};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +34,12 @@ pub struct Commits {
     pub overrides: String,
     /// Every type with its meaning, defaults and configured ones together, lowercase.
     pub types: BTreeMap<String, CommitType>,
+    /// Every label of pull requests with its meaning: configured ones, and where they are a source the built-in ones.
+    pub labels: BTreeMap<String, Label>,
+    /// What a pull request without any of them asks for.
+    pub unlabelled: Level,
+    /// Whether descriptions of merged pull requests may hold other messages for their commits.
+    pub pull_request_overrides: bool,
 }
 
 /// Where changes are read from.
@@ -42,6 +50,8 @@ pub enum Source {
     Commits,
     /// Files that people commit beside their changes.
     ChangeFiles,
+    /// Merged pull requests with their labels.
+    Labels,
 }
 
 /// What is done with the headers that a squashed commit lists in its body.
@@ -85,8 +95,8 @@ impl Commits {
             };
             types.insert(name, configured);
         }
+        let sources = sources(values);
         Self {
-            sources: sources(values),
             change_files: change_files(values),
             dialect,
             squash: values.get("commits.squash").unwrap_or_default(),
@@ -94,14 +104,33 @@ impl Commits {
             rules: Rule::read_all(values, &types),
             overrides: values.get("commits.overrides").unwrap_or_else(|| OVERRIDES.to_owned()),
             types,
+            labels: labels::read(values, sources.contains(&Source::Labels)),
+            sources,
+            unlabelled: values.get::<LabelBump>("commits.unlabelled").unwrap_or(LabelBump::Patch).level(),
+            pull_request_overrides: values.get("commits.pull_request_overrides").unwrap_or_default(),
         }
     }
 }
 
 impl Commits {
-    /// Whether changes are read from there.
-    pub fn has(&self, source: Source) -> bool {
+    /// Whether changes come from `source`.
+    pub fn reads(&self, source: Source) -> bool {
         self.sources.contains(&source)
+    }
+
+    /// The key for which merged pull requests must be read; none when nothing needs them.
+    pub fn pull_requests_for(&self) -> Option<&'static str> {
+        match (self.reads(Source::Labels), self.pull_request_overrides) {
+            (true, _) => Some("commits.sources"),
+            (false, true) => Some("commits.pull_request_overrides"),
+            (false, false) => None,
+        }
+    }
+
+    /// The label that a forge calls `name`, as it is written here, with its meaning.
+    pub fn label(&self, name: &str) -> Option<(&str, &Label)> {
+        let mut known = self.labels.iter();
+        known.find(|(known, _)| labels::is_same(known, name)).map(|(known, label)| (known.as_str(), label))
     }
 
     /// What a change file may ask for that `word` is probably meant to be: a level or a known type.
@@ -182,13 +211,20 @@ pub(crate) const SECTION: Section = Section {
         sample: "docs",
         pattern: "^[a-z][a-z0-9_-]{0,39}$",
         check: check_name,
+        others: Some(&Names {
+            below: "commits.labels",
+            sample: "documentation",
+            pattern: labels::LABEL_PATTERN,
+            check: labels::check_label,
+            others: None,
+        }),
     }),
     keys: &[
         Key {
             name: "commits.sources",
-            kind: Kind::WordList(Words::all(&["commits", "change-files"])),
+            kind: Kind::WordList(Words::all(&["commits", "change-files", "labels"])),
             fallback: Fallback::Value("[\"commits\"]"),
-            meaning: "Where changes are read from: messages of commits, [change files](change-files.md), or both. The highest wish of all wins.",
+            meaning: "Where changes are read from: messages of commits, [change files](change-files.md), labels of merged [pull requests](pull-requests.md), or several of them. The highest wish of all wins. With labels and commits, commits that no pull request brought count by their messages.",
             example: "[\"commits\", \"change-files\"]",
         },
         Key {
@@ -256,6 +292,41 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Words("the built-in type's, else `false`"),
             meaning: "Whether changelog and notes leave its commits out. A breaking change is never left out.",
             example: "false",
+        },
+        Key {
+            name: "commits.labels.<name>.bump",
+            kind: Kind::Word(Words::all(&["skip", "none", "patch", "minor", "major"])),
+            fallback: Fallback::Words("the built-in label's; a label of your own must have it"),
+            meaning: "What a merged pull request with this label asks for; of several labels the highest wins. With `skip` it asks for nothing, whatever its other labels say. Labels match in any case.",
+            example: "\"patch\"",
+        },
+        Key {
+            name: "commits.labels.<name>.section",
+            kind: Kind::Line,
+            fallback: Fallback::Words("the built-in label's, else the label's name (none for `major`)"),
+            meaning: "The heading its pull requests stand under in changelog and notes. Each stands under one: that of its highest label that has one.",
+            example: "\"News\"",
+        },
+        Key {
+            name: "commits.labels.<name>.hidden",
+            kind: Kind::Boolean,
+            fallback: Fallback::Words("`false`"),
+            meaning: "Whether changelog and notes leave its pull requests out. A breaking change is never left out.",
+            example: "true",
+        },
+        Key {
+            name: "commits.unlabelled",
+            kind: Kind::Word(Words::all(&["none", "patch", "minor", "major"])),
+            fallback: Fallback::Value("\"patch\""),
+            meaning: "What a merged pull request without any known label asks for.",
+            example: "\"none\"",
+        },
+        Key {
+            name: "commits.pull_request_overrides",
+            kind: Kind::Boolean,
+            fallback: Fallback::Value("false"),
+            meaning: "Whether the text between `BEGIN_COMMIT_OVERRIDE` and `END_COMMIT_OVERRIDE` in the description of a merged pull request is read instead of the messages of its commits. It counts only when whoever [wrote the description last](pull-requests.md#trust) may write to the repository.",
+            example: "true",
         },
     ],
 };

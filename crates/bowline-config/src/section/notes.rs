@@ -52,6 +52,7 @@ pub(crate) const SECTION: Section = Section {
         sample: "customers",
         pattern: audience::NAME_PATTERN,
         check: audience::check_name,
+        others: None,
     }),
     keys: &[
         Key {

@@ -74,7 +74,7 @@ pub(crate) const SECTION: Section = Section {
     name: "tools",
     list: false,
     meaning: "The programs that are started besides the build command. See [external tools](tools.md).",
-    names: Some(Names { below: "tools", sample: "git", pattern: NAMES, check: check_name }),
+    names: Some(Names { below: "tools", sample: "git", pattern: NAMES, check: check_name, others: None }),
     keys: &[
         Key {
             name: "tools.<name>.policy",

@@ -287,11 +287,13 @@ fn defaults_in_full() {
     commits.dialect = "conventional" # default
     commits.ignore = [] # default
     commits.overrides = ".bowline/overrides" # default
+    commits.pull_request_overrides = false # default
     commits.sources = ["commits"] # default
     commits.squash = "title" # default
     commits.types.fix.bump = "patch" # default
     commits.types.fix.hidden = false # default
     commits.types.fix.section = "Bug Fixes" # default
+    commits.unlabelled = "patch" # default
     forge.api_url = null # default
     forge.discussion = null # default
     forge.draft = null # default

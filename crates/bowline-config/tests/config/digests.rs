@@ -58,6 +58,11 @@ fn everything_else_matters() {
         "[notes.audience.internal]\nasset = true\n",
         "[channel.beta]\nbranch = \"b\"\n",
         "[channel.beta]\nbranch = \"b\"\nenvironment = \"preview\"\n",
+        "[commits]\nsources = [\"labels\"]\n",
+        "[commits.labels.x]\nbump = \"minor\"\n",
+        "[commits.labels.minor]\nsection = \"x\"\n",
+        "[commits]\nunlabelled = \"none\"\n",
+        "[commits]\npull_request_overrides = true\n",
         "[changelog]\npath = false\n",
         // Asked for and assumed differ in a repository that has only tags.
         "[changelog]\npath = \"CHANGELOG.md\"\n",

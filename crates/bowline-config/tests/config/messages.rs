@@ -162,6 +162,26 @@ fn forms_of_snapshots() {
 }
 
 #[test]
+fn sources_and_labels() {
+    for (text, parts) in [
+        ("sources = []", ["must name where changes come from", "bowline.toml:2"]),
+        ("sources = [\"label\"]", ["has `label`", "did you mean `labels`?"]),
+        ("labels.\"Version: Next\".section = \"x\"", ["is not a built-in label, so it needs `bump`", "\"skip\""]),
+        ("labels.\"v1.x\".bump = \"minor\"", ["labels cannot have here", "rename the label"]),
+        ("labels.next.bump = \"patch\"\nlabels.Next.bump = \"minor\"", ["again", "no capitals apart"]),
+        ("labels.minor.bump = \"huge\"", ["has `huge`", "\"major\""]),
+    ] {
+        check(&format!("[commits]\n{text}\n"), &parts);
+    }
+    let commits = read("[commits]\nsources = [\"labels\"]\nlabels.Minor.section = \"News\"\n").unwrap().config.commits;
+    let (name, label) = commits.label("MINOR").unwrap();
+    assert_eq!((name, label.section.as_str(), label.bump.as_str()), ("Minor", "News", "minor"));
+    assert!(commits.label("minor").is_some() && commits.labels.len() == 14, "the built-in one is that one");
+    let unasked = read("[commits.labels.minor]\nhidden = true\n").unwrap().config.commits;
+    assert_eq!(unasked.labels.len(), 1);
+}
+
+#[test]
 fn changelogs_and_notes() {
     for (text, parts) in [
         ("style = \"keepachangelog\"", ["has `keepachangelog`", "did you mean `keep-a-changelog`?"]),

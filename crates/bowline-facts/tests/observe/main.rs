@@ -5,6 +5,7 @@
 mod branches;
 mod changes;
 mod places;
+mod pulls;
 mod recompute;
 mod relations;
 mod releases;

@@ -4,7 +4,7 @@ use bowline_config::{Config, File, Input, load};
 use bowline_facts::{At, FactsError, Request, observe};
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
-use bowline_model::facts::{ChangeFileFact, Facts, ForgeLimits, VersionTag};
+use bowline_model::facts::{ChangeFileFact, Facts, ForgeLimits, PullFact, VersionTag};
 use bowline_model::git::{BranchName, Marker, TagName};
 use bowline_model::plan::{
     ForgeKind, Identity, PLAN_SCHEMA, Plan, PlanRepository, Recorded, RepositoryId, Requirements,
@@ -14,7 +14,8 @@ use bowline_model::{Digest, Failure, Oid, Timestamp};
 use bowline_port::Readers;
 use bowline_port::clock::FixedClock;
 use bowline_port::environment::Environment;
-use bowline_port::forge::{Asset, Drafts, ForgeError, ForgeReader, Release};
+use bowline_port::forge::conversations::{Conversation, Milestone};
+use bowline_port::forge::{Asset, Conversations, Drafts, ForgeError, ForgeReader, Release};
 use bowline_port::git::GitReader;
 use std::cell::Cell;
 use std::io::Write;
@@ -236,6 +237,8 @@ pub(crate) struct Shelf {
     pub(crate) sight: Sight,
     /// Release files, by the id of their draft.
     pub(crate) files: std::collections::BTreeMap<String, Vec<u8>>,
+    /// Merged pull requests, as the forge tells them; none for one that has no such thing.
+    pub(crate) pulls: Option<Vec<PullFact>>,
 }
 
 /// What the rights at hand show.
@@ -362,5 +365,28 @@ impl ForgeReader for Shelf {
         };
         to.write_all(bytes).unwrap();
         Ok(bytes.len() as u64)
+    }
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        self.pulls.as_ref().map(|_| self as &dyn Conversations)
+    }
+}
+
+impl Conversations for Shelf {
+    fn about(&self, _commits: &[Oid]) -> Result<Vec<u64>, ForgeError> {
+        Ok(Vec::new())
+    }
+    fn merged(&self, commits: &[Oid], descriptions: bool) -> Result<Vec<PullFact>, ForgeError> {
+        self.look()?;
+        let pulls = self.pulls.clone().unwrap_or_default().into_iter();
+        let of_these = pulls.filter(|pull| pull.commits.iter().any(|commit| commits.contains(commit)));
+        let told =
+            |pull: PullFact| PullFact { override_block: pull.override_block.clone().filter(|_| descriptions), ..pull };
+        Ok(of_these.map(told).collect())
+    }
+    fn look(&self, _numbers: &[u64], _marker: &str) -> Result<Vec<Conversation>, ForgeError> {
+        Ok(Vec::new())
+    }
+    fn milestones(&self, _titles: &[&str]) -> Result<Vec<Milestone>, ForgeError> {
+        Ok(Vec::new())
     }
 }

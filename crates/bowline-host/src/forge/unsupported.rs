@@ -3,12 +3,16 @@
 //! Its limits are known, so a plan can be checked against them; everything else is answered with the same plain "no".
 
 use bowline_model::Oid;
+use bowline_model::facts::PullFact;
 use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::ForgeKind;
 use bowline_model::release::Artifact;
 use bowline_port::forge::checks::{Check, Demand};
+use bowline_port::forge::conversations::{Conversation, Milestone};
 use bowline_port::forge::environments::{EnvironmentRules, Environments};
-use bowline_port::forge::{Asset, Checks, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release};
+use bowline_port::forge::{
+    Asset, Checks, Conversations, Drafts, Forge, ForgeError, ForgeReader, Limits, NewRelease, Release,
+};
 use bowline_port::http::Source;
 use std::io::Write;
 use std::sync::Arc;
@@ -74,6 +78,25 @@ impl ForgeReader for UnsupportedForge {
     }
     fn environments(&self) -> Option<&dyn Environments> {
         Some(self)
+    }
+    fn conversations(&self) -> Option<&dyn Conversations> {
+        Some(self)
+    }
+}
+
+/// The same with conversations.
+impl Conversations for UnsupportedForge {
+    fn about(&self, _commits: &[Oid]) -> Result<Vec<u64>, ForgeError> {
+        self.no()
+    }
+    fn merged(&self, _commits: &[Oid], _descriptions: bool) -> Result<Vec<PullFact>, ForgeError> {
+        self.no()
+    }
+    fn look(&self, _numbers: &[u64], _marker: &str) -> Result<Vec<Conversation>, ForgeError> {
+        self.no()
+    }
+    fn milestones(&self, _titles: &[&str]) -> Result<Vec<Milestone>, ForgeError> {
+        self.no()
     }
 }
 

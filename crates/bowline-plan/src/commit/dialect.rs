@@ -5,7 +5,7 @@ use super::line::Lines;
 use bowline_config::section::dialect::{Dialect, gitmoji_code};
 
 /// Reads one line as `dialect` writes headers; none when it is none.
-pub(super) fn header(dialect: Dialect, line: &[u8]) -> Option<Header<'_>> {
+pub(crate) fn header(dialect: Dialect, line: &[u8]) -> Option<Header<'_>> {
     match dialect {
         Dialect::Conventional => Header::parse(line),
         Dialect::Angular => Header::parse(line).filter(|header| !header.breaking),

@@ -19,6 +19,7 @@ mod header;
 mod line;
 mod rule;
 
+pub(crate) use dialect::header;
 pub use header::Header;
 pub use rule::Reading;
 

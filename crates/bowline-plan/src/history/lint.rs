@@ -6,6 +6,7 @@
 use super::{Rules, unknown_audience, version_of};
 use crate::commit::{Message, Reading, decode, without_number};
 use bowline_config::Config;
+use bowline_config::section::commits::Source;
 use bowline_config::section::commits::Squash;
 use bowline_config::section::dialect::Dialect;
 use bowline_model::git::Marker;
@@ -33,8 +34,11 @@ pub struct Draft<'m> {
     pub is_merge: bool,
 }
 
-/// Everything in `draft` that will be misread.
+/// Everything in `draft` that will be misread; nothing where messages are not read at all.
 pub fn lint(config: &Config, draft: &Draft<'_>) -> Vec<Finding> {
+    if !config.commits.reads(Source::Commits) {
+        return Vec::new();
+    }
     let reading = Reading::of(config);
     let text = reading.text(draft.message, draft.encoding);
     let message = Message::read(reading, &text, draft.is_merge);

@@ -2,18 +2,21 @@
 //!
 //! Every commit gets exactly one rule. Merges ask for nothing (the commits they bring are counted themselves), neither
 //! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
-//! another message, take it out, or let the headers that a squashed commit lists count as changes of their own.
+//! another message, take it out, or let the headers that a squashed commit lists count as changes of their own. It can also let
+//! merged pull requests stand for their commits, see [`pulls`].
 
 pub mod files;
 pub mod lint;
 mod overrides;
+mod pulls;
 mod reverts;
 mod rules;
 
 use crate::commit::{Message, Reading};
 use bowline_config::Config;
+use bowline_config::section::commits::Source;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::facts::CommitFact;
+use bowline_model::facts::{CommitFact, PullFact};
 use bowline_model::plan::PlannedCommit;
 use bowline_model::seeded::{Bug, seeded};
 use bowline_model::text::one_line;
@@ -22,6 +25,9 @@ pub(crate) use files::check_mode;
 pub use files::{ChangeFileError, ChangeFiles, FromFile, read_files};
 pub use overrides::Overrides;
 use overrides::Stand;
+pub(crate) use pulls::recorded;
+use pulls::{Role, Roles};
+use reverts::Fate;
 pub(crate) use rules::{Rules, unknown_audience, version_of};
 
 /// One commit or change file, understood.
@@ -46,6 +52,19 @@ pub struct Change {
     pub release_as: Option<Version>,
     /// What its author wrote for those who read notes.
     pub for_readers: Vec<ForReaders>,
+    /// The merged pull request that it is, or whose description it is from.
+    pub pull: Option<Pull>,
+}
+
+/// A merged pull request behind a change; its number stands in the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The commits of the release that it brought, newest first.
+    pub commits: Vec<Oid>,
+    /// Whether its labels decided.
+    pub by_label: bool,
+    /// The heading that they give it; none for no place among the groups, or where its type decides.
+    pub heading: Option<String>,
 }
 
 /// What a `Release-note` footer says.
@@ -88,6 +107,10 @@ pub enum Ignored {
     NoSource,
     /// A change file that the pre-release before has already: it counts for the level, and is not listed again.
     Contained(String),
+    /// A pull request stands for it.
+    Part(String),
+    /// No source of changes reads it.
+    Unread,
 }
 
 impl Ignored {
@@ -97,7 +120,8 @@ impl Ignored {
             Self::Merge => "merge commit: the commits it brings count themselves",
             Self::Release => "release commit of Bowline",
             Self::NoSource => "commits are not read: `commits.sources` does not name them",
-            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) => how,
+            Self::Unread => "no pull request brought it, and messages of commits are no source of changes",
+            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) | Self::Part(how) => how,
         }
     }
 }
@@ -111,18 +135,42 @@ pub fn read(
 ) -> Vec<Change> {
     let reading = Reading::of(config);
     let stands = overrides.of_commits(commits);
-    let said: Vec<Said<'_>> = commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid))).collect();
+    let has_file = |oid: &Oid| matches!(stands.get(oid), Some(Stand::Message { .. }));
+    let roles = Roles::of(config, commits, overrides.pulls(), has_file);
+    let role = |commit: &CommitFact| roles.of_commit(commit, has_file(&commit.oid));
+    let said: Vec<Said<'_>> =
+        commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid), role(commit))).collect();
     let texts: Vec<_> = said.iter().map(|said| reading.text(said.bytes, said.encoding)).collect();
     let messages: Vec<Message<'_>> =
         (commits.iter().zip(&texts)).map(|(commit, text)| Message::read(reading, text, commit.parents > 1)).collect();
     let fates = reverts::fates(commits, &messages);
     let rules = Rules::new(config, before_one);
-    commits
-        .iter()
-        .zip(said.iter().zip(&messages))
-        .zip(fates)
-        .flat_map(|((commit, (said, message)), fate)| rules.changes(commit, said, message, fate))
-        .collect()
+    let taken: Vec<(&Message<'_>, Fate)> = messages.iter().zip(fates.iter().copied()).collect();
+    let ignored = roles.ignored(&rules, commits, &taken);
+    let changes = commits.iter().zip(said.iter().zip(&messages)).zip(fates);
+    let of_commit = |((commit, (said, message)), fate): ((&CommitFact, (&Said<'_>, &Message<'_>)), Fate)| {
+        let mut changes = match role(commit) {
+            // What we made ourselves is nobody's change, whoever merged it.
+            _ if rules::is_release(commit) => rules.changes(commit, said, message, fate),
+            Role::Own => rules.changes(commit, said, message, fate),
+            Role::Override(pull, messages) => rules.override_changes(commit, pull, messages, fate),
+            Role::Labels(pulls) => {
+                let ignored = |pull: &PullFact| ignored.get(&pull.number).cloned();
+                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, ignored(pull))).collect()
+            }
+            Role::Part(number) | Role::Replaced(number) => {
+                vec![rules.left_out(commit, Ignored::Part(format!("counted with pull request #{number}")))]
+            }
+            Role::Unread if commit.parents > 1 => rules.changes(commit, said, message, fate),
+            Role::Unread if config.commits.reads(Source::Labels) => vec![rules.left_out(commit, Ignored::Unread)],
+            Role::Unread => vec![rules.left_out(commit, Ignored::NoSource)],
+        };
+        if let (Some(note), Some(first)) = (roles.note(&commit.oid), changes.first_mut()) {
+            first.note = Some(note.clone());
+        }
+        changes
+    };
+    changes.flat_map(of_commit).collect()
 }
 
 /// What a commit says.
@@ -136,8 +184,11 @@ struct Said<'m> {
 }
 
 impl<'m> Said<'m> {
-    fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>) -> Self {
+    fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>, role: &Role<'m>) -> Self {
         let own = Self { bytes: said(commit), encoding: commit.encoding.as_deref(), path: None, ambiguous: None };
+        if let Some(bytes) = role.instead() {
+            return Self { bytes, encoding: None, ..own };
+        }
         match stand {
             Some(&Stand::Message { bytes, path }) => Self { bytes, encoding: None, path: Some(path), ..own },
             Some(&Stand::Ambiguous { path }) => Self { ambiguous: Some(path), ..own },

@@ -1,15 +1,19 @@
-//! Messages that are read instead of those of commits: files of the head commit, called like the commits' ids.
+//! Messages that are read instead of those of commits: files of the head commit, called like the commits' ids, and what merged
+//! pull requests say.
 
 use super::reverts::Ids;
 use bowline_config::Config;
 use bowline_config::candidates::override_id;
 use bowline_model::Oid;
-use bowline_model::facts::{CommitFact, FileContent, FileFact};
+use bowline_model::facts::{CommitFact, FileContent, FileFact, PullFact};
 use std::collections::HashMap;
 
 /// The messages at hand.
 #[derive(Clone, Debug, Default)]
-pub struct Overrides<'f>(Vec<Override<'f>>);
+pub struct Overrides<'f> {
+    files: Vec<Override<'f>>,
+    pulls: &'f [PullFact],
+}
 
 #[derive(Clone, Debug)]
 struct Override<'f> {
@@ -27,17 +31,27 @@ impl<'f> Overrides<'f> {
             }
             FileContent::NotAFile(_) => None,
         };
-        Self(files.iter().filter_map(read).collect())
+        Self { files: files.iter().filter_map(read).collect(), pulls: &[] }
+    }
+
+    /// The same with merged pull requests.
+    #[must_use]
+    pub fn with_pulls(self, pulls: &'f [PullFact]) -> Self {
+        Self { pulls, ..self }
+    }
+
+    pub(super) fn pulls(&self) -> &'f [PullFact] {
+        self.pulls
     }
 
     /// What stands for the message of each of `commits`. Of several files the one that names more of an id is meant, and one that
     /// names several commits stands for none.
     pub(super) fn of_commits(&self, commits: &[CommitFact]) -> HashMap<Oid, Stand<'f>> {
         let mut found = HashMap::new();
-        if self.0.is_empty() {
+        if self.files.is_empty() {
             return found;
         }
-        let mut shortest_first: Vec<&Override<'f>> = self.0.iter().collect();
+        let mut shortest_first: Vec<&Override<'f>> = self.files.iter().collect();
         shortest_first.sort_by_key(|one| one.hex.len());
         let ids = Ids::of(commits);
         for one in shortest_first {

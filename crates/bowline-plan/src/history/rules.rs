@@ -1,13 +1,14 @@
 //! The rules: one commit in, its changes out.
 
+use super::pulls::Role;
 use super::reverts::Fate;
-use super::{Change, ForReaders, Ignored, Said};
+use super::{Change, ForReaders, Ignored, Pull, Said};
 use crate::commit::{Header, Message, Reading, decode, without_number};
 use bowline_config::Config;
-use bowline_config::section::commits::{Source, Squash};
+use bowline_config::section::commits::Squash;
 use bowline_config::section::dialect::Dialect;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::facts::CommitFact;
+use bowline_model::facts::{CommitFact, PullFact};
 use bowline_model::git::Marker;
 use bowline_model::plan::PlannedCommit;
 use bowline_model::text::one_line;
@@ -58,6 +59,51 @@ impl<'c> Rules<'c> {
         std::iter::once(own).chain(listed).collect()
     }
 
+    /// The changes that the description of `pull` puts in the place of `commit`.
+    pub(super) fn override_changes(
+        &self,
+        commit: &CommitFact,
+        pull: &PullFact,
+        messages: &[&[u8]],
+        fate: Fate,
+    ) -> Vec<Change> {
+        // What was a merge is one no more.
+        let stand = CommitFact { parents: 1, parent: None, message: Vec::new(), encoding: None, ..commit.clone() };
+        let writer = pull.override_block.as_ref().and_then(|block| block.writer.as_deref()).unwrap_or("somebody");
+        let note = format!(
+            "its message is from the description of #{}, last written by {}",
+            pull.number,
+            one_line(writer, 60)
+        );
+        let of_message = |bytes: &&[u8]| {
+            let said = Said { bytes, encoding: None, path: None, ambiguous: None };
+            self.changes(&stand, &said, &Message::read(Reading::of(self.config), bytes, false), fate)
+        };
+        let mut changes: Vec<Change> = messages.iter().flat_map(of_message).collect();
+        for change in &mut changes {
+            change.planned.pull_request = Some(pull.number);
+            change.pull = Some(Pull { commits: pull.commits.clone(), by_label: false, heading: None });
+            change.note.get_or_insert_with(|| note.clone());
+        }
+        changes
+    }
+
+    /// `commit` as one that does not count.
+    pub(super) fn left_out(&self, commit: &CommitFact, why: Ignored) -> Change {
+        let said = Said::of(commit, None, &Role::Own);
+        let reading = Reading::of(self.config);
+        let text = reading.text(said.bytes, said.encoding);
+        let message = Message::read(reading, &text, commit.parents > 1);
+        let change = self.change(commit, &said, &message, Fate::Counts);
+        let planned = PlannedCommit { level: Level::None, rule: why.as_str().to_owned(), ..change.planned };
+        Change { planned, closes: Vec::new(), note: None, ignored: Some(why), release_as: None, ..change }
+    }
+
+    /// The configuration that the rules are of.
+    pub(super) fn config(&self) -> &'c Config {
+        self.config
+    }
+
     fn change(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Change {
         let shown = |bytes: &[u8], max| decode::one_line(bytes, said.encoding, max);
         let (kind, scope, subject) = match (&message.header, message.git_revert) {
@@ -86,13 +132,14 @@ impl<'c> Rules<'c> {
         Change {
             closes: if ignored.is_none() { message.closes() } else { Vec::new() },
             for_readers: message.for_readers.iter().rev().map(|told| for_readers(told, said.encoding)).collect(),
-            planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level },
+            planned: PlannedCommit { id: commit.oid, kind, scope, breaking, subject, rule, level, pull_request: None },
             file: None,
             breaking_notes,
             note,
             ignored,
             undecodable: decode::is_lossy(said.bytes, said.encoding),
             release_as: release_as.and_then(Result::ok),
+            pull: None,
         }
     }
 
@@ -119,6 +166,7 @@ impl<'c> Rules<'c> {
                 subject,
                 rule: format!("{rule}, listed in the body"),
                 level,
+                pull_request: None,
             },
             file: None,
             closes: Vec::new(),
@@ -127,6 +175,7 @@ impl<'c> Rules<'c> {
             ignored: None,
             undecodable: false,
             release_as: None,
+            pull: None,
         }
     }
 
@@ -187,13 +236,18 @@ impl<'c> Rules<'c> {
 
     /// What a wish means for the version, and the rule that says so; `what` is what asks for it.
     pub(super) fn raised(&self, asked: Level, what: &str) -> (Level, String) {
+        let (level, young) = self.when_young(asked);
+        (level, format!("{what} → {level}{young}"))
+    }
+
+    /// What `asked` means at the current version, and what to say when that is something else.
+    pub(super) fn when_young(&self, asked: Level) -> (Level, &'static str) {
         let level = match (asked, self.before_one) {
             (Level::Major, Some(before_one)) => before_one.breaking,
             (Level::Minor, Some(before_one)) => before_one.feature,
             _ => asked,
         };
-        let why = if level == asked { "" } else { " (before 1.0.0)" };
-        (level, format!("{what} → {level}{why}"))
+        (level, if level == asked { "" } else { " (before 1.0.0)" })
     }
 
     fn ignored(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Option<Ignored> {
@@ -202,12 +256,9 @@ impl<'c> Rules<'c> {
         let taken_out = self.taken_out(said, message);
         match fate {
             _ if is_release(commit) => Some(Ignored::Release),
-            _ if !self.config.commits.has(Source::Commits) => Some(Ignored::NoSource),
             _ if commit.parents > 1 && !merges_count => Some(Ignored::Merge),
             _ if taken_out.is_some() => taken_out.map(Ignored::Configured),
-            Fate::Counts => None,
-            Fate::RevertedBy(by) => Some(Ignored::Reverted(format!("reverted by {}", by.short()))),
-            Fate::Reverts(what) => Some(Ignored::Reverted(format!("reverts {}, which is not released", what.short()))),
+            fate => Ignored::by_fate(fate),
         }
     }
 
@@ -216,11 +267,15 @@ impl<'c> Rules<'c> {
         if let Some(path) = said.path.filter(|_| message.subject.is_empty()) {
             return Some(format!("taken out by {}, which is empty", one_line(path, 120)));
         }
-        if let Some(pattern) = self.ignore.matches(message.subject).iter().next() {
-            let pattern = self.config.commits.ignore.get(pattern)?;
-            return Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)));
-        }
-        message.taken_out.map(|number| format!("{} takes it out", self.named(number)))
+        let by_rule = || message.taken_out.map(|number| format!("{} takes it out", self.named(number)));
+        self.ignoring(message.subject).or_else(by_rule)
+    }
+
+    /// Which pattern takes out what has this first line, in words.
+    pub(super) fn ignoring(&self, subject: &[u8]) -> Option<String> {
+        let number = self.ignore.matches(subject).iter().next()?;
+        let pattern = self.config.commits.ignore.get(number)?;
+        Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)))
     }
 
     fn note(&self, message: &Message<'_>, ignored: Option<&Ignored>, level: Level) -> Option<String> {
@@ -251,8 +306,19 @@ impl<'c> Rules<'c> {
     }
 }
 
+impl Ignored {
+    /// Why something does not count that has this fate; none when it does.
+    pub(super) fn by_fate(fate: Fate) -> Option<Self> {
+        match fate {
+            Fate::Counts => None,
+            Fate::RevertedBy(by) => Some(Self::Reverted(format!("reverted by {}", by.short()))),
+            Fate::Reverts(what) => Some(Self::Reverted(format!("reverts {}, which is not released", what.short()))),
+        }
+    }
+}
+
 /// Whether this is a release commit of ours: its trailers name its only parent as the planned head.
-fn is_release(commit: &CommitFact) -> bool {
+pub(super) fn is_release(commit: &CommitFact) -> bool {
     let marker = commit.parent.and_then(|parent| Marker::parse(&commit.message).filter(|marker| marker.head == parent));
     marker.is_some()
 }

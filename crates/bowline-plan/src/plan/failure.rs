@@ -34,6 +34,7 @@ impl From<PlanError> for Failure {
                 .hint("change `floating_tags` of `[release]`: \"v{major}\" is one"),
             PlanError::ChangeFile(file) => of_change_file(file),
             PlanError::Promotion(promotion) => Self::from(promotion),
+            PlanError::Pulls(failure) => Self::clone(failure),
             PlanError::Date(_) => failure(FailureKind::Internal, "no_day"),
         }
     }

@@ -306,3 +306,5 @@ proptest! {
         prop_assert!(planned.plan.packages[0].notes.lines().all(|line| !bowline_model::text::is_workflow_command(line)));
     }
 }
+
+mod pulls;

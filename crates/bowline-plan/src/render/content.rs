@@ -6,6 +6,8 @@ use super::people::People;
 use crate::history::{Change, ForReaders};
 use crate::links::Links;
 use bowline_config::Config;
+use bowline_config::section::commits;
+use bowline_config::section::commits::labels::{Label, OTHER};
 use bowline_config::section::style::Style;
 use bowline_model::Oid;
 use bowline_model::plan::Contributor;
@@ -128,15 +130,23 @@ impl Content {
             entry(change, told.unwrap_or(&change.planned.subject))
         };
         for (kind, title, is_shown) in &sections {
-            let of_kind = changes.iter().filter(|change| change.planned.kind == *kind && listed(change, *is_shown));
+            let of_kind = changes.iter().filter(|change| !is_by_label(change) && change.planned.kind == *kind);
+            let of_kind = of_kind.filter(|change| listed(change, *is_shown));
             add(&mut groups, title, of_kind.map(described).collect());
+        }
+        for (heading, title) in headings(config) {
+            let under =
+                |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
+            let under = changes.iter().filter(|change| under(change) && listed(change, true));
+            add(&mut groups, title, under.map(described).collect());
         }
         // Where a dialect has no type for what a change file asks for.
         let is_typeless = |change: &&&Change| change.planned.kind.is_empty() && is_listed_file(change);
         let rest = changes.iter().filter(|change| is_typeless(change) && listed(change, true));
         add(&mut groups, style.title("Changes"), rest.map(described).collect());
         let others = changes.iter().filter(|change| !config.commits.types.contains_key(&change.planned.kind));
-        let others = others.filter(|change| !is_typeless(change) && listed(change, readers.see_everything()));
+        let others = others
+            .filter(|change| !is_typeless(change) && !is_by_label(change) && listed(change, readers.see_everything()));
         add(&mut groups, style.title(OTHERS), others.map(described).collect());
         if style.is_sorted() {
             breaking.sort_by(|a, b| a.text.cmp(&b.text));
@@ -225,6 +235,10 @@ impl Source<'_> {
         } else {
             inline(text, links.slug()).into_owned()
         };
+        let text = match planned.pull_request.filter(|_| is_by_label(change)) {
+            Some(number) => format!("{text} ({})", self.pull(number)),
+            None => text,
+        };
         let scope = planned.scope.as_deref().filter(|scope| !(style.is_sorted() && *scope == "*"));
         let scope = scope.map(|scope| inline(scope, links.slug()).into_owned());
         let commit = change.commit();
@@ -260,6 +274,18 @@ impl Source<'_> {
 /// Whether it is a change file that asks for something and has no heading of its own.
 fn is_listed_file(change: &Change) -> bool {
     change.file.is_some() && change.planned.level > Level::None && !change.planned.breaking
+}
+
+impl Source<'_> {
+    /// A pull request: as a link, unless the host makes one of it.
+    fn pull(&self, number: u64) -> String {
+        let address = self.links.issue(&number.to_string()).filter(|_| !self.host_links);
+        address.map_or_else(|| format!("#{number}"), |address| format!("[#{number}]({address})"))
+    }
+}
+
+fn is_by_label(change: &Change) -> bool {
+    change.pull.as_ref().is_some_and(|pull| pull.by_label)
 }
 
 /// Whether what breaks is what the description says, so that both would be the same entry.
@@ -315,5 +341,23 @@ fn sections(config: &Config) -> Vec<(&str, &str, bool)> {
 
 /// Where commits stand that have no type.
 const OTHERS: &str = "Other Changes";
+
+/// Headings of labels with what the style calls them, those that ask for most first; none where labels are not read.
+fn headings(config: &Config) -> Vec<(&str, &str)> {
+    if !config.commits.reads(commits::Source::Labels) {
+        return Vec::new();
+    }
+    let mut labels: Vec<(&String, &Label)> = config.commits.labels.iter().collect();
+    labels.sort_by(|(a, x), (b, y)| y.bump.level().cmp(&x.bump.level()).then_with(|| a.cmp(b)));
+    let mut headings: Vec<&str> = Vec::new();
+    let named = labels.into_iter().map(|(_, label)| label.section.as_str()).filter(|section| !section.is_empty());
+    for heading in named.chain([OTHER]) {
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    headings.into_iter().map(|heading| (heading, config.changelog.style.title(heading))).collect()
+}
+
 const FIRST: [&str; 12] =
     ["feat", "fix", "perf", "revert", "deps", "refactor", "docs", "style", "test", "build", "ci", "chore"];

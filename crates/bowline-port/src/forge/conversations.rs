@@ -5,12 +5,16 @@
 
 use super::ForgeError;
 use bowline_model::Oid;
+use bowline_model::facts::PullFact;
 
 /// Reads conversations.
 pub trait Conversations: Send + Sync {
     /// The numbers of the merged pull requests that brought `commits`, and of the issues that these closed: sorted, each
     /// once. Commits that the forge does not know bring nothing.
     fn about(&self, commits: &[Oid]) -> Result<Vec<u64>, ForgeError>;
+    /// The merged pull requests that brought `commits`, by number, each with those of them that it brought. With
+    /// `descriptions`, overrides in their descriptions are told, and whether whoever wrote them may write.
+    fn merged(&self, commits: &[Oid], descriptions: bool) -> Result<Vec<PullFact>, ForgeError>;
     /// How the conversations of these numbers stand. One that is gone is left out. `marker` is looked for in the newest
     /// comments.
     fn look(&self, numbers: &[u64], marker: &str) -> Result<Vec<Conversation>, ForgeError>;

@@ -2,10 +2,10 @@
 
 use super::texts::{assert_commands_nothing, assert_safe};
 use bowline_config::Config;
-use bowline_config::section::commits::{Part, Pattern, Rule};
+use bowline_config::section::commits::{Part, Pattern, Rule, Source};
 use bowline_config::section::dialect::Dialect;
 use bowline_model::Oid;
-use bowline_model::facts::CommitFact;
+use bowline_model::facts::{CommitFact, OverrideBlock, OverrideFact, PullFact};
 use bowline_model::text::{defuse_workflow_commands, markdown};
 use bowline_plan::commit::{Message, decode};
 use bowline_plan::history::lint::{Draft, without_comments};
@@ -39,6 +39,33 @@ pub(super) fn commit(data: &[u8]) {
     ruled(data, &plain[0]);
     let line = decode::one_line(data, Some("utf-8"), 40);
     assert_safe(&line);
+    pull(&String::from_utf8_lossy(data));
+}
+
+/// The same text as a pull request's title, label and description.
+fn pull(text: &str) {
+    let block = OverrideBlock::find(&format!("BEGIN_COMMIT_OVERRIDE{text}END_COMMIT_OVERRIDE"));
+    let fact = fact(b"x", None);
+    let pull = PullFact {
+        number: 7,
+        title: text.to_owned(),
+        labels: vec![text.to_owned()],
+        author: None,
+        commits: vec![fact.oid],
+        merge: None,
+        override_block: block.map(|block| OverrideFact { block, writer: Some(text.to_owned()), may_write: true }),
+    };
+    let mut config = Config::default();
+    for (sources, overrides) in [(Source::Labels, false), (Source::Commits, true)] {
+        config.commits.sources = vec![sources];
+        config.commits.pull_request_overrides = overrides;
+        let stands = Overrides::default().with_pulls(std::slice::from_ref(&pull));
+        for change in history::read(&config, std::slice::from_ref(&fact), &stands, None) {
+            for said in change.note.iter().chain([&change.planned.subject, &change.planned.rule]) {
+                assert_safe(said);
+            }
+        }
+    }
 }
 
 /// What rules find is safe to show, whatever they match, and rules that match nothing change nothing.

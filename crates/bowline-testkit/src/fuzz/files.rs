@@ -4,7 +4,7 @@ use super::texts::assert_safe;
 use bowline_config::Config;
 use bowline_config::section::commits::Source;
 use bowline_model::facts::{
-    ChangeFileFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Unfinished,
+    ChangeFileFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Pulls, Unfinished,
 };
 use bowline_model::git::BranchName;
 use bowline_model::plan::{Edit, ForgeKind, RepositoryId, apply_edits};
@@ -256,6 +256,7 @@ fn facts(files: Vec<(String, Vec<u8>)>) -> Facts {
         contained: None,
         commits: Vec::new(),
         earlier_authors: None,
+        pulls: Pulls::NotAsked,
         files: files.into_iter().map(file).collect(),
         change_files: Vec::new(),
         forge: ForgeFact { kind: ForgeKind::Local, limits },

@@ -19,8 +19,16 @@ impl State {
             return self.commit_on_branch(request, body);
         }
         match operation(query) {
-            "BowlinePulls" => self.members(&asked, query, |state, argument| Some(state.pulls_of(argument))),
+            "BowlineBrought" | "BowlinePulls" => {
+                self.members(&asked, query, |state, argument| Some(state.pulls_of(argument)))
+            }
             "BowlineThreads" => self.members(&asked, query, |state, argument| state.thread(argument.parse().ok()?)),
+            "BowlinePullRequests" if query.contains("lastEditedAt") => {
+                self.members(&asked, query, |state, argument| state.pull_request(argument.parse().ok()?, true))
+            }
+            "BowlinePullRequests" => {
+                self.members(&asked, query, |state, argument| state.pull_request(argument.parse().ok()?, false))
+            }
             other => self.query_answer(request, body).unwrap_or_else(|| {
                 ok(&json!({ "errors": [{ "message": format!("the double does not know {other}") }] }))
             }),

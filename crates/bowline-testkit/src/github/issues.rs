@@ -1,7 +1,7 @@
 //! Pull requests, issues and milestones.
 
 use super::replies::{json_reply, ok, pages, refusal, sent_to, status};
-use super::{Asked, State};
+use super::{Asked, State, filled};
 use bowline_port::http::{Method, Reply};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -13,6 +13,8 @@ pub struct Talk {
     pub threads: BTreeMap<u64, Thread>,
     /// Milestones by number: title, whether it is open, how many of its issues are.
     pub milestones: BTreeMap<u64, (String, bool, u64)>,
+    /// What people may do here: `admin`, `write`, `read`, `none`. Who is not among them does not exist.
+    pub rights: BTreeMap<String, &'static str>,
 }
 
 /// A pull request or an issue.
@@ -34,11 +36,38 @@ pub struct Thread {
     pub labels: Vec<String>,
     /// Its comments.
     pub comments: Vec<String>,
+    /// A pull request's title.
+    pub title: String,
+    /// Its description.
+    pub body: String,
+    /// Who opened it: `name`, or `name[bot]` for a program; none for somebody who is gone.
+    pub author: Option<String>,
+    /// Who changed its description last, if somebody did; inside, none for somebody who is gone.
+    pub editor: Option<Option<String>>,
+    /// The commit that the branch stood on after the merge.
+    pub merge: Option<String>,
 }
 
 impl Thread {
     fn place(&self) -> Value {
         json!({ "nameWithOwner": self.elsewhere.unwrap_or("Acme/App") })
+    }
+
+    /// A pull request as it tells of itself; `whole` with its description.
+    fn pull(&self, whole: bool) -> Value {
+        let labels: Vec<Value> = self.labels.iter().map(|name| json!({ "name": name })).collect();
+        let mut words = json!({
+            "title": self.title,
+            "author": self.author.as_deref().map(actor),
+            "mergeCommit": self.merge.as_ref().map(|oid| json!({ "oid": oid })),
+            "labels": { "nodes": labels },
+        });
+        if whole {
+            words["body"] = json!(self.body);
+            words["editor"] = self.editor.as_ref().and_then(|editor| editor.as_deref().map(actor)).into();
+            words["lastEditedAt"] = self.editor.as_ref().map(|_| "2026-01-02T03:04:05Z").into();
+        }
+        words
     }
 
     /// As GraphQL tells it.
@@ -73,6 +102,12 @@ impl State {
         json!({ "associatedPullRequests": { "nodes": pulls } })
     }
 
+    /// A pull request, as GraphQL tells it; none when it is gone.
+    pub(super) fn pull_request(&self, number: u64, whole: bool) -> Option<Value> {
+        let pull = self.talk.threads.get(&number).filter(|thread| !thread.gone && thread.elsewhere.is_none())?;
+        Some(pull.pull(whole))
+    }
+
     /// A conversation, as GraphQL tells it; none when it is gone.
     pub(super) fn thread(&self, number: u64) -> Option<Value> {
         let thread = self.talk.threads.get(&number).filter(|thread| !thread.gone && thread.elsewhere.is_none())?;
@@ -83,6 +118,16 @@ impl State {
         Some(match (asked.method, asked.path) {
             (Method::Post, ["issues", number, "comments"]) => self.add(number, asked.body, take_comment),
             (Method::Post, ["issues", number, "labels"]) => self.add(number, asked.body, take_labels),
+            (Method::Get, ["collaborators", login, "permission"]) => {
+                if self.denied.contains("collaborators") {
+                    return Some(refusal(403, "Must have push access to view collaborator permission.", None));
+                }
+                let user = filled::user(login, 7);
+                match self.talk.rights.get(*login) {
+                    Some(right) => ok(&json!({ "permission": right, "role_name": right, "user": user })),
+                    None => status(404),
+                }
+            }
             (Method::Get, ["milestones"]) => {
                 let shown = |(number, (title, open, open_issues)): (&u64, &(String, bool, u64))| {
                     let state = if *open { "open" } else { "closed" };
@@ -128,6 +173,14 @@ impl State {
             Some(text) => json_reply(201, &json!({ "body": text })),
             None => ok(&json!([])),
         }
+    }
+}
+
+/// Somebody, as GraphQL tells programs from people.
+fn actor(name: &str) -> Value {
+    match name.strip_suffix("[bot]") {
+        Some(program) => json!({ "__typename": "Bot", "login": program }),
+        None => json!({ "__typename": "User", "login": name }),
     }
 }
 

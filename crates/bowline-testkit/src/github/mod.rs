@@ -99,7 +99,8 @@ pub struct State {
     pub repository_headers: Vec<(String, String)>,
     /// After how many looks at them running checks have succeeded.
     pub settles_after: Option<usize>,
-    /// Rights that the token lacks: `actions`, `checks`, `statuses`, `issues`, `graphql`.
+    /// Rights that the token lacks: `actions`, `checks`, `statuses`, `issues`, `collaborators`,
+    /// `graphql`.
     pub denied: BTreeSet<&'static str>,
     /// Rules of every branch, as the API tells them.
     pub rules: Vec<Value>,

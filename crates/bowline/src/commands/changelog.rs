@@ -6,12 +6,12 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_config::section::channel::Channel;
 use bowline_model::facts::Person;
-use bowline_model::facts::{CommitFact, Facts, VersionTag};
+use bowline_model::facts::{CommitFact, Facts, PullFact, Pulls, VersionTag};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Oid, Timestamp, Version};
 use bowline_plan::history::{self, Change, ChangeFiles, Overrides};
 use bowline_plan::render::Content;
-use bowline_plan::{Beside, People, PlanError, Release, Renderer};
+use bowline_plan::{Beside, People, Release, Renderer};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -33,8 +33,8 @@ pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
     let chapters = match (&args.version, args.all) {
-        (Some(version), _) => vec![one(&workspace, &facts, version)?],
-        (None, true) => all(&workspace, &facts)?,
+        (Some(version), _) => vec![one(session, &workspace, &facts, version)?],
+        (None, true) => all(session, &workspace, &facts)?,
         (None, false) => vec![unreleased(&workspace, &facts)?],
     };
     let releases: Vec<Release<'_>> = chapters.iter().map(Chapter::release).collect();
@@ -127,7 +127,7 @@ fn versionless(workspace: &Workspace, facts: &Facts) -> Result<Chapter, Failure>
 }
 
 /// One released version.
-pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
+pub fn one(session: &Session, workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapter, Failure> {
     let wanted = version.strip_prefix('v').unwrap_or(version);
     let position =
         facts.version_tags.iter().position(|tag| tag.version.to_string() == wanted || tag.name.as_str() == version);
@@ -157,11 +157,12 @@ pub fn one(workspace: &Workspace, facts: &Facts, version: &str) -> Result<Chapte
     let exclude: Vec<Oid> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
     let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
-    chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, time, earlier })
+    let pulls = pulls(session, workspace, &commits)?;
+    chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, pulls, time, earlier })
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
-fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
+fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
     let git = workspace.readers.git.as_ref();
     let mut past = git.past(facts.head.oid).map_err(|error| git_failure(&error))?;
     let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| past.contains(tag.commit)).collect();
@@ -191,7 +192,8 @@ fn all(workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
         };
         let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
         let time = past.time(tag.commit).unwrap_or_default();
-        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, time, earlier: None })?);
+        let pulls = pulls(session, workspace, &commits)?;
+        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, pulls, time, earlier: None })?);
     }
     Ok(chapters)
 }
@@ -216,6 +218,8 @@ struct Cut<'a> {
     tag: &'a VersionTag,
     previous: Option<&'a VersionTag>,
     commits: Vec<CommitFact>,
+    /// Pull requests that brought them, where configuration asks.
+    pulls: Vec<PullFact>,
     /// When it was tagged, or rather committed: in Unix seconds.
     time: i64,
     /// Who had taken part before.
@@ -240,7 +244,7 @@ fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Result<Chapte
 
 fn unreleased_changes(workspace: &Workspace, facts: &Facts) -> Result<Vec<Change>, Failure> {
     let changes = bowline_plan::changes(&workspace.config.config, facts, &channel(workspace, facts)?, None);
-    changes.map_err(|error| PlanError::from(error).into())
+    changes.map_err(Failure::from)
 }
 
 /// What a version was about. A change file of it that cannot be read says nothing any more: it is in the past.
@@ -259,8 +263,20 @@ fn released_changes(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Resu
         };
         changes.extend(history::read_files(config, &found, None).unwrap_or_default());
     }
-    changes.extend(history::read(config, &cut.commits, &Overrides::of(config, &facts.files), None));
+    let overrides = Overrides::of(config, &facts.files).with_pulls(&cut.pulls);
+    changes.extend(history::read(config, &cut.commits, &overrides, None));
     Ok(changes)
+}
+
+/// The pull requests that brought `commits`, where configuration asks.
+fn pulls(session: &Session, workspace: &Workspace, commits: &[CommitFact]) -> Result<Vec<PullFact>, Failure> {
+    let forge = workspace.readers.forge.as_ref();
+    let pulls = bowline_facts::pulls(forge, &workspace.config.config, commits, session.global.offline);
+    known(&pulls).map(<[PullFact]>::to_vec)
+}
+
+fn known(pulls: &Pulls) -> Result<&[PullFact], Failure> {
+    pulls.known().map_err(Failure::clone)
 }
 
 /// Tags that are asked about at once.

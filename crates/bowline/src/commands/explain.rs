@@ -131,7 +131,8 @@ fn change_text(change: &ExplainedChange, won: bool, style: Style) -> String {
 
 fn subject(commit: &ExplainedCommit) -> String {
     if commit.kind.is_empty() {
-        return commit.subject.clone();
+        let number = commit.pull_request.map(|number| format!(" (#{number})"));
+        return format!("{}{}", commit.subject, number.unwrap_or_default());
     }
     let scope = commit.scope.as_ref().map(|scope| format!("({scope})")).unwrap_or_default();
     let bang = if commit.breaking { "!" } else { "" };

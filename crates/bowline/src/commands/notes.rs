@@ -34,7 +34,7 @@ pub fn run(session: &Session, args: &NotesArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, &PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let chapter = match &args.version {
-        Some(version) => changelog::one(&workspace, &facts, version)?,
+        Some(version) => changelog::one(session, &workspace, &facts, version)?,
         None => changelog::unreleased(&workspace, &facts)?,
     };
     let config = &workspace.config.config;

@@ -3,7 +3,9 @@
 use super::plural;
 use super::style::Style;
 use bowline_model::facts::Unfinished;
-use bowline_model::plan::{AudienceNotes, Edit, PackagePlan, Plan, PlanDocument, PlanRepository, PlannedChange};
+use bowline_model::plan::{
+    AudienceNotes, Edit, PackagePlan, Plan, PlanDocument, PlanRepository, PlannedChange, PlannedCommit,
+};
 use bowline_model::step::VerdictWord;
 use bowline_model::text::{one_line, visible};
 use std::collections::BTreeMap;
@@ -127,7 +129,13 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
 }
 
 fn commits(package: &PackagePlan) -> String {
-    counted("commit", package.commits.iter().map(|commit| commit.kind.as_str()))
+    fn kind(commit: &PlannedCommit) -> &str {
+        match commit.pull_request {
+            Some(_) if commit.kind.is_empty() => "pull request",
+            _ => &commit.kind,
+        }
+    }
+    counted("commit", package.commits.iter().map(kind))
 }
 
 fn changes(package: &PackagePlan) -> String {

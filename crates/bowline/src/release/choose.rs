@@ -254,6 +254,8 @@ fn requests(plan: &Plan) -> Vec<Request> {
 fn with_texts_of(mut plan: Plan, other: &Plan) -> Plan {
     plan.config_digest = other.config_digest;
     plan.reason.clone_from(&other.reason);
+    // Labels may have changed since; what they decided is compared below by what came of it.
+    plan.recorded.pull_requests.clone_from(&other.recorded.pull_requests);
     if plan.commit_message.is_some() == other.commit_message.is_some() {
         plan.commit_message.clone_from(&other.commit_message);
     }

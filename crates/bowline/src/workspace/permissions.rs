@@ -19,6 +19,7 @@ pub(super) fn needed(config: &Config) -> Vec<Permission> {
         (told.status, ("statuses", "write")),
         (talks || told.milestone.is_some(), ("issues", "write")),
         (talks, ("pull_requests", "write")),
+        (!talks && config.commits.pull_requests_for().is_some(), ("pull_requests", "read")),
         (config.forge.discussion.is_some(), ("discussions", "write")),
         (workflows, ("workflows", "write")),
     ];
@@ -44,6 +45,12 @@ mod tests {
             ("[follow_up]\ncomment = \"out\"", vec![("issues", "write"), ("pull_requests", "write")]),
             ("[follow_up]\nlabels = [\"out\"]", vec![("issues", "write"), ("pull_requests", "write")]),
             ("[follow_up]\nmilestone = \"close\"", vec![("issues", "write")]),
+            ("[commits]\nsources = [\"labels\"]", vec![("pull_requests", "read")]),
+            ("[commits]\npull_request_overrides = true", vec![("pull_requests", "read")]),
+            (
+                "[commits]\nsources = [\"labels\"]\n[follow_up]\nlabels = [\"out\"]",
+                vec![("issues", "write"), ("pull_requests", "write")],
+            ),
             ("[forge]\ndiscussion = \"News\"", vec![("discussions", "write")]),
             (
                 "[[version_file]]\npath = \".github/workflows/version.txt\"\nformat = \"plain\"",

@@ -22,6 +22,7 @@ mod output;
 mod plans;
 mod promoting;
 mod publishing;
+mod pulls;
 mod repeating;
 mod secrets;
 mod sharing;

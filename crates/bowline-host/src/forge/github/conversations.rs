@@ -6,6 +6,7 @@
 use super::GithubForge;
 use super::client::{Answer, call, forbidden, graphql_body, not_done};
 use bowline_model::Oid;
+use bowline_model::facts::PullFact;
 use bowline_model::text::one_line;
 use bowline_port::forge::ForgeError;
 use bowline_port::forge::conversations::{Conversation, Conversations, FollowUp, Milestone};
@@ -22,19 +23,19 @@ struct Root<T> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked<T> {
-    name_with_owner: String,
+pub(super) struct Asked<T> {
+    pub(super) name_with_owner: String,
     #[serde(flatten)]
-    members: BTreeMap<String, Option<T>>,
+    pub(super) members: BTreeMap<String, Option<T>>,
 }
 
 #[derive(Deserialize)]
-struct Nodes<T> {
+pub(super) struct Nodes<T> {
     nodes: Vec<Option<T>>,
 }
 
 impl<T> Nodes<T> {
-    fn all(self) -> impl Iterator<Item = T> {
+    pub(super) fn all(self) -> impl Iterator<Item = T> {
         self.nodes.into_iter().flatten()
     }
 }
@@ -64,8 +65,15 @@ struct IssueWords {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PlaceWords {
+pub(super) struct PlaceWords {
     name_with_owner: String,
+}
+
+impl PlaceWords {
+    /// Whether it is the repository of this name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name_with_owner.eq_ignore_ascii_case(name)
+    }
 }
 
 #[derive(Deserialize)]
@@ -96,7 +104,7 @@ struct MilestoneWords {
 
 impl GithubForge {
     /// The members of the repository that `parts` ask for, as `fragment` describes them.
-    fn members<T: serde::de::DeserializeOwned>(
+    pub(super) fn members<T: serde::de::DeserializeOwned>(
         &self,
         action: &str,
         name: &str,
@@ -152,7 +160,7 @@ impl Conversations for GithubForge {
             let parts: Vec<String> = batch.iter().enumerate().map(part).collect();
             let asked: Asked<CommitWords> = self.members(action, "BowlinePulls", &parts, PULLS)?;
             let own = asked.name_with_owner;
-            let is_own = |place: &PlaceWords| place.name_with_owner.eq_ignore_ascii_case(&own);
+            let is_own = |place: &PlaceWords| place.is(&own);
             let commits = asked.members.into_values().flatten();
             let pulls = commits.filter_map(|commit| commit.associated_pull_requests).flat_map(Nodes::all);
             for pull in pulls.filter(|pull| pull.merged && is_own(&pull.repository)) {
@@ -181,6 +189,10 @@ impl Conversations for GithubForge {
         }
         found.sort_by_key(|conversation| conversation.number);
         Ok(found)
+    }
+
+    fn merged(&self, commits: &[Oid], descriptions: bool) -> Result<Vec<PullFact>, ForgeError> {
+        self.merged_pulls(commits, descriptions)
     }
 
     fn milestones(&self, titles: &[&str]) -> Result<Vec<Milestone>, ForgeError> {

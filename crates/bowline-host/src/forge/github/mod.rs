@@ -23,6 +23,7 @@ mod immutable;
 mod judge;
 mod paths;
 mod publish;
+mod pulls;
 mod rights;
 mod rules;
 mod seen;

@@ -158,6 +158,7 @@ impl Reader<'_> {
         let contained = self.found.before.filter(|_| self.file.contained);
         let added = self.file.added.and_then(|id| self.found.commits.iter().find(|commit| commit.oid == id));
         Ok(Change {
+            pull: None,
             for_readers: Vec::new(),
             breaking_notes: if meant.breaking { vec![subject.clone()] } else { Vec::new() },
             closes: Vec::new(),
@@ -166,6 +167,7 @@ impl Reader<'_> {
             undecodable: false,
             release_as: None,
             planned: PlannedCommit {
+                pull_request: None,
                 id: self.file.added.unwrap_or(self.found.head),
                 kind: meant.kind,
                 scope: None,

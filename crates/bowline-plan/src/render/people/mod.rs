@@ -37,15 +37,12 @@ impl People {
         });
         let mailmap = mailmap.unwrap_or_default();
         let known: Option<Known> = earlier.map(|earlier| Known::of(&mailmap, earlier));
-        let counted: HashSet<Oid> = changes
-            .iter()
-            .filter(|change| change.ignored.is_none())
-            .filter_map(|change| change.commit().copied())
-            .collect();
+        let places = Places::of(commits, changes);
         let mut people = Self::default();
         let mut found: BTreeMap<String, Contributor> = BTreeMap::new();
-        for commit in commits.iter().filter(|commit| counted.contains(&commit.oid)) {
-            let mut names: Vec<String> = Vec::new();
+        for commit in commits {
+            let Some(place) = places.0.get(&commit.oid) else { continue };
+            let names = people.of_commit.entry(*place).or_default();
             for person in commit.people().take(MAX_PEOPLE).map(|person| mailmap.resolve(&person)) {
                 let name = decode::one_line(&person.name, commit.encoding.as_deref(), MAX_NAME);
                 if name.is_empty() || names.contains(&name) {
@@ -58,7 +55,6 @@ impl People {
                 entry.first &= first;
                 names.push(name);
             }
-            people.of_commit.insert(commit.oid, names);
         }
         people.contributors = found.into_values().collect();
         people
@@ -67,6 +63,28 @@ impl People {
     /// The names of those who wrote `commit`, its author first.
     pub fn of_commit(&self, commit: &Oid) -> &[String] {
         self.of_commit.get(commit).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The change under which the people of each commit are thanked. Those of a pull request wrote its commits; whoever only merged
+/// it did not.
+struct Places(HashMap<Oid, Oid>);
+
+impl Places {
+    fn of(commits: &[CommitFact], changes: &[Change]) -> Self {
+        let merges: HashSet<Oid> =
+            commits.iter().filter(|commit| commit.parents > 1).map(|commit| commit.oid).collect();
+        let mut places = HashMap::new();
+        for change in changes.iter().filter(|change| change.ignored.is_none()) {
+            let Some(own) = change.commit().copied() else { continue };
+            let brought = change.pull.as_ref().map_or(&[][..], |pull| &pull.commits);
+            let written: Vec<Oid> = brought.iter().filter(|commit| !merges.contains(commit)).copied().collect();
+            let written = if written.is_empty() { vec![own] } else { written };
+            for commit in written {
+                places.entry(commit).or_insert(own);
+            }
+        }
+        Self(places)
     }
 }
 
