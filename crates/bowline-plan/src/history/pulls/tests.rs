@@ -231,7 +231,10 @@ fn an_override_counts_by_who_wrote_it() {
     };
     let outsider = overridden(7, &[0], "feat!: mine\n\nRelease-As: 9.0.0", false);
     let why = "the override in the description of #7 does not count: ";
-    assert_eq!(note(&[outsider.clone()]), format!("{why}eve wrote it last, and may not write to this repository"));
+    assert_eq!(
+        note(std::slice::from_ref(&outsider)),
+        format!("{why}eve wrote it last, and may not write to this repository")
+    );
     let with = |block: OverrideBlock, writer: Option<&str>| {
         let writer = writer.map(str::to_owned);
         PullFact { override_block: Some(OverrideFact { block, writer, may_write: false }), ..outsider.clone() }
