@@ -170,7 +170,7 @@ fn writer(words: &PullWords) -> Option<ActorWords> {
 }
 
 const ACTION: &str = "read the merged pull requests";
-const BROUGHT: &str = "fragment brought on Commit { associatedPullRequests(first: 10) { nodes { number merged repository { nameWithOwner } } } }";
+const BROUGHT: &str = "fragment brought on Commit { associatedPullRequests(first: 50) { nodes { number merged repository { nameWithOwner } } } }";
 const PULL: &str = "fragment pull on PullRequest { title author { __typename login } mergeCommit { oid } \
     labels(first: 100) { nodes { name } } }";
 const DESCRIPTION: &str = "fragment pull on PullRequest { title author { __typename login } mergeCommit { oid } \
