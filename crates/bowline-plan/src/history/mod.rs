@@ -54,6 +54,11 @@ impl Change {
             None => Some(&self.planned.id),
         }
     }
+
+    /// Whether it is a change file of a version that is out.
+    pub const fn is_spent(&self) -> bool {
+        matches!(self.ignored, Some(Ignored::Spent(_)))
+    }
 }
 
 /// Why a commit or change file does not count.
@@ -71,6 +76,8 @@ pub enum Ignored {
     NoSource,
     /// A change file that the pre-release before has already: it counts for the level, and is not listed again.
     Contained(String),
+    /// A change file that a final version has used up without removing it.
+    Spent(String),
 }
 
 impl Ignored {
@@ -80,7 +87,7 @@ impl Ignored {
             Self::Merge => "merge commit: the commits it brings count themselves",
             Self::Release => "release commit of Bowline",
             Self::NoSource => "commits are not read: `commits.sources` does not name them",
-            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) => how,
+            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) | Self::Spent(how) => how,
         }
     }
 }
