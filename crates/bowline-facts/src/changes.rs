@@ -1,4 +1,5 @@
-//! Change files: which there are, which commit added each, and which of them a pre-release has already.
+//! Change files: which there are, which commit added each, which of them a pre-release has already, and which a final version
+//! has used up without removing them.
 //!
 //! Like everything else they are read from commits, never from the working tree.
 
@@ -9,36 +10,66 @@ use bowline_model::facts::{ChangeFileFact, CommitFact, VersionTag};
 use bowline_port::git::{GitError, GitReader};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The change files of `head`. `current` is the version before, and `commits` are those since, newest first.
+/// The change files of `head`. `current` is the version before, `commits` are those since, newest first, and `tags` are all
+/// versions, highest first.
 pub(crate) fn unreleased(
     git: &dyn GitReader,
     config: &Config,
     head: Oid,
     current: Option<&VersionTag>,
+    tags: &[VersionTag],
     commits: &[CommitFact],
 ) -> Result<Vec<ChangeFileFact>, GitError> {
     let Some(folder) = change_folder(config) else { return Ok(Vec::new()) };
     let names = names(git, folder, head)?;
-    read(git, &Place { folder, at: head, names, current }, commits)
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let below = match current {
+        Some(tag) if tag.version.is_prerelease() => {
+            let finals: Vec<VersionTag> = tags.iter().filter(|tag| !tag.version.is_prerelease()).cloned().collect();
+            git.newest_reachable(head, &finals)?
+        }
+        current => current.cloned(),
+    };
+    let before = Before { version: current, last_final: below.as_ref() };
+    read(git, &Place { folder, at: head, names, before }, commits)
 }
 
-/// The change files that a released version is about: those that its commit removed, for a pre-release those that the one
-/// before (`previous`) had not. `commits` are those between both, newest first.
+/// The versions below one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before<'t> {
+    /// The one that changes count from.
+    pub version: Option<&'t VersionTag>,
+    /// The newest final one.
+    pub last_final: Option<&'t VersionTag>,
+}
+
+/// The change files that a released version is about: for a final one those that its commit removed and those it still has,
+/// without what the final version before had already; for a pre-release those it has that the version before had not.
+/// `commits` are those since that, newest first.
 pub fn released(
     git: &dyn GitReader,
     config: &Config,
     tag: &VersionTag,
-    previous: Option<&VersionTag>,
+    before: Before<'_>,
     commits: &[CommitFact],
 ) -> Result<Vec<ChangeFileFact>, GitError> {
     let Some(folder) = change_folder(config) else { return Ok(Vec::new()) };
     let left = names(git, folder, tag.commit)?;
     if tag.version.is_prerelease() {
-        return read(git, &Place { folder, at: tag.commit, names: left, current: previous }, commits);
+        return read(git, &Place { folder, at: tag.commit, names: left, before }, commits);
     }
-    let Some(&before) = git.commit(tag.commit)?.parents.first() else { return Ok(Vec::new()) };
-    let names = names(git, folder, before)?.difference(&left).cloned().collect();
-    read(git, &Place { folder, at: before, names, current: None }, commits)
+    let before = Before { version: None, ..before };
+    let mut files = Vec::new();
+    if let Some(&parent) = git.commit(tag.commit)?.parents.first() {
+        let names = names(git, folder, parent)?.difference(&left).cloned().collect();
+        files = read(git, &Place { folder, at: parent, names, before }, commits)?;
+    }
+    files.extend(read(git, &Place { folder, at: tag.commit, names: left, before }, commits)?);
+    files.retain(|file| file.spent.is_none());
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
 }
 
 /// Files of a commit.
@@ -46,25 +77,28 @@ struct Place<'p> {
     folder: &'p str,
     at: Oid,
     names: BTreeSet<String>,
-    /// The version that may have them already.
-    current: Option<&'p VersionTag>,
+    /// The versions that may have them already.
+    before: Before<'p>,
 }
 
 fn read(git: &dyn GitReader, place: &Place<'_>, commits: &[CommitFact]) -> Result<Vec<ChangeFileFact>, GitError> {
-    let before = place.current.filter(|tag| tag.version.is_prerelease());
+    let pre_release = place.before.version.filter(|tag| tag.version.is_prerelease());
+    let last_final = place.before.last_final;
     let mut files = Vec::new();
     let mut wanted = BTreeSet::new();
     for name in place.names.iter().take(MOST_FILES) {
         let path = in_folder(place.folder, name);
         let Some(content) = git.file(place.at, &path)? else { continue };
-        let contained = match before {
-            Some(tag) => git.file(tag.commit, &path)?.as_ref() == Some(&content),
-            None => false,
+        let has = |tag: Option<&VersionTag>| match tag {
+            Some(tag) => Ok::<_, GitError>(git.file(tag.commit, &path)?.as_ref() == Some(&content)),
+            None => Ok(false),
         };
-        if !contained {
+        let contained = has(pre_release)?;
+        let spent = if has(last_final)? { last_final.map(|tag| tag.name.clone()) } else { None };
+        if !contained && spent.is_none() {
             wanted.insert(name.as_str());
         }
-        files.push((name, ChangeFileFact { path, content, contained, added: None }));
+        files.push((name, ChangeFileFact { path, content, contained, spent, added: None }));
     }
     let added = added(git, place.folder, wanted, commits)?;
     Ok(files

@@ -22,7 +22,7 @@ mod tags;
 
 pub use authors::authors;
 pub use branch::BranchError;
-pub use changes::released as released_change_files;
+pub use changes::{Before, released as released_change_files};
 pub use observe::{At, FactsError, Request, observe, release_remote};
 pub use pulls::pulls;
 pub use refs::RefsError;

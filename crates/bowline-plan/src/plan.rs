@@ -27,7 +27,7 @@ use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::facts::{Facts, FileContent};
+use bowline_model::facts::{ChangeFileFact, Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
     ArtifactRequirement, AudienceNotes, BuildRequirement, Bump, CheckRequirement, Contributor, Edit,
@@ -191,7 +191,7 @@ impl Parts<'_> {
             tag,
             reason: reason.clone(),
             commits: self.commits().map(|change| change.planned.clone()).collect(),
-            changes: self.changes.iter().filter_map(planned).collect(),
+            changes: self.changes.iter().filter(|change| !change.is_spent()).filter_map(planned).collect(),
             edits: texts.edits,
             changelog: texts.section,
             notes: texts.notes.text.clone(),
@@ -239,14 +239,19 @@ impl Parts<'_> {
                 }
             }
         }
-        if !next.version.is_prerelease() {
-            texts.edits.extend(self.facts.change_files.iter().map(|file| deletion(&file.path)));
-        }
+        texts.edits.extend(self.used_up(&next.version, !texts.edits.is_empty()).map(|file| deletion(&file.path)));
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
         texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
         texts.contributors = people.map(|people| people.contributors).unwrap_or_default();
         Ok(texts)
+    }
+
+    /// The change files that go: with a final version all of them, with a pre-release those of versions before, when it
+    /// makes a commit anyway.
+    fn used_up(&self, version: &Version, has_edits: bool) -> impl Iterator<Item = &ChangeFileFact> {
+        let is_final = !version.is_prerelease();
+        self.facts.change_files.iter().filter(move |file| is_final || has_edits && file.spent.is_some())
     }
 
     fn commits(&self) -> impl Iterator<Item = &Change> {

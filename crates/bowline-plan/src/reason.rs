@@ -50,11 +50,12 @@ pub(crate) fn for_nothing(config: &Config, facts: &Facts, origin: &CurrentOrigin
 fn of_files(folder: &str, facts: &Facts, files: &[&Change]) -> String {
     let folder = bowline_model::text::one_line(folder, 80);
     let news = files.iter().filter(|change| change.ignored.is_none()).count();
+    let count = files.iter().filter(|change| !change.is_spent()).count();
     match (files.len(), news, &facts.current) {
         (0, ..) => format!("no change files in {folder}"),
         (_, 0, Some(tag)) => format!("no change files in {folder} that {} lacks", tag.name),
-        (1, ..) => format!("1 change file in {folder}, it does not ask for a release"),
-        (count, ..) => format!("{count} change files in {folder}, none asks for a release"),
+        _ if count == 1 => format!("1 change file in {folder}, it does not ask for a release"),
+        _ => format!("{count} change files in {folder}, none asks for a release"),
     }
 }
 
@@ -96,7 +97,7 @@ fn counts(changes: &[&Change]) -> String {
             Some(Ignored::Merge) => "merge",
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
-            Some(Ignored::Configured(_) | Ignored::NoSource | Ignored::Contained(_)) => "taken out",
+            Some(Ignored::Configured(_) | Ignored::NoSource | Ignored::Contained(_) | Ignored::Spent(_)) => "taken out",
             Some(Ignored::Part(_)) => "part of a pull request",
             Some(Ignored::Unread) => "without a pull request",
             None if change.pull.as_ref().is_some_and(|pull| pull.by_label) => "pull request",

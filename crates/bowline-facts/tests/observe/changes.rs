@@ -1,7 +1,7 @@
 //! Change files: which are read, who added them, what a pre-release has already, and what a version used up.
 
 use crate::world::World;
-use bowline_model::facts::{ChangeFileFact, VersionTag};
+use bowline_model::facts::ChangeFileFact;
 
 fn world() -> World {
     let mut world = World::without_remote();
@@ -10,11 +10,12 @@ fn world() -> World {
     world
 }
 
-/// `name` of each, `=` before what is contained, the commit that added it behind it.
+/// `name` of each, `=` before what is contained, the tag before what is spent, the commit that added it behind it.
 fn shown(files: &[ChangeFileFact]) -> String {
     let one = |file: &ChangeFileFact| {
         let name = file.path.strip_prefix(".changeset/").unwrap().trim_end_matches(".md");
         let mark = if file.contained { "=" } else { "" };
+        let mark = file.spent.as_ref().map_or(mark.to_owned(), |tag| format!("{mark}{tag}:"));
         format!("{mark}{name} {}", file.added.map(|commit| commit.to_string()).unwrap_or_default())
     };
     files.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -58,8 +59,13 @@ fn what_a_pre_release_has_already() {
     assert_eq!(shown(&world.facts().change_files), format!("=a , b , c {added}"));
     world.tag("v1.1.0");
     world.commit("docs: more");
-    // A final version that left them was not made by us.
-    assert_eq!(shown(&world.facts().change_files), "a , b , c ");
+    // A final version that left them was promoted, or tagged by hand.
+    assert_eq!(shown(&world.facts().change_files), "v1.1.0:a , v1.1.0:b , v1.1.0:c ");
+    // They stay spent behind pre-releases, until somebody edits them.
+    world.commit_file(".changeset/b.md", "b, again");
+    world.tag("v1.2.0-beta.0");
+    world.commit("docs: even more");
+    assert_eq!(shown(&world.facts().change_files), "=v1.1.0:a , =b , =v1.1.0:c ");
 }
 
 #[test]
@@ -68,17 +74,26 @@ fn what_a_version_used_up() {
     world.commit("feat: begin");
     world.tag("v1.0.0");
     let added = world.commit_file(".changeset/a.md", "a");
-    world.commit_file(".changeset/stays.md", "x");
+    let stays = world.commit_file(".changeset/stays.md", "x");
     world.tag("v1.1.0-beta.0");
     let second = world.commit_file(".changeset/b.md", "b");
     world.tag("v1.1.0-beta.1");
     world.git(&["rm", "--quiet", ".changeset/a.md", ".changeset/b.md"]);
     world.commit("chore(release): 1.1.0");
     world.tag("v1.1.0");
+    let new = world.commit_file(".changeset/new.md", "new");
+    world.tag("v1.2.0-beta.0");
+    world.git(&["rm", "--quiet", ".changeset/new.md", ".changeset/stays.md"]);
+    world.commit("chore(release): 1.2.0");
+    world.tag("v1.2.0");
     let facts = world.facts();
     let tag = |version: &str| facts.version_tags.iter().find(|tag| tag.version.to_string() == version).unwrap();
-    let used = |tag: &VersionTag, previous: &VersionTag| world.used_up(tag, previous);
-    assert_eq!(shown(&used(tag("1.1.0"), tag("1.0.0"))), format!("a {added}, b {second}"));
-    let beta = shown(&used(tag("1.1.0-beta.1"), tag("1.1.0-beta.0")));
-    assert_eq!(beta, format!("=a , b {second}, =stays "));
+    let used = |version: &str, previous: &str, last_final: &str| {
+        shown(&world.used_up(tag(version), tag(previous), Some(tag(last_final))))
+    };
+    // What was not removed is used up as well: no later version tells of it.
+    assert_eq!(used("1.1.0", "1.0.0", "1.0.0"), format!("a {added}, b {second}, stays {stays}"));
+    assert_eq!(used("1.1.0-beta.1", "1.1.0-beta.0", "1.0.0"), format!("=a , b {second}, =stays "));
+    assert_eq!(used("1.2.0-beta.0", "1.1.0", "1.1.0"), format!("new {new}, v1.1.0:stays "));
+    assert_eq!(used("1.2.0", "1.2.0-beta.0", "1.1.0"), "new ", "what 1.1.0 told is removed, and not told again");
 }

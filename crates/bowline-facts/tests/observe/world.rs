@@ -1,7 +1,7 @@
 //! A folder with a bare remote and a clone, and a forge whose releases are put there by hand.
 
 use bowline_config::{Config, File, Input, load};
-use bowline_facts::{At, FactsError, Request, observe};
+use bowline_facts::{At, Before, FactsError, Request, observe};
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
 use bowline_model::facts::{ChangeFileFact, Facts, ForgeLimits, PullFact, VersionTag};
@@ -189,11 +189,17 @@ impl World {
     }
 
     /// The change files that `tag` is about.
-    pub(crate) fn used_up(&self, tag: &VersionTag, previous: &VersionTag) -> Vec<ChangeFileFact> {
+    pub(crate) fn used_up(
+        &self,
+        tag: &VersionTag,
+        previous: &VersionTag,
+        last_final: Option<&VersionTag>,
+    ) -> Vec<ChangeFileFact> {
         let git = HostGit::open(&self.work, self.options()).unwrap();
         let commits = git.commits(tag.commit, &[previous.commit]).unwrap();
         let config = config(self.asked.config);
-        bowline_facts::released_change_files(&git, &config, tag, Some(previous), &commits).unwrap()
+        let before = Before { version: Some(previous), last_final };
+        bowline_facts::released_change_files(&git, &config, tag, before, &commits).unwrap()
     }
 
     fn options(&self) -> GitOptions {

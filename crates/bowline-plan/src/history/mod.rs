@@ -90,6 +90,11 @@ impl Change {
             None => Some(&self.planned.id),
         }
     }
+
+    /// Whether it is a change file of a version that is out.
+    pub const fn is_spent(&self) -> bool {
+        matches!(self.ignored, Some(Ignored::Spent(_)))
+    }
 }
 
 /// Why a commit or change file does not count.
@@ -111,6 +116,8 @@ pub enum Ignored {
     Part(String),
     /// No source of changes reads it.
     Unread,
+    /// A change file that a final version has used up without removing it.
+    Spent(String),
 }
 
 impl Ignored {
@@ -121,7 +128,9 @@ impl Ignored {
             Self::Release => "release commit of Bowline",
             Self::NoSource => "commits are not read: `commits.sources` does not name them",
             Self::Unread => "no pull request brought it, and messages of commits are no source of changes",
-            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) | Self::Part(how) => how,
+            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) | Self::Part(how) | Self::Spent(how) => {
+                how
+            }
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Plans from change files, alone and beside commits.
 
-use super::{Planned, plan};
+use super::{Planned, plan, promote};
 use crate::fixture::{self, WithFiles};
 use bowline_config::Config;
 use bowline_config::section::commits::Source;
 use bowline_config::section::style::Style;
 use bowline_config::section::version::Request;
 use bowline_model::facts::{ChangeFileFact, Facts, FileContent};
+use bowline_model::git::TagName;
+use bowline_model::plan::Promotion;
 use bowline_model::version::Level;
 use bowline_model::{Failure, FailureKind};
 use proptest::prelude::*;
@@ -21,15 +23,17 @@ fn config(sources: &[Source]) -> Config {
 }
 
 /// A repository at `current` with `commits` and with change files, `name: word: text`; with a `=` before it the current
-/// version has it already.
+/// version has it already, with a `~` the final version v1.2.3 has used it up.
 fn facts(current: &str, commits: &[&str], files: &[&str]) -> Facts {
     let file = |text: &&str| {
         let (text, contained) = text.strip_prefix('=').map_or((*text, false), |text| (text, true));
+        let (text, spent) = text.strip_prefix('~').map_or((text, false), |text| (text, true));
+        let spent = spent.then(|| TagName::new("v1.2.3").unwrap());
         let (name, rest) = text.split_once(": ").unwrap();
         let (word, text) = rest.split_once(": ").unwrap();
         let bytes = format!("---\n\"app\": {word}\n---\n\n{text}\n").into_bytes();
         let path = format!(".changeset/{name}.md");
-        ChangeFileFact { path, content: FileContent::Bytes(bytes), contained, added: None }
+        ChangeFileFact { path, content: FileContent::Bytes(bytes), contained, spent, added: None }
     };
     Facts { change_files: files.iter().map(file).collect(), ..fixture::facts(Some(current), commits) }
 }
@@ -221,6 +225,80 @@ fn pre_releases_list_what_is_new() {
     assert!(all.contains("Mend it") && all.contains("Add tabs"), "{all}");
 }
 
+/// A promotion and a tag by hand make no commit, so they leave what they have used up.
+#[test]
+fn what_a_final_version_has_used_up() {
+    for (commits, files, expected) in [
+        (&[][..], &["~a: major: x"][..], "no change files in .changeset that v1.2.3 lacks; no commits since v1.2.3"),
+        (&["fix: y"], &["~a: major: x"], "1.2.4: patch: fix: y (00000000ab)"),
+        (&["fix: y"], &["~a: major: x", "b: minor: z"], "1.3.0: minor: feat: z (.changeset/b.md)"),
+        (
+            &["docs: y"],
+            &["~a: major: x", "b: none: z"],
+            "1 change file in .changeset, it does not ask for a release; 1 commit since v1.2.3, it does not ask for a \
+             release (docs 1)",
+        ),
+        // What it says was read when it was released; what the words mean may have changed since.
+        (&["fix: y"], &["~a: forgotten: x"], "1.2.4: patch: fix: y (00000000ab)"),
+    ] {
+        assert_eq!(told(&config(BOTH), &facts("1.2.3", commits, files)), expected, "{commits:?} {files:?}");
+    }
+    // Also behind a pre-release that has both.
+    let files = &["=~a: major: Old", "=b: patch: New"];
+    assert!(told(&config(FILES), &facts("1.2.4-rc.0", &[], files)).starts_with("1.2.4: patch: fix: New"));
+    let mut pre = config(BOTH);
+    pre.request.pre = Some("rc".to_owned());
+    for (config, files, version, expected) in [
+        (&config(BOTH), &["~a: major: Old", "b: minor: New"][..], true, ".changeset/a.md .changeset/b.md"),
+        (&config(BOTH), &["~a: major: Old", "b: minor: New"], false, ".changeset/a.md .changeset/b.md"),
+        (&pre, &["~a: major: Old", "b: minor: New"], true, ".changeset/a.md"),
+        (&pre, &["~a: major: Old", "b: minor: New"], false, ""),
+    ] {
+        let facts = facts("1.2.3", &[], files);
+        let facts = if version { facts.with_file("VERSION", "1.2.3\n") } else { facts };
+        let planned = planned(config, &facts);
+        let package = &planned.plan.packages[0];
+        let deleted: Vec<_> = package.edits.iter().filter(|edit| edit.delete).map(|edit| edit.file.as_str()).collect();
+        assert_eq!(deleted.join(" "), expected);
+        assert_eq!(package.changes.len(), 1);
+        for text in [&package.notes, &package.changelog] {
+            assert!(!text.contains("Old") && (text.is_empty() || text.contains("New")), "{text}");
+        }
+        let spent = &planned.explanation.changes[0];
+        assert_eq!((spent.planned.level, spent.planned.subject.as_str()), (Level::None, "Old"));
+        assert!(spent.ignored.as_ref().unwrap().starts_with("v1.2.3 has used it up"), "{spent:?}");
+    }
+}
+
+#[test]
+fn a_promotion_tells_what_the_candidates_kept() {
+    let digest = bowline_model::Digest::of(b"x");
+    let candidate = fixture::tag("2.0.0-rc.3", 0);
+    let promotion = Promotion {
+        tag: candidate.name,
+        version: candidate.version,
+        tag_object: candidate.object,
+        plan: digest,
+        manifest: digest,
+    };
+    let told = |files: &[&str]| {
+        let facts = facts("1.2.3", &["chore(release): 2.0.0-rc.3", "fix: one"], files);
+        let facts = facts.with_file("VERSION", "2.0.0-rc.3\n");
+        promote(&config(BOTH), &facts, promotion.clone(), &"2.0.0".parse().unwrap(), None)
+    };
+    let planned = told(&["~a: major: Older", "b: major: Drop it", "c: minor: Add tabs"]).unwrap();
+    let package = &planned.plan.packages[0];
+    assert_eq!(package.reason, "promotes v2.0.0-rc.3; major: Drop it (.changeset/b.md)");
+    let files: Vec<_> = package.changes.iter().map(|change| change.file.as_str()).collect();
+    assert_eq!((files, package.edits.len()), (vec![".changeset/b.md", ".changeset/c.md"], 0));
+    assert_eq!((planned.explanation.level, &planned.plan.commit_message), (Level::Major, &None));
+    for (text, count) in [("Drop it", 1), ("Add tabs", 1), ("one", 1), ("Older", 0)] {
+        assert_eq!(package.notes.matches(text).count(), count, "{text}\n{}", package.notes);
+    }
+    let failure = Failure::from(told(&["b: forgotten: x"]).unwrap_err());
+    assert_eq!(failure.code, "change_file_invalid", "nothing is left out unsaid");
+}
+
 #[test]
 fn what_cannot_be_understood_stops_the_plan() {
     let check = |facts: &Facts, code: &str, hint: &str| {
@@ -267,7 +345,7 @@ proptest! {
         for bytes in [bytes, text.into_bytes()] {
             let mut facts = facts("1.2.3", &["fix: x"], &[]);
             let path = ".changeset/any.md".to_owned();
-            facts.change_files.push(ChangeFileFact { path, content: FileContent::Bytes(bytes), contained: false, added: None });
+            facts.change_files.push(ChangeFileFact { path, content: FileContent::Bytes(bytes), contained: false, spent: None, added: None });
             match plan(&config(BOTH), &facts, None) {
                 Ok(planned) => prop_assert_eq!(planned.plan.packages[0].changes.len(), 1),
                 Err(error) => prop_assert!(error.to_string().contains(".changeset/any.md"), "{}", error),

@@ -4,12 +4,11 @@
 //! from facts as they are at the pre-release's own commit ([`promote`]), so it is the same wherever and whenever it is made
 //! again.
 
-use super::{Parts, PlanError, Planned, Texts, beside, date, people};
+use super::{Parts, PlanError, Planned, Texts, beside, changes, date, level, people};
 use crate::bump::{Next, prerelease_of};
 use crate::current::Current;
 use crate::edits::Survey;
 use crate::explain::CurrentOrigin;
-use crate::history::{self, Overrides};
 use crate::render::{Release, Renderer};
 use crate::{limits, reason};
 use bowline_config::Config;
@@ -18,7 +17,7 @@ use bowline_config::section::version::Request;
 use bowline_model::facts::{Facts, VersionTag};
 use bowline_model::git::TagName;
 use bowline_model::plan::{ArtifactRequirement, Bump, Promotion};
-use bowline_model::version::{Level, Range, VersionError};
+use bowline_model::version::{Range, VersionError};
 use bowline_model::{Failure, FailureKind, Oid, Version};
 
 /// Why there is nothing to promote.
@@ -183,9 +182,8 @@ pub fn promote(
     let channel = Channel::of(config, &facts.branch)?.promoting();
     let version = facts.current.as_ref().map(|tag| tag.version.clone());
     let young = version.as_ref().is_none_or(|version| version.release() < Version::new(1, 0, 0));
-    let overrides = Overrides::of(config, &facts.files);
-    let changes = history::read(config, &facts.commits, &overrides, young.then_some(config.version.before_one));
-    let level = changes.iter().map(|change| change.planned.level).max().unwrap_or(Level::None);
+    let changes = changes(config, facts, &channel, young.then_some(config.version.before_one))?;
+    let level = level(&changes);
     let origin = match &facts.current {
         Some(tag) => CurrentOrigin::Tag { tag: tag.name.clone(), commit: tag.commit },
         None => CurrentOrigin::None,

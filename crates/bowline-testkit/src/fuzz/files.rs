@@ -94,7 +94,7 @@ pub(super) fn change_file(data: &[u8]) {
     config.commits.sources = vec![Source::ChangeFiles];
     let mut facts = facts(Vec::new());
     let (path, content) = (".changeset/x.md".to_owned(), FileContent::Bytes(data.to_vec()));
-    facts.change_files.push(ChangeFileFact { path, content, contained: false, added: None });
+    facts.change_files.push(ChangeFileFact { path, content, contained: false, spent: None, added: None });
     match bowline_plan::plan(&config, &facts, None) {
         Ok(planned) => assert!(planned.plan.is_empty() || planned.plan.packages[0].changes.len() == 1),
         Err(error) => assert!(error.to_string().contains(".changeset/x.md"), "{error}"),

@@ -4,7 +4,9 @@ use crate::args::ChangelogArgs;
 use crate::release::flags;
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_config::candidates::change_folder;
 use bowline_config::section::channel::Channel;
+use bowline_facts::Before;
 use bowline_model::facts::Person;
 use bowline_model::facts::{CommitFact, Facts, PullFact, Pulls, VersionTag};
 use bowline_model::text::one_line;
@@ -12,6 +14,7 @@ use bowline_model::{Failure, FailureKind, Oid, Timestamp, Version};
 use bowline_plan::history::{self, Change, ChangeFiles, Overrides};
 use bowline_plan::render::Content;
 use bowline_plan::{Beside, People, Release, Renderer};
+use bowline_port::git::Past;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -157,8 +160,16 @@ pub fn one(session: &Session, workspace: &Workspace, facts: &Facts, version: &st
     let exclude: Vec<Oid> = previous.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(tag.commit, &exclude).map_err(|error| git_failure(&error))?;
     let time = git.commit(tag.commit).map_err(|error| git_failure(&error))?.time;
+    let last_final = match &previous {
+        Some(tag) if is_to_find(workspace, tag) => {
+            let finals: Vec<VersionTag> = below.into_iter().filter(|tag| !tag.version.is_prerelease()).collect();
+            git.newest_reachable(tag.commit, &finals).map_err(|error| git_failure(&error))?
+        }
+        previous => previous.clone(),
+    };
+    let before = Before { version: previous.as_ref(), last_final: last_final.as_ref() };
     let pulls = pulls(session, workspace, &commits)?;
-    chapter(workspace, facts, &Cut { tag, previous: previous.as_ref(), commits, pulls, time, earlier })
+    chapter(workspace, facts, &Cut { tag, before, commits, pulls, time, earlier })
 }
 
 /// Every version that the head contains, newest first, after what is unreleased.
@@ -180,22 +191,44 @@ fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Ch
     let channel = channel(workspace, facts)?;
     for (position, tag) in tags.iter().enumerate() {
         let channel = channel_for(&channel, facts, tag);
-        let mut below = tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
-        let previous = loop {
-            // Nearly always it is one of the next few, and of thousands nobody needs to know the rest.
-            let few: Vec<&VersionTag> = below.by_ref().take(FEW).copied().collect();
-            let commits: Vec<Oid> = few.iter().map(|tag| tag.commit).collect();
-            let place = past.first_contained(tag.commit, &commits).map_err(|error| git_failure(&error))?;
-            if place.is_some() || few.is_empty() {
-                break place.map(|place| few[place]);
+        let below = || tags[position + 1..].iter().copied();
+        let followed = below().filter(|below| channel.follows(&tag.version, &below.version));
+        let previous = first_contained(past.as_mut(), tag, followed)?;
+        let last_final = match previous {
+            Some(previous) if is_to_find(workspace, previous) => {
+                first_contained(past.as_mut(), tag, below().filter(|tag| !tag.version.is_prerelease()))?
             }
+            previous => previous,
         };
+        let before = Before { version: previous, last_final };
         let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
         let time = past.time(tag.commit).unwrap_or_default();
         let pulls = pulls(session, workspace, &commits)?;
-        chapters.push(chapter(workspace, facts, &Cut { tag, previous, commits, pulls, time, earlier: None })?);
+        chapters.push(chapter(workspace, facts, &Cut { tag, before, commits, pulls, time, earlier: None })?);
     }
     Ok(chapters)
+}
+
+/// The first of `below` that `tag` contains.
+fn first_contained<'t>(
+    past: &mut dyn Past,
+    tag: &VersionTag,
+    mut below: impl Iterator<Item = &'t VersionTag>,
+) -> Result<Option<&'t VersionTag>, Failure> {
+    loop {
+        // Nearly always it is one of the next few, and of thousands nobody needs to know the rest.
+        let few: Vec<&VersionTag> = below.by_ref().take(FEW).collect();
+        let commits: Vec<Oid> = few.iter().map(|tag| tag.commit).collect();
+        let place = past.first_contained(tag.commit, &commits).map_err(|error| git_failure(&error))?;
+        if place.is_some() || few.is_empty() {
+            return Ok(place.map(|place| few[place]));
+        }
+    }
+}
+
+/// Whether the final version below is another one than `previous`, and matters: it does for change files.
+fn is_to_find(workspace: &Workspace, previous: &VersionTag) -> bool {
+    previous.version.is_prerelease() && change_folder(&workspace.config.config).is_some()
 }
 
 /// The channel of the branch: it says which version comes before another.
@@ -216,7 +249,7 @@ fn channel_for(channel: &Channel, facts: &Facts, tag: &VersionTag) -> Channel {
 /// What one version brought.
 struct Cut<'a> {
     tag: &'a VersionTag,
-    previous: Option<&'a VersionTag>,
+    before: Before<'a>,
     commits: Vec<CommitFact>,
     /// Pull requests that brought them, where configuration asks.
     pulls: Vec<PullFact>,
@@ -233,7 +266,7 @@ fn chapter(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Result<Chapte
     Ok(Chapter {
         version: Some(cut.tag.version.clone()),
         tag: Some(cut.tag.name.clone()),
-        previous: cut.previous.map(|tag| tag.name.clone()),
+        previous: cut.before.version.map(|tag| tag.name.clone()),
         date: Timestamp::from_unix(cut.time).ok().map(Timestamp::date),
         written: None,
         upgrade: bowline_plan::beside(config, facts, &cut.tag.version).upgrade.map(str::to_owned),
@@ -250,7 +283,7 @@ fn unreleased_changes(workspace: &Workspace, facts: &Facts) -> Result<Vec<Change
 /// What a version was about. A change file of it that cannot be read says nothing any more: it is in the past.
 fn released_changes(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Result<Vec<Change>, Failure> {
     let (config, git) = (&workspace.config.config, workspace.readers.git.as_ref());
-    let files = bowline_facts::released_change_files(git, config, cut.tag, cut.previous, &cut.commits);
+    let files = bowline_facts::released_change_files(git, config, cut.tag, cut.before, &cut.commits);
     let files = files.map_err(|error| git_failure(&error))?;
     let mut changes = Vec::new();
     for file in &files {
@@ -259,7 +292,7 @@ fn released_changes(workspace: &Workspace, facts: &Facts, cut: &Cut<'_>) -> Resu
             files: std::slice::from_ref(file),
             commits: &cut.commits,
             head: cut.tag.commit,
-            before: cut.previous.map(|tag| &tag.name),
+            before: cut.before.version.map(|tag| &tag.name),
         };
         changes.extend(history::read_files(config, &found, None).unwrap_or_default());
     }

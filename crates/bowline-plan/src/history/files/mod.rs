@@ -136,7 +136,16 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    /// What it says. Of a file that is spent nothing can be lost any more, so it is never refused.
     fn change(&self) -> Result<Change, ChangeFileError> {
+        let Some(tag) = &self.file.spent else { return self.read() };
+        let ignored = Ignored::Spent(format!("{tag} has used it up: it goes with the next release commit"));
+        let mut change = self.read().unwrap_or_else(|_| self.made("", Meant::nothing("none"), ""));
+        change.planned.level = Level::None;
+        Ok(Change { ignored: Some(ignored), ..change })
+    }
+
+    fn read(&self) -> Result<Change, ChangeFileError> {
         let read = parse(self.bytes()?).map_err(|problem| self.form(problem))?;
         let meant = match read.entries.as_slice() {
             [] => Meant::nothing("empty front matter → none"),
@@ -154,10 +163,14 @@ impl Reader<'_> {
             let what = "has no text below its front matter: expected a line that says what has changed";
             return Err(self.form(Problem { line: read.entries.last().map_or(1, |entry| entry.line) + 1, what }));
         }
-        let subject = one_line(read.summary, super::rules::MAX_SUBJECT).into_owned();
+        Ok(self.made(read.summary, meant, read.details))
+    }
+
+    fn made(&self, summary: &str, meant: Meant, details: &str) -> Change {
+        let subject = one_line(summary, super::rules::MAX_SUBJECT).into_owned();
         let contained = self.found.before.filter(|_| self.file.contained);
         let added = self.file.added.and_then(|id| self.found.commits.iter().find(|commit| commit.oid == id));
-        Ok(Change {
+        Change {
             pull: None,
             for_readers: Vec::new(),
             breaking_notes: if meant.breaking { vec![subject.clone()] } else { Vec::new() },
@@ -180,9 +193,9 @@ impl Reader<'_> {
                 path: self.file.path.clone(),
                 commit: self.file.added,
                 author: added.map(author).filter(|name| !name.is_empty()),
-                details: markdown::block(read.details),
+                details: markdown::block(details),
             }),
-        })
+        }
     }
 
     fn path(&self) -> String {

@@ -7,7 +7,7 @@ use bowline_config::section::dialect::Dialect;
 
 fn file(path: &str, text: &str) -> ChangeFileFact {
     let content = FileContent::Bytes(text.as_bytes().to_vec());
-    ChangeFileFact { path: format!(".changeset/{path}"), content, contained: false, added: None }
+    ChangeFileFact { path: format!(".changeset/{path}"), content, contained: false, spent: None, added: None }
 }
 
 fn read_with(config: &Config, files: &[ChangeFileFact], young: bool) -> Result<Vec<Change>, ChangeFileError> {

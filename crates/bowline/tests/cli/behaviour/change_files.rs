@@ -181,3 +181,46 @@ fn what_cannot_be_read_is_refused_and_nothing_is_touched() {
     let ran = world.bowline(&["plan"]).expect_code(3);
     assert!(ran.stderr.contains("must name a source"), "{}", ran.snapshot());
 }
+
+/// A promotion makes no commit, so what the candidates kept stays, and is told once all the same.
+#[test]
+fn a_promotion_uses_them_up_and_the_next_release_removes_them() {
+    let world = world(BOTH);
+    world.write("VERSION", "1.0.0\n");
+    change(&world, "tabs", "---\ndefault: minor\n---\n# Add tabs\n");
+    let _ = world.bowline(&["release", "--yes", "--pre", "rc"]).expect_code(0);
+    change(&world, "late", "---\ndefault: major\n---\n# Drop it\n");
+    let promote = ["promote", "1.1.0-rc.0", "--to", "stable", "--yes", "--json"];
+    // Nobody knows of it but the draft; the notes come from the candidate's commit.
+    let died = world.bowline_with(&promote, &[("BOWLINE_CRASH_AT", "finished:draft/upload")]);
+    assert_eq!(died.code, None, "{}", died.snapshot());
+    std::fs::remove_dir_all(world.root().join("state")).unwrap();
+    std::fs::create_dir(world.root().join("state")).unwrap();
+    assert_eq!(world.bowline(&promote).expect_code(0).json()["packages"][0]["version"], "1.1.0");
+    let notes = std::fs::read_to_string(world.releases().join("v1.1.0/notes.md")).unwrap();
+    assert!(notes.contains("Add tabs") && !notes.contains("Drop it"), "{notes}");
+    assert!(files(&world, "v1.1.0").contains("tabs.md"), "there is no new commit");
+
+    let plan = world.bowline(&["plan", "--json"]).expect_code(0).json();
+    assert_eq!(plan["packages"][0]["next"], "2.0.0", "what came after the candidate is due");
+    world.git(&["rm", "--quiet", ".changeset/late.md"]);
+    world.commit_and_push("docs: think again");
+    let nothing = world.bowline(&["plan"]).expect_code(0).stdout;
+    assert!(nothing.contains("no change files in .changeset that v1.1.0 lacks; 2 commits since v1.1.0"), "{nothing}");
+    let explained = world.bowline(&["explain"]).expect_code(0).stdout;
+    assert!(explained.contains("v1.1.0 has used it up: it goes with the next release commit"), "{explained}");
+
+    world.commit_and_push("fix: mend it");
+    assert_eq!(released(&world), "1.1.1");
+    assert_eq!(files(&world, "HEAD"), ".changeset/README.md .changeset/config.json");
+    for version in ["1.1.0", "1.1.1"] {
+        let notes = world.bowline(&["notes", version]).expect_code(0).stdout;
+        assert_eq!(notes.contains("Add tabs"), version == "1.1.0", "{notes}");
+    }
+    let text = world.bowline(&["changelog", "--all"]).expect_code(0).stdout;
+    let sections: Vec<_> = text.split("\n## ").filter(|part| part.contains("Add tabs")).collect();
+    let titles: Vec<_> = sections.iter().filter_map(|part| part.split(' ').next()).collect();
+    assert_eq!(titles, ["1.1.0", "1.1.0-rc.0"], "{text}");
+    let changelog = world.read("CHANGELOG.md");
+    assert_eq!((changelog.matches("Add tabs").count(), changelog.matches("mend it").count()), (1, 1), "{changelog}");
+}
