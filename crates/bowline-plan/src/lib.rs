@@ -31,4 +31,4 @@ pub use floating::FloatingTagError;
 pub use plan::{
     PlanError, Planned, Promoted, PromotionError, Snapshot, beside, changes, people, plan, promote, promoted, snapshot,
 };
-pub use render::{Beside, People, Release, Renderer};
+pub use render::{Beside, Document, People, Release, Renderer};

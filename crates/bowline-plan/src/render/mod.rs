@@ -87,6 +87,24 @@ pub struct Notes {
     pub chars: u64,
 }
 
+/// A whole changelog, section by section, so that nobody has to have all of history at hand.
+#[derive(Debug)]
+pub struct Document {
+    text: String,
+    addresses: String,
+}
+
+impl Document {
+    /// The text.
+    pub fn finish(mut self) -> String {
+        if !self.addresses.is_empty() {
+            self.text.push('\n');
+            self.text.push_str(&self.addresses);
+        }
+        self.text
+    }
+}
+
 impl<'c> Renderer<'c> {
     /// Reads the templates.
     pub fn new(
@@ -150,20 +168,21 @@ impl<'c> Renderer<'c> {
         self.render(SECTION, &content)
     }
 
-    /// A whole changelog: the header and a section for each of `releases`, newest first.
-    pub fn document(&mut self, releases: &[Release<'_>]) -> Result<String, TemplateError> {
-        let mut out = header(&self.config.changelog.header);
-        let mut addresses = String::new();
-        for release in releases {
-            let section = self.section(release)?;
-            out.push('\n');
-            out.push_str(&section);
-            let content = release.version.map(|version| format!("[{version}]")).zip(self.address(release));
-            if let Some((label, address)) = content.filter(|(label, _)| self.keeps() && section.contains(label)) {
-                addresses.push_str(&format!("{label}: {address}\n"));
-            }
+    /// A whole changelog that has its header and no section yet.
+    pub fn begin(&self) -> Document {
+        Document { text: header(&self.config.changelog.header), addresses: String::new() }
+    }
+
+    /// Adds the section of `release`, which is older than those before.
+    pub fn add(&mut self, document: &mut Document, release: &Release<'_>) -> Result<(), TemplateError> {
+        let section = self.section(release)?;
+        document.text.push('\n');
+        document.text.push_str(&section);
+        let content = release.version.map(|version| format!("[{version}]")).zip(self.address(release));
+        if let Some((label, address)) = content.filter(|(label, _)| self.keeps() && section.contains(label)) {
+            document.addresses.push_str(&format!("{label}: {address}\n"));
         }
-        Ok(if addresses.is_empty() { out } else { format!("{out}\n{addresses}") })
+        Ok(())
     }
 
     /// Where the host shows what `release` changes; its tag, when it is the first.

@@ -146,7 +146,11 @@ fn a_document() {
             beside: Beside::default(),
         };
         let first = Release { previous: None, ..*release };
-        renderer.document(&[unreleased, *release, first])
+        let mut document = renderer.begin();
+        for release in [unreleased, *release, first] {
+            renderer.add(&mut document, &release)?;
+        }
+        Ok::<_, TemplateError>(document.finish())
     });
     assert_snapshot!(document, @r###"
     # Changelog

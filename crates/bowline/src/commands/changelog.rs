@@ -35,22 +35,28 @@ pub fn run(session: &Session, args: &ChangelogArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, &crate::args::PlanArgs::default()))?;
     let facts = workspace.observe(session, None, None)?;
     let mut renderer = renderer(&workspace, &facts)?;
-    let chapters = match (&args.version, args.all) {
-        (Some(version), _) => vec![one(session, &workspace, &facts, version)?],
-        (None, true) => all(session, &workspace, &facts)?,
-        (None, false) => vec![unreleased(&workspace, &facts)?],
+    let mut versions = Vec::new();
+    let text = if args.all {
+        let mut document = renderer.begin();
+        all(session, &workspace, &facts, &mut |chapter| {
+            let release = chapter.release();
+            renderer.add(&mut document, &release).map_err(|error| template_failure(&error))?;
+            versions.extend(session.global.json.then(|| renderer.content(&release)));
+            Ok(())
+        })?;
+        document.finish()
+    } else {
+        let chapter = match &args.version {
+            Some(version) => one(session, &workspace, &facts, version)?,
+            None => unreleased(&workspace, &facts)?,
+        };
+        let release = chapter.release();
+        versions.extend(session.global.json.then(|| renderer.content(&release)));
+        renderer.section(&release).map_err(|error| template_failure(&error))?
     };
-    let releases: Vec<Release<'_>> = chapters.iter().map(Chapter::release).collect();
-    let text = match releases.as_slice() {
-        [release] if !args.all => renderer.section(release),
-        releases => renderer.document(releases),
-    };
-    let text = text.map_err(|error| template_failure(&error))?;
     session.screen.text(&text);
     if session.global.json {
-        let versions = releases.iter().map(|release| renderer.content(release)).collect();
-        let schema = "bowline/changelog/v1".to_owned();
-        session.screen.document(&ChangelogDocument { schema, text, versions });
+        session.screen.document(&ChangelogDocument { schema: "bowline/changelog/v1".to_owned(), text, versions });
     }
     Ok(0)
 }
@@ -172,12 +178,17 @@ pub fn one(session: &Session, workspace: &Workspace, facts: &Facts, version: &st
     chapter(workspace, facts, &Cut { tag, before, commits, pulls, time, earlier })
 }
 
-/// Every version that the head contains, newest first, after what is unreleased.
-fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Chapter>, Failure> {
+/// Hands `each` every version that the head contains, newest first, after what is unreleased. None is kept: all of them
+/// together are several times as much as their texts.
+fn all(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    each: &mut dyn FnMut(&Chapter) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let git = workspace.readers.git.as_ref();
     let mut past = git.past(facts.head.oid).map_err(|error| git_failure(&error))?;
     let tags: Vec<&VersionTag> = facts.version_tags.iter().filter(|tag| past.contains(tag.commit)).collect();
-    let mut chapters = Vec::new();
     let first = match unreleased(workspace, facts) {
         // What may not be released as it is has no version yet, and everything before it is as it was.
         Err(refused) if matches!(refused.kind, FailureKind::Refused | FailureKind::Conflict) => {
@@ -186,7 +197,7 @@ fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Ch
         first => first?,
     };
     if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
-        chapters.push(first);
+        each(&first)?;
     }
     let channel = channel(workspace, facts)?;
     for (position, tag) in tags.iter().enumerate() {
@@ -204,9 +215,9 @@ fn all(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Vec<Ch
         let commits = past.commits(tag.commit, previous.map(|tag| tag.commit)).map_err(|error| git_failure(&error))?;
         let time = past.time(tag.commit).unwrap_or_default();
         let pulls = pulls(session, workspace, &commits)?;
-        chapters.push(chapter(workspace, facts, &Cut { tag, before, commits, pulls, time, earlier: None })?);
+        each(&chapter(workspace, facts, &Cut { tag, before, commits, pulls, time, earlier: None })?)?;
     }
-    Ok(chapters)
+    Ok(())
 }
 
 /// The first of `below` that `tag` contains.
