@@ -13,8 +13,10 @@ use bowline_port::git::GitError;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::commitgraph::Graph;
-use gix::hashtable::{HashMap, HashSet};
+use gix::hashtable::HashSet;
 use gix::objs::{Find, Kind};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use std::num::NonZero;
 
 /// The number of a commit within one [`History`].
@@ -28,7 +30,8 @@ pub(super) struct History<'a> {
     pub(super) objects: Objects<'a>,
     graph: Option<Graph>,
     boundary: HashSet<ObjectId>,
-    numbers: HashMap<ObjectId, Node>,
+    /// The numbers of all in `commits`, by id. The ids stand there only once.
+    numbers: HashTable<Node>,
     commits: Vec<Known>,
     edges: Vec<Node>,
     texts: Texts,
@@ -65,7 +68,7 @@ impl<'a> History<'a> {
             objects,
             graph: graph.filter(has_generations),
             boundary,
-            numbers: HashMap::default(),
+            numbers: HashTable::new(),
             commits: Vec::new(),
             edges: Vec::new(),
             texts: Texts::default(),
@@ -80,23 +83,30 @@ impl<'a> History<'a> {
     /// The number of `id`, which need not exist.
     pub(super) fn number(&mut self, id: ObjectId) -> Node {
         let commits = &mut self.commits;
-        *self.numbers.entry(id).or_insert_with(|| {
-            commits.push(Known {
-                id,
-                time: 0,
-                generation: UNKNOWN_GENERATION,
-                first_edge: 0,
-                parents: 0,
-                text: NONE,
-                read: false,
-            });
-            (commits.len() - 1) as Node
-        })
+        let is_it = |node: &Node| commits[*node as usize].id == id;
+        let hash = |node: &Node| hash(&commits[*node as usize].id);
+        match self.numbers.entry(self::hash(&id), is_it, hash) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let node = commits.len() as Node;
+                entry.insert(node);
+                commits.push(Known {
+                    id,
+                    time: 0,
+                    generation: UNKNOWN_GENERATION,
+                    first_edge: 0,
+                    parents: 0,
+                    text: NONE,
+                    read: false,
+                });
+                node
+            }
+        }
     }
 
     /// The number of `id` if it was met.
     pub(super) fn met(&self, id: ObjectId) -> Option<Node> {
-        self.numbers.get(&id).copied()
+        self.numbers.find(hash(&id), |node| self.commits[*node as usize].id == id).copied()
     }
 
     pub(super) fn id(&self, node: Node) -> ObjectId {
@@ -162,19 +172,21 @@ impl<'a> History<'a> {
     /// Reads the texts of `nodes` that are not known yet, on all cores where there are many of them. It only saves time: a text
     /// that cannot be read stays away, and [`History::take_fact`] tells why.
     pub(super) fn read_texts(&mut self, nodes: &[Node]) {
-        let unread = |node: &Node| self.commits[*node as usize].text == NONE;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         if cores < 2 || nodes.len() < MANY {
             return;
         }
-        let wanted: Vec<(Node, ObjectId)> = nodes.iter().filter(|n| unread(n)).map(|n| (*n, self.id(*n))).collect();
+        let commits = &self.commits;
+        let unread = |node: &&Node| commits[**node as usize].text == NONE;
+        let wanted: Vec<Node> = nodes.iter().filter(unread).copied().collect();
         if wanted.len() < MANY {
             return;
         }
         let shared = self.objects.repo.clone().into_sync();
         let parts = std::thread::scope(|scope| {
             let parts = wanted.chunks(wanted.len().div_ceil(cores));
-            let threads: Vec<_> = parts.map(|part| scope.spawn(|| texts_of(&shared.to_thread_local(), part))).collect();
+            let threads: Vec<_> =
+                parts.map(|part| scope.spawn(|| texts_of(&shared.to_thread_local(), commits, part))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
         });
         for (texts, numbers) in parts {
@@ -246,14 +258,14 @@ fn has_generations(graph: &Graph) -> bool {
 }
 
 /// The texts of `commits`, as far as they can be read, and which number each has.
-fn texts_of(repo: &gix::Repository, commits: &[(Node, ObjectId)]) -> (Texts, Vec<(Node, u32)>) {
+fn texts_of(repo: &gix::Repository, commits: &[Known], nodes: &[Node]) -> (Texts, Vec<(Node, u32)>) {
     let (mut texts, mut buffer) = (Texts::default(), Vec::new());
     let mut read = |id: ObjectId| {
         let data = repo.objects.try_find(&id, &mut buffer).ok()??;
         let raw = RawCommit::parse(data.data, repo.object_hash()).ok().filter(|_| data.kind == Kind::Commit)?;
         texts.keep(&raw)
     };
-    let numbers = commits.iter().filter_map(|(node, id)| Some((*node, read(*id)?))).collect();
+    let numbers = nodes.iter().filter_map(|node| Some((*node, read(commits[*node as usize].id)?))).collect();
     (texts, numbers)
 }
 
@@ -269,6 +281,11 @@ fn fact(id: ObjectId, raw: &RawCommit<'_>) -> CommitFact {
         encoding: raw.encoding.map(|encoding| encoding.to_str_lossy().into_owned()),
         message: raw.message.to_vec(),
     }
+}
+
+/// Ids are hashes already.
+fn hash(id: &ObjectId) -> u64 {
+    id.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 const NONE: u32 = u32::MAX;
