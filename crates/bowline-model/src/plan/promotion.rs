@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Promotion {
     /// Its tag.
     pub tag: TagName,
-    /// Its version, which is also the one inside of its files.
+    /// The version inside of its files: its own, or that of the pre-release which it promotes itself.
     pub version: Version,
     /// Its tag object.
     pub tag_object: Oid,

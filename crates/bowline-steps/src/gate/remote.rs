@@ -37,6 +37,8 @@ pub enum RemoteError {
         commit: Oid,
         /// The remote, or `.` for this repository.
         remote: String,
+        /// Whether a promotion wanted it.
+        promoting: bool,
     },
     /// Newer commits are on the remote branch.
     #[error("branch {branch} has moved on to {tip} on the remote")]
@@ -84,11 +86,15 @@ pub enum RemoteError {
 impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
         match &error {
-            RemoteError::TagTaken { tag, remote, .. } => Self::from_error(FailureKind::Conflict, "tag_taken", &error)
-                .hint(format!(
-                    "see what it is: git ls-remote --tags {} ; choose another version with `--version X`",
-                    format_args!("{remote} {tag}")
-                )),
+            RemoteError::TagTaken { tag, remote, promoting, .. } => {
+                let failure = Self::from_error(FailureKind::Conflict, "tag_taken", &error)
+                    .hint(format!("see what it is: git ls-remote --tags {remote} {tag}"));
+                failure.hint(if *promoting {
+                    "a promotion that was begun and cannot have its version any more is closed with `bowline abort`"
+                } else {
+                    "choose another version with `--version X`"
+                })
+            }
             RemoteError::Superseded { tip, .. } => Self::from_error(FailureKind::Conflict, "superseded", &error)
                 .hint(format!("update and plan again: git pull --ff-only && bowline plan (the newer head is {tip})")),
             RemoteError::NotMerged { tag, branch, remote, .. } => {
@@ -146,7 +152,8 @@ impl Check for Remote {
         {
             let name = refs::package(look.plan)?.tag.to_string();
             let remote = look.settings.remote.clone().unwrap_or_else(|| ".".to_owned());
-            return Err(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote });
+            let promoting = look.plan.promotes.is_some();
+            return Err(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote, promoting });
         }
         let branch = look.plan.repository.branch.to_string();
         let mut state = RemoteState { tip: now.branch, unpushed: 0, released: false };

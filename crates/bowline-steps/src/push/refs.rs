@@ -224,7 +224,8 @@ fn not_there(cx: &Cx<'_>) -> Failure {
 fn tag_taken(cx: &Cx<'_>, tag: &Reference) -> Result<Failure, Failure> {
     let remote = cx.settings.remote.clone().unwrap_or_else(|| ".".to_owned());
     let name = package(cx.plan)?.tag.to_string();
-    Ok(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote }.into())
+    let promoting = cx.plan.promotes.is_some();
+    Ok(RemoteError::TagTaken { tag: name, commit: tag.peeled, remote, promoting }.into())
 }
 
 fn pushed(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Pushed, Failure> {

@@ -225,6 +225,10 @@ impl<'a> Wish<'a> {
         // Published and not known to have been verified: a run of ours died in between.
         if complete && !choose::is_open(workspace, marker)? {
             let plan = choose::complete_plan(workspace, facts, marker, &there.name)?;
+            // The same version made anew has other files.
+            if !plan.as_ref().is_some_and(|plan| self.is_it(plan, candidate)) {
+                return Err(taken(candidate, there));
+            }
             return Ok(Choice::Nothing { reason: format!("already released as {}", there.name), complete: plan });
         }
         let plan = choose::plan_of(session, workspace, facts, &release)?;
@@ -328,9 +332,10 @@ fn promotion(workspace: &Workspace, facts: &Facts, candidate: &VersionTag) -> Re
     {
         return Err(not_ours(name, "release.bowline.json is of another repository, commit or tag"));
     }
+    let inside = file.plan.promotes.as_ref().map_or(&candidate.version, |promotion| &promotion.version);
     Ok(Promotion {
         tag: name.clone(),
-        version: candidate.version.clone(),
+        version: inside.clone(),
         tag_object: candidate.object,
         plan: marker.plan,
         manifest: Digest::of(&bytes),

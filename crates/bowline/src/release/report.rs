@@ -164,10 +164,12 @@ fn next(plan: &Plan, end: &RunEnd) -> Option<String> {
     let failure = end.failure.as_ref()?;
     // A plain release would make the version anew, with other files.
     let promote = plan.promotes.as_ref();
-    let promote = promote.map(|promotion| format!("bowline promote {} --to {}", promotion.version, plan.channel));
+    let promote = promote.map(|promotion| format!("bowline promote {} --to {}", promotion.tag, plan.channel));
     Some(match failure.kind {
         // What is in the way is in something of ours.
         FailureKind::Conflict if undo_failed(end) => "bowline status".to_owned(),
+        // Its version is somebody else's for good.
+        FailureKind::Conflict if promote.is_some() && failure.code == "tag_taken" => "bowline abort".to_owned(),
         FailureKind::Conflict => promote.map_or("bowline plan".to_owned(), |promote| format!("{promote} --dry-run")),
         FailureKind::Stuck | FailureKind::Internal => "bowline status".to_owned(),
         FailureKind::Paused => "bowline resume".to_owned(),

@@ -172,7 +172,7 @@ fn what_is_refused() {
     let app = folder.join("assets/app.txt");
     fs::write(&app, "1.1.0-rc.2\n").unwrap();
     let said = refused(&world, &stable("1.1.0-rc.1"), 30, "promotion_differs");
-    assert!(said.contains("Next: bowline promote 1.1.0-rc.1 --to stable"), "{said}");
+    assert!(said.contains("Next: bowline promote v1.1.0-rc.1 --to stable"), "{said}");
     fs::write(&app, "1.1.0-rc.1\n").unwrap();
     fs::remove_file(folder.join("assets/release.bowline.json")).unwrap();
     refused(&world, &stable("1.1.0-rc.1"), 10, "promotion_not_ours");
@@ -186,6 +186,20 @@ fn what_is_refused() {
     let died = world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "finished:draft/upload")]);
     assert_eq!(died.code, None, "{}", died.snapshot());
     refused(&world, &stable("1.2.0-rc.0"), 10, "release_unfinished");
+}
+
+#[test]
+fn the_same_version_built_anew_is_no_promotion() {
+    let world = World::with_repository(PROGRAM);
+    world.write("bowline.toml", "[changelog]\npath = false\n");
+    world.commit_and_push("feat: one");
+    let versions: [&[&str]; 2] =
+        [&["release", "--yes", "--version", "1.1.0-rc.0"], &["release", "--yes", "--version", "1.1.0"]];
+    for args in versions {
+        json(&world, args);
+    }
+    assert_eq!(world.git(&["rev-parse", "v1.1.0^{commit}"]), world.git(&["rev-parse", "v1.1.0-rc.0^{commit}"]));
+    refused(&world, &["1.1.0-rc.0", "--to", "stable"], 23, "tag_taken");
 }
 
 #[test]
@@ -211,6 +225,8 @@ fn from_channel_to_channel() {
     assert!(said.contains(command), "{said}");
     world.shell("git config user.email d@example.org; git config user.name Dev");
     world.shell(&format!("{} 2>&1", command.replace("git merge", "git merge --no-edit --no-ff")));
+    let plan = json(&world, &[&stable[..4], &["--dry-run"]].concat());
+    assert_eq!(plan["promotes"]["version"], "1.1.0-beta.0", "what is inside of the files");
     // A promotion of a promotion has the same files, and is found again when everything is forgotten.
     let _ = world.bowline_with(&stable, &[("BOWLINE_CRASH_AT", "effect:push/refs")]);
     forget(&world);
