@@ -156,6 +156,19 @@ fn kind_of(line: &[u8]) -> Kind {
     if is_footer || is_note || closes_elsewhere(line) { Kind::Footer } else { Kind::Text }
 }
 
+/// Whether `line` is a footer that git, forges or Bowline know, whatever else it looks like.
+pub(crate) fn is_known(line: &[u8]) -> bool {
+    let end = line.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'-')).unwrap_or(line.len());
+    let token = line[..end].to_ascii_lowercase();
+    let named = token.starts_with(b"release-") || token.ends_with(b"-by") || KNOWN.contains(&token.as_slice());
+    match kind_of(line) {
+        Kind::Text => false,
+        Kind::Breaking(_) => true,
+        // A note of `git cherry-pick -x` has no token.
+        Kind::Footer => named || token.is_empty(),
+    }
+}
+
 /// The value of a `Release-As: …` line, as release-please reads it.
 fn release_as(line: &[u8]) -> Option<&[u8]> {
     let (token, value) = line.split_at_checked(RELEASE_AS.len())?;
@@ -180,5 +193,7 @@ fn speaks_of_breaking(line: &[u8]) -> bool {
 }
 
 const BREAKING: [&[u8]; 2] = [b"BREAKING CHANGE", b"BREAKING-CHANGE"];
+/// Tokens of footers about issues; `fix` is a type as well.
+const KNOWN: [&[u8]; 7] = [b"refs", b"closes", b"closed", b"fixes", b"fixed", b"resolves", b"resolved"];
 const RELEASE_AS: &[u8] = b"Release-As:";
 const RELEASE_NOTE: &[u8] = b"Release-note";

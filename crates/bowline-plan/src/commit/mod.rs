@@ -20,6 +20,7 @@ mod line;
 mod rule;
 
 pub(crate) use dialect::header;
+pub(crate) use footer::is_known as is_known_footer;
 pub use header::Header;
 pub use rule::Reading;
 

@@ -151,9 +151,13 @@ pub fn read(
         commits.iter().map(|commit| Said::of(commit, stands.get(&commit.oid), role(commit))).collect();
     let texts: Vec<_> = said.iter().map(|said| reading.text(said.bytes, said.encoding)).collect();
     let messages: Vec<Message<'_>> =
-        (commits.iter().zip(&texts)).map(|(commit, text)| Message::read(reading, text, commit.parents > 1)).collect();
-    let fates = reverts::fates(commits, &messages);
+        (said.iter().zip(&texts)).map(|(said, text)| Message::read(reading, text, said.is_merge)).collect();
     let rules = Rules::new(config, before_one);
+    let is_target = |n: usize| {
+        let by_pull = || matches!(role(&commits[n]), Role::Labels(_) | Role::Override(..));
+        !said[n].is_merge || by_pull() || rules.merge_counts(&messages[n])
+    };
+    let fates = reverts::fates(commits, &messages, is_target, |n| roles.brought(&commits[n]));
     let taken: Vec<(&Message<'_>, Fate)> = messages.iter().zip(fates.iter().copied()).collect();
     let ignored = roles.ignored(&rules, commits, &taken);
     let changes = commits.iter().zip(said.iter().zip(&messages)).zip(fates);
@@ -161,7 +165,7 @@ pub fn read(
         let mut changes = match role(commit) {
             // What we made ourselves is nobody's change, whoever merged it.
             _ if rules::is_release(commit) => rules.changes(commit, said, message, fate),
-            Role::Own => rules.changes(commit, said, message, fate),
+            Role::Own | Role::File(_) => rules.changes(commit, said, message, fate),
             Role::Override(pull, messages) => rules.override_changes(commit, pull, messages, fate),
             Role::Labels(pulls) => {
                 let ignored = |pull: &PullFact| ignored.get(&pull.number).cloned();
@@ -190,11 +194,15 @@ struct Said<'m> {
     path: Option<&'m str>,
     /// A file that names this commit and others.
     ambiguous: Option<&'m str>,
+    /// Whether it is what a merge says, and so no change of its own.
+    is_merge: bool,
 }
 
 impl<'m> Said<'m> {
     fn of(commit: &'m CommitFact, stand: Option<&Stand<'m>>, role: &Role<'m>) -> Self {
-        let own = Self { bytes: said(commit), encoding: commit.encoding.as_deref(), path: None, ambiguous: None };
+        let is_merge = commit.parents > 1 && !matches!(role, Role::File(_));
+        let encoding = commit.encoding.as_deref();
+        let own = Self { bytes: said(commit), encoding, path: None, ambiguous: None, is_merge };
         if let Some(bytes) = role.instead() {
             return Self { bytes, encoding: None, ..own };
         }

@@ -8,7 +8,7 @@
 use super::reverts::Fate;
 use super::rules::{MAX_SUBJECT, Rules};
 use super::{Change, Ignored, Pull};
-use crate::commit::{Message, decode};
+use crate::commit::{Message, Reading, decode, is_known_footer};
 use bowline_config::Config;
 use bowline_config::section::commits::Source;
 use bowline_config::section::commits::labels::{Label, LabelBump, OTHER};
@@ -25,6 +25,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) enum Role<'p> {
     /// Its own message counts, or the one of its file.
     Own,
+    /// Its file stands for the whole of this pull request.
+    File(&'p PullFact),
     /// These messages of a description count in its place.
     Override(&'p PullFact, Vec<&'p [u8]>),
     /// These pull requests stand in its place.
@@ -51,7 +53,7 @@ impl<'p> Role<'p> {
         match self {
             Self::Override(_, messages) => Some(messages.first().copied().unwrap_or_default()),
             Self::Replaced(_) => Some(&[]),
-            Self::Own | Self::Labels(_) | Self::Part(_) | Self::Unread => None,
+            Self::Own | Self::File(_) | Self::Labels(_) | Self::Part(_) | Self::Unread => None,
         }
     }
 }
@@ -83,9 +85,13 @@ impl<'p> Roles<'p> {
         let here: HashSet<Oid> = commits.iter().map(|commit| commit.oid).collect();
         // A pull request whose own commit has a file is what the file says.
         let carried = pulls.iter().filter_map(|pull| Some((carrier(pull, &here)?, pull)));
-        let carried: Vec<(Oid, &PullFact)> = carried.filter(|(commit, _)| !has_file(commit)).collect();
+        let (by_file, carried): (Vec<_>, Vec<(Oid, &PullFact)>) = carried.partition(|(commit, _)| has_file(commit));
         let covered = if config.commits.pull_request_overrides { covered(&carried, &has_file) } else { HashMap::new() };
-        if config.commits.reads(Source::Labels) {
+        let by_label = config.commits.reads(Source::Labels);
+        let stands = |pull: &PullFact| by_label || config.commits.pull_request_overrides && trusted(pull).is_some();
+        let by_file = by_file.into_iter().filter(|(_, pull)| stands(pull));
+        roles.of_commit.extend(by_file.map(|(commit, pull)| (commit, Role::File(pull))));
+        if by_label {
             for pull in pulls {
                 let free = pull.commits.iter().filter(|commit| !covered.contains_key(commit) && !has_file(commit));
                 roles.of_commit.extend(free.map(|commit| (*commit, Role::Part(pull.number))));
@@ -124,6 +130,18 @@ impl<'p> Roles<'p> {
         }
     }
 
+    /// What goes with `commit` when it is taken back: what a merge brought, where its pull request says so.
+    pub(super) fn brought(&self, commit: &CommitFact) -> &'p [Oid] {
+        match self.of_commit.get(&commit.oid).filter(|_| commit.parents > 1) {
+            Some(Role::Labels(pulls)) => {
+                let widest = pulls.iter().max_by_key(|pull| pull.commits.len());
+                widest.map_or(&[], |pull| &pull.commits)
+            }
+            Some(Role::File(pull) | Role::Override(pull, _)) => &pull.commits,
+            _ => &[],
+        }
+    }
+
     /// Why the override of the pull request that `commit` stands for does not count.
     pub(super) fn note(&self, commit: &Oid) -> Option<&String> {
         self.notes.get(commit)
@@ -154,26 +172,29 @@ impl<'p> Roles<'p> {
         });
         let merges: HashMap<Oid, u64> =
             by_newest.iter().filter_map(|(pull, _)| Some((pull.merge?, pull.number))).collect();
-        for (pull, places) in &by_newest {
+        for (pull, written) in &by_newest {
             let taken = |place: &usize| {
                 let (message, fate) = said[*place];
-                rules.ignoring(message.subject).map(Ignored::Configured).or_else(|| Ignored::by_fate(fate))
+                rules.ignoring(message).map(Ignored::Configured).or_else(|| Ignored::by_fate(fate))
             };
-            let all: Option<Vec<Ignored>> = places.iter().map(taken).collect();
-            if let Some(why) = all.and_then(|all| all.into_iter().next()) {
+            let all: Option<Vec<Ignored>> = written.iter().map(taken).collect();
+            let merge = pull.merge.and_then(|merge| places.get(&merge)).filter(|&&place| commits[place].parents > 1);
+            let by_merge = merge.and_then(|&place| self.merge_reverted(said[place].1));
+            if let Some(why) = by_merge.or_else(|| all?.into_iter().next()) {
                 ignored.entry(pull.number).or_insert(why);
             }
             if ignored.contains_key(&pull.number) {
                 continue;
             }
-            // A revert of a merge undoes what a commit cannot name, and a pull request can.
+            // A squash can say what it reverts below a title that is no revert's.
             let named = |place: &usize| {
-                let hex = said[*place].0.reverted();
+                let (message, fate) = said[*place];
+                let hex = if fate == Fate::Counts { message.reverted() } else { Vec::new() };
                 merges.iter().find(|(merge, _)| hex.iter().any(|hex| merge.to_string().as_bytes().starts_with(hex)))
             };
             let reverted: Vec<(Oid, u64)> =
-                places.iter().filter_map(named).map(|(merge, number)| (*merge, *number)).collect();
-            if let (Some((merge, _)), true) = (reverted.first(), reverted.len() == places.len()) {
+                written.iter().filter_map(named).map(|(merge, number)| (*merge, *number)).collect();
+            if let (Some((merge, _)), true) = (reverted.first(), reverted.len() == written.len()) {
                 let how = format!("reverts {}, which is not released", merge.short());
                 ignored.insert(pull.number, Ignored::Reverted(how));
             }
@@ -183,6 +204,17 @@ impl<'p> Roles<'p> {
             }
         }
         ignored
+    }
+
+    /// Why a pull request does not count whose merge has this fate.
+    fn merge_reverted(&self, fate: Fate) -> Option<Ignored> {
+        match fate {
+            Fate::RevertedBy(by) => match self.of_commit.get(&by) {
+                Some(Role::Part(number)) => Some(Ignored::Reverted(format!("reverted by pull request #{number}"))),
+                _ => Ignored::by_fate(fate),
+            },
+            Fate::Counts | Fate::Reverts(_) => None,
+        }
     }
 }
 
@@ -205,10 +237,15 @@ fn trusted(pull: &PullFact) -> Option<&str> {
     pull.override_block.as_ref().and_then(OverrideFact::trusted)
 }
 
-/// The messages of an override: a line that is a header of a known type, or of a breaking change, begins one. Other lines
-/// that look like headers are footers.
+/// The messages of an override: a line that one of the rules reads begins one, and so does a header of a known type or of a
+/// breaking change. Other lines that look like headers are footers, and known footers are never anything else to a rule.
 fn messages<'t>(config: &Config, text: &'t [u8]) -> Vec<&'t [u8]> {
     let dialect = config.commits.dialect;
+    let reading = Reading::of(config);
+    let by_rule = |line: &[u8]| {
+        let may = !reading.rules.is_empty() && !line.starts_with(b" ") && !is_known_footer(line);
+        may && Message::read(reading, line, false).header.is_some_and(|header| header.rule.is_some())
+    };
     let begins = |line: &[u8]| {
         let header = crate::commit::header(dialect, line);
         header.is_some_and(|header| {
@@ -219,7 +256,7 @@ fn messages<'t>(config: &Config, text: &'t [u8]) -> Vec<&'t [u8]> {
     let mut starts: Vec<usize> = vec![0];
     let mut at = 0;
     for line in text.split_inclusive(|&byte| byte == b'\n') {
-        if at > 0 && begins(line.trim_ascii_end()) {
+        if at > 0 && (by_rule(line.trim_ascii_end()) || begins(line.trim_ascii_end())) {
             starts.push(at);
         }
         at += line.len();

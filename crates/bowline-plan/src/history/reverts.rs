@@ -3,7 +3,8 @@
 //! Commits are gone through from the newest: a revert that is itself reverted takes nothing back, so reverting a
 //! revert restores the original. Only reverts of a commit of the same set count: one that they name (`This reverts
 //! commit …`), or, where a forge's button made the revert and no id is written, the newest older commit with the quoted
-//! title. A merge is never a target, because reverting it undoes commits that nothing here names.
+//! title. A merge is a target where it counts itself, and what its pull request brought goes with it. Other merges are none,
+//! because reverting them undoes commits that nothing here names.
 
 use crate::commit::{Message, without_number};
 use bowline_model::Oid;
@@ -21,7 +22,13 @@ pub(super) enum Fate {
     Reverts(Oid),
 }
 
-pub(super) fn fates(commits: &[CommitFact], messages: &[Message<'_>]) -> Vec<Fate> {
+/// `is_target` says of each commit whether a revert of it takes it back, and `brought` which others go with it.
+pub(super) fn fates<'p>(
+    commits: &[CommitFact],
+    messages: &[Message<'_>],
+    is_target: impl Fn(usize) -> bool,
+    brought: impl Fn(usize) -> &'p [Oid],
+) -> Vec<Fate> {
     let mut fates = vec![Fate::Counts; commits.len()];
     if !messages.iter().any(is_revert) {
         return fates;
@@ -31,7 +38,7 @@ pub(super) fn fates(commits: &[CommitFact], messages: &[Message<'_>]) -> Vec<Fat
         if !is_revert(message) || fates[number] != Fate::Counts || commit.parents > 1 {
             continue;
         }
-        let live = |n: &usize| *n != number && fates[*n] == Fate::Counts && commits[*n].parents <= 1;
+        let live = |n: &usize| *n != number && fates[*n] == Fate::Counts && is_target(*n);
         let named: Vec<Option<usize>> = match (message.reverted(), message.git_revert) {
             (oids, Some(title)) if oids.is_empty() => vec![titles.newest_older(title, number, live)],
             (oids, _) => oids.into_iter().map(|hex| ids.find(hex)).collect(),
@@ -42,6 +49,11 @@ pub(super) fn fates(commits: &[CommitFact], messages: &[Message<'_>]) -> Vec<Fat
         }
         for target in targets {
             fates[target] = Fate::RevertedBy(commit.oid);
+            for part in brought(target).iter().filter_map(|oid| ids.find(oid.to_string().as_bytes())) {
+                if part != number && fates[part] == Fate::Counts {
+                    fates[part] = Fate::RevertedBy(commit.oid);
+                }
+            }
         }
     }
     fates

@@ -67,8 +67,8 @@ impl<'c> Rules<'c> {
         messages: &[&[u8]],
         fate: Fate,
     ) -> Vec<Change> {
-        // What was a merge is one no more.
-        let stand = CommitFact { parents: 1, parent: None, message: Vec::new(), encoding: None, ..commit.clone() };
+        // What was a merge or a release is one no more.
+        let stand = CommitFact { parent: None, message: Vec::new(), encoding: None, ..commit.clone() };
         let writer = pull.override_block.as_ref().and_then(|block| block.writer.as_deref()).unwrap_or("somebody");
         let note = format!(
             "its message is from the description of #{}, last written by {}",
@@ -76,7 +76,7 @@ impl<'c> Rules<'c> {
             one_line(writer, 60)
         );
         let of_message = |bytes: &&[u8]| {
-            let said = Said { bytes, encoding: None, path: None, ambiguous: None };
+            let said = Said { bytes, encoding: None, path: None, ambiguous: None, is_merge: false };
             self.changes(&stand, &said, &Message::read(Reading::of(self.config), bytes, false), fate)
         };
         let mut changes: Vec<Change> = messages.iter().flat_map(of_message).collect();
@@ -251,15 +251,19 @@ impl<'c> Rules<'c> {
     }
 
     fn ignored(&self, commit: &CommitFact, said: &Said<'_>, message: &Message<'_>, fate: Fate) -> Option<Ignored> {
-        let by_rule = message.header.is_some_and(|header| header.rule.is_some());
-        let merges_count = by_rule || self.config.commits.dialect == Dialect::Ember && message.header.is_some();
         let taken_out = self.taken_out(said, message);
         match fate {
             _ if is_release(commit) => Some(Ignored::Release),
-            _ if commit.parents > 1 && !merges_count => Some(Ignored::Merge),
+            _ if said.is_merge && !self.merge_counts(message) => Some(Ignored::Merge),
             _ if taken_out.is_some() => taken_out.map(Ignored::Configured),
             fate => Ignored::by_fate(fate),
         }
+    }
+
+    /// Whether a merge with this message counts itself.
+    pub(super) fn merge_counts(&self, message: &Message<'_>) -> bool {
+        let is_ember = self.config.commits.dialect == Dialect::Ember;
+        message.header.is_some_and(|header| is_ember || header.rule.is_some())
     }
 
     /// Why configuration takes a commit out.
@@ -267,15 +271,15 @@ impl<'c> Rules<'c> {
         if let Some(path) = said.path.filter(|_| message.subject.is_empty()) {
             return Some(format!("taken out by {}, which is empty", one_line(path, 120)));
         }
-        let by_rule = || message.taken_out.map(|number| format!("{} takes it out", self.named(number)));
-        self.ignoring(message.subject).or_else(by_rule)
+        self.ignoring(message)
     }
 
-    /// Which pattern takes out what has this first line, in words.
-    pub(super) fn ignoring(&self, subject: &[u8]) -> Option<String> {
-        let number = self.ignore.matches(subject).iter().next()?;
-        let pattern = self.config.commits.ignore.get(number)?;
-        Some(format!("`commits.ignore` matches: {}", one_line(pattern, 80)))
+    /// Which pattern or rule takes out what has this message, in words.
+    pub(super) fn ignoring(&self, message: &Message<'_>) -> Option<String> {
+        let matching = self.ignore.matches(message.subject).iter().next();
+        let pattern = matching.and_then(|number| self.config.commits.ignore.get(number));
+        let by_pattern = pattern.map(|pattern| format!("`commits.ignore` matches: {}", one_line(pattern, 80)));
+        by_pattern.or_else(|| message.taken_out.map(|number| format!("{} takes it out", self.named(number))))
     }
 
     fn note(&self, message: &Message<'_>, ignored: Option<&Ignored>, level: Level) -> Option<String> {

@@ -276,6 +276,32 @@ fn rules_about_merges() {
     assert_eq!(changes[1].ignored, Some(Ignored::Merge));
 }
 
+/// The recipe for merged pull requests whose title counts: git's revert of such a merge takes it back.
+#[test]
+fn a_merge_that_counts_can_be_taken_back() {
+    let toml = "[[commits.rule]]\npattern = '^Merge pull request #\\d+ from \\S+\\s+(?<type>\\w+): (?<subject>.+)'\n\
+        on = \"message\"\nmerges = true\n";
+    let merge = "Merge pull request #1 from a/b\n\nfeat: tabs";
+    let revert = format!(
+        "Revert \"Merge pull request #1 from a/b\"\n\nThis reverts commit {}, reversing\nchanges made to 1.",
+        oid(1)
+    );
+    let ignored = |toml: &str, merge: &str| {
+        let mut loaded = facts(None, &[&revert, merge]);
+        loaded.commits[1].parents = 2;
+        let file = File { name: "bowline.toml".to_owned(), bytes: toml.as_bytes().to_vec(), committed: true };
+        let config =
+            bowline_config::load(&bowline_config::Input { file: Some(file), ..Default::default() }).unwrap().config;
+        let changes = read(&config, &loaded.commits, &Overrides::default(), None);
+        changes.iter().map(|change| change.ignored.as_ref().map(|why| why.as_str().to_owned())).collect::<Vec<_>>()
+    };
+    let both =
+        [Some("reverts 00000001ab, which is not released".to_owned()), Some("reverted by 00000000ab".to_owned())];
+    assert_eq!(ignored(toml, merge), both);
+    assert_eq!(ignored("commits.dialect = \"ember\"", "Merge pull request #1 from a/b\n\n[FEATURE x] tabs"), both);
+    assert_eq!(ignored(toml, "Merge branch 'x'")[0], None);
+}
+
 #[test]
 fn overrides_stand_for_messages() {
     let folder = ".bowline/overrides";

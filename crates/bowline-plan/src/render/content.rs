@@ -138,7 +138,15 @@ impl Content {
             let under =
                 |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
             let under = changes.iter().filter(|change| under(change) && listed(change, true));
+            let known = groups.len();
             add(&mut groups, title, under.map(described).collect());
+            // One that types have as well stands where theirs would.
+            let place = |title: &str| sections.iter().position(|(_, of, _)| *of == title);
+            if let Some(rank) = place(title).filter(|_| groups.len() > known) {
+                let is_after = |group: &Group| place(&group.title).is_some_and(|place| place > rank);
+                let at = groups[..known].iter().position(is_after).unwrap_or(known);
+                groups[at..].rotate_right(1);
+            }
         }
         // Where a dialect has no type for what a change file asks for.
         let is_typeless = |change: &&&Change| change.planned.kind.is_empty() && is_listed_file(change);

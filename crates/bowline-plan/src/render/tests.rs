@@ -1,8 +1,9 @@
 //! Whole texts.
 
 use super::*;
-use crate::fixture::{config, facts};
+use crate::fixture::{config, facts, oid};
 use crate::history::{Overrides, read};
+use bowline_model::facts::PullFact;
 use insta::assert_snapshot;
 
 const MESSAGES: [&str; 8] = [
@@ -20,12 +21,13 @@ struct Given {
     config: Config,
     remote: &'static str,
     messages: Vec<String>,
+    pulls: Vec<PullFact>,
 }
 
 impl Given {
     fn new(messages: &[&str]) -> Self {
         let messages = messages.iter().map(|&message| message.to_owned()).collect();
-        Self { config: config(), remote: "https://github.com/acme/app", messages }
+        Self { config: config(), remote: "https://github.com/acme/app", messages, pulls: Vec::new() }
     }
 
     fn section(&self) -> String {
@@ -49,7 +51,7 @@ impl Given {
     ) -> Result<T, TemplateError> {
         let messages: Vec<&str> = self.messages.iter().map(String::as_str).collect();
         let facts = facts(Some("1.2.3"), &messages);
-        let changes = read(&self.config, &facts.commits, &Overrides::default(), None);
+        let changes = read(&self.config, &facts.commits, &Overrides::default().with_pulls(&self.pulls), None);
         let tag = TagName::new("v2.0.0").unwrap();
         let release = Release {
             version: Some(&Version::new(2, 0, 0)),
@@ -66,6 +68,35 @@ impl Given {
 
 mod audiences;
 mod styles;
+
+/// A heading stands in its place, whether a type or a label brought it.
+#[test]
+fn headings_of_labels_stand_where_those_of_types_do() {
+    let bytes = b"[commits]\nsources = [\"commits\", \"labels\"]\n[commits.labels.News]\nbump = \"minor\"\n".to_vec();
+    let file = bowline_config::File { name: "bowline.toml".to_owned(), bytes, committed: true };
+    let config =
+        bowline_config::load(&bowline_config::Input { file: Some(file), ..Default::default() }).unwrap().config;
+    let pull = |number: u64, label: &str, commit: usize| PullFact {
+        number,
+        title: "x".to_owned(),
+        labels: vec![label.to_owned()],
+        author: None,
+        commits: vec![oid(commit)],
+        merge: Some(oid(commit)),
+        override_block: None,
+    };
+    let headings = |messages: &[&str], labels: &[&str]| {
+        let pulls = labels.iter().zip(1..).zip(messages.len() - labels.len()..);
+        let pulls = pulls.map(|((label, number), commit)| pull(number, label, commit)).collect();
+        let section = Given { config: config.clone(), pulls, ..Given::new(messages) }.section();
+        section.lines().filter_map(|line| Some(line.strip_prefix("### ")?.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(headings(&["fix: a", "b"], &["minor"]), ["Features", "Bug Fixes"]);
+    assert_eq!(headings(&["fix: a", "perf: c", "b", "d"], &["minor", "News"])[..2], ["Features", "Bug Fixes"]);
+    assert_eq!(headings(&["feat: a", "perf: c", "b"], &["fix"])[..2], ["Features", "Bug Fixes"]);
+    // Those that only labels have come in the order of what they ask for.
+    assert_eq!(headings(&["a", "b", "c"], &["fix", "News", "minor"]), ["News", "Features", "Bug Fixes"]);
+}
 
 #[test]
 fn a_section() {

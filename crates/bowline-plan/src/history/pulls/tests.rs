@@ -264,6 +264,105 @@ fn files_win_over_what_a_forge_says() {
     assert_eq!(line_of(LABELS, pull(7, "x", &["major"], &[0, 1])), [file, "- counted with pull request #7"]);
 }
 
+/// The merge commit itself says nothing, but what somebody wrote for it does.
+#[test]
+fn a_file_for_a_merge_stands_for_the_pull_request() {
+    let name = format!(".bowline/overrides/{}", oid(0));
+    let lines = |toml: &str, text: &str, pull: PullFact| {
+        let mut facts = facts(None, &["Merge pull request #7 from a/b", "feat: x"]).with_file(&name, text);
+        facts.commits[0].parents = 2;
+        let (config, pulls) = (config(toml), [pull]);
+        let overrides = Overrides::of(&config, &facts.files).with_pulls(&pulls);
+        read(&config, &facts.commits, &overrides, None).iter().map(line).collect::<Vec<_>>()
+    };
+    let seven = || pull(7, "x", &["minor"], &[0, 1]);
+    let part = "- counted with pull request #7";
+    for toml in [BOTH, LABELS] {
+        assert_eq!(lines(toml, "fix: by file", seven()), ["patch fix: by file | fix → patch", part]);
+    }
+    let ruled = format!("{BOTH}[[commits.rule]]\npattern = '^\\[(?<type>\\w+)\\] (?<subject>.+)'\n");
+    let found = lines(&ruled, "[fix] by file", seven());
+    assert!(found[0].starts_with("patch fix: by file | rule 1 "), "{found:?}");
+    assert!(lines(BOTH, "", seven())[0].contains("which is empty"));
+    // A merge that nothing stands for stays one.
+    let own = "minor feat: x | feat → minor";
+    let merge = "- merge commit: the commits it brings count themselves";
+    assert_eq!(lines(OVERRIDES, "fix: by file", seven()), [merge, own]);
+}
+
+#[test]
+fn lines_that_rules_read_begin_messages_of_an_override() {
+    let toml = r#"
+        commits.pull_request_overrides = true
+        [[commits.rule]]
+        pattern = '(?i)^\[features?\]\s*(?<subject>.+)'
+        type = "feat"
+        [[commits.rule]]
+        pattern = '^\[(?<type>[^\]]+)\](?<breaking> BREAKING)? (?<subject>.+)'
+        [commits.types]
+        bug-fix = { bump = "patch", section = "Bug Fixes" }
+    "#;
+    let lines = |toml: &str, text: &str| {
+        let (config, pulls) = (config(toml), [overridden(7, &[0], text, true)]);
+        let changes = read(&config, &commits(&["x (#7)"]), &Overrides::default().with_pulls(&pulls), None);
+        let shown = |change: &Change| {
+            let planned = &change.planned;
+            format!("{} {}: {}", planned.level, planned.kind, planned.subject)
+        };
+        changes.iter().map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(toml, "[Bug Fix] mend\n\n[FEATURE] add\n\n[fix] BREAKING drop\nfix: more"),
+        ["patch bug-fix: mend", "minor feat: add", "major fix: drop", "patch fix: more"]
+    );
+    // A rule that reads nearly everything leaves footers alone.
+    let broad = "commits.pull_request_overrides = true\n[[commits.rule]]\n\
+        pattern = '^(?<scope>[\\w/.,+ -]+?): (?<subject>.+)'\ntype = \"fix\"\n";
+    assert_eq!(
+        lines(broad, "net: mend\n\nBREAKING CHANGE: y is gone\nReviewed-by: Ada\nRefs: #3\n\ndrm: take the lock"),
+        ["major fix: mend", "patch fix: take the lock"]
+    );
+}
+
+#[test]
+fn a_revert_of_a_merge_takes_its_pull_request_back() {
+    let revert =
+        |n: usize| format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to x.", oid(n));
+    let seven = |first: usize| pull(7, "Add it", &["minor"], &[first, first + 1]);
+    let part = "- counted with pull request #7";
+    let unread = "- no pull request brought it, and messages of commits are no source of changes";
+    let messages = [&revert(1), "Merge pull request #7", "feat: x"];
+    let taken = "- reverted by 00000000ab";
+    check(LABELS, &messages, &[seven(1)], &[unread, taken, part]);
+    check(BOTH, &messages, &[seven(1)], &["- reverts 00000001ab, which is not released", taken, part]);
+    // The revert of that brings it back.
+    let again = format!("Revert \"Revert\"\n\nThis reverts commit {}.", oid(1));
+    let messages = [&again, &revert(2), "Merge pull request #7", "feat: x"];
+    let change = "minor Add it | label minor of #7 → minor";
+    check(BOTH, &messages, &[seven(2)], &["- reverts 00000001ab, which is not released", taken, change, part]);
+    // So does a revert of the merge which brought it, from a pull request that has more than that.
+    let messages = ["docs: y", &revert(2), "Merge pull request #8", &revert(4), "Merge pull request #7", "feat: x"];
+    let pulls = [pull(8, "Take it back", &[], &[2, 3]), seven(4)];
+    let eight = "- counted with pull request #8";
+    let both = ["none docs: y | docs → none", "- reverts 00000002ab, which is not released"];
+    check(BOTH, &messages, &pulls, &[both[0], both[1], "- reverted by 00000001ab", eight, change, part]);
+    // An override in its place is taken back as well.
+    let messages = [&revert(1), "Merge pull request #7", "feat: x"];
+    let seven = [overridden(7, &[1, 2], "feat: y", true)];
+    check(OVERRIDES, &messages, &seven, &["- reverts 00000001ab, which is not released", taken, part]);
+}
+
+#[test]
+fn rules_take_pull_requests_out_as_patterns_do() {
+    let toml = format!("{LABELS}[[commits.rule]]\npattern = '^Bump'\nignore = true\n");
+    let seven = [pull(7, "x", &["minor"], &[0])];
+    check(&toml, &["Bump y (#7)"], &seven, &["- rule 1 \"^Bump\" takes it out"]);
+    // Not when there is more in it.
+    let merged = [pull(7, "x", &["minor"], &[0, 1])];
+    let change = ["minor x | label minor of #7 → minor", "- counted with pull request #7"];
+    check(&toml, &["y", "Bump y"], &merged, &change);
+}
+
 #[test]
 fn before_one_labels_move_less_too() {
     let pulls = [pull(7, "a", &["major"], &[0]), pull(6, "b", &["minor"], &[1])];
