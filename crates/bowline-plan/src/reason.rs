@@ -40,7 +40,7 @@ pub(crate) fn for_release(request: &Request, changes: &[Change], first: bool) ->
 pub(crate) fn for_nothing(config: &Config, facts: &Facts, origin: &CurrentOrigin, changes: &[Change]) -> String {
     let (files, commits): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.file.is_some());
     let of_files = change_folder(config).map(|folder| of_files(folder, facts, &files));
-    let only_files = !config.commits.reads(Source::Commits);
+    let only_files = !config.commits.reads(Source::Commits) && !config.commits.reads(Source::Labels);
     let of_commits = (!only_files).then(|| of_commits(facts, origin, &commits));
     let reasons: Vec<String> = of_files.into_iter().chain(of_commits).collect();
     format!("{}{}", reasons.join("; "), if only_files { " (`commits.sources` names nothing else)" } else { "" })
