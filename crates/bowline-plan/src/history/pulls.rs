@@ -8,7 +8,7 @@
 use super::reverts::Fate;
 use super::rules::{MAX_SUBJECT, Rules};
 use super::{Change, Ignored, Pull};
-use crate::commit::{Message, decode};
+use crate::commit::{Message, Reading, decode};
 use bowline_config::Config;
 use bowline_config::section::commits::Source;
 use bowline_config::section::commits::labels::{Label, LabelBump, OTHER};
@@ -84,7 +84,8 @@ impl<'p> Roles<'p> {
         // A pull request whose own commit has a file is what the file says.
         let carried = pulls.iter().filter_map(|pull| Some((carrier(pull, &here)?, pull)));
         let carried: Vec<(Oid, &PullFact)> = carried.filter(|(commit, _)| !has_file(commit)).collect();
-        let covered = if config.commits.pull_request_overrides { covered(&carried, &has_file) } else { HashMap::new() };
+        let covered =
+            if config.commits.pull_request_overrides { covered(config, &carried, &has_file) } else { HashMap::new() };
         if config.commits.reads(Source::Labels) {
             for pull in pulls {
                 let free = pull.commits.iter().filter(|commit| !covered.contains_key(commit) && !has_file(commit));
@@ -103,12 +104,12 @@ impl<'p> Roles<'p> {
         for (own, pull) in &carried {
             let is_its = |commit: &&Oid| covered.get(*commit).is_some_and(|of| of.number == pull.number);
             let place = std::iter::once(own).chain(&pull.commits).find(is_its);
-            if let (Some(place), Some(text)) = (place, trusted(pull)) {
+            if let (Some(place), Some(text)) = (place, trusted(config, pull)) {
                 let messages = messages(config, text.as_bytes());
                 roles.of_commit.insert(*place, Role::Override(pull, messages));
             }
             let why = pull.override_block.as_ref().filter(|_| config.commits.pull_request_overrides);
-            if let Some(why) = why.and_then(|block| not_counted(pull.number, block)) {
+            if let Some(why) = why.and_then(|block| not_counted(config, pull.number, block)) {
                 roles.notes.insert(*own, why);
             }
         }
@@ -193,16 +194,29 @@ fn carrier(pull: &PullFact, here: &HashSet<Oid>) -> Option<Oid> {
 }
 
 /// Which override stands for each commit: of several pull requests that brought it, that of the one which brought least.
-fn covered<'p>(carried: &[(Oid, &'p PullFact)], has_file: impl Fn(&Oid) -> bool) -> HashMap<Oid, &'p PullFact> {
+fn covered<'p>(
+    config: &Config,
+    carried: &[(Oid, &'p PullFact)],
+    has_file: impl Fn(&Oid) -> bool,
+) -> HashMap<Oid, &'p PullFact> {
     let mut widest_first: Vec<&PullFact> =
-        carried.iter().map(|(_, pull)| *pull).filter(|pull| trusted(pull).is_some()).collect();
+        carried.iter().map(|(_, pull)| *pull).filter(|pull| trusted(config, pull).is_some()).collect();
     widest_first.sort_by_key(|pull| std::cmp::Reverse((pull.commits.len(), pull.number)));
     let commits = |pull: &'p PullFact| pull.commits.iter().map(move |commit| (*commit, pull));
     widest_first.into_iter().flat_map(commits).filter(|(commit, _)| !has_file(commit)).collect()
 }
 
-fn trusted(pull: &PullFact) -> Option<&str> {
-    pull.override_block.as_ref().and_then(OverrideFact::trusted)
+/// The override of `pull` when it counts.
+fn trusted<'p>(config: &Config, pull: &'p PullFact) -> Option<&'p str> {
+    pull.override_block.as_ref().and_then(OverrideFact::trusted).filter(|text| has_header(config, text))
+}
+
+/// Whether any message of an override asks for something, or would.
+fn has_header(config: &Config, text: &str) -> bool {
+    let messages = messages(config, text.as_bytes());
+    messages.into_iter().map(|bytes| Message::read(Reading::of(config), bytes, false)).any(|message| {
+        message.header.is_some() || message.is_breaking() || message.git_revert.is_some() || message.taken_out.is_some()
+    })
 }
 
 /// The messages of an override: a line that is a header of a known type, or of a breaking change, begins one. Other lines
@@ -230,11 +244,14 @@ fn messages<'t>(config: &Config, text: &'t [u8]) -> Vec<&'t [u8]> {
 }
 
 /// Why an override does not count.
-fn not_counted(number: u64, found: &OverrideFact) -> Option<String> {
+fn not_counted(config: &Config, number: u64, found: &OverrideFact) -> Option<String> {
     let why = match (&found.block, &found.writer) {
         (OverrideBlock::Unfinished, _) => "`END_COMMIT_OVERRIDE` is missing".to_owned(),
         (OverrideBlock::Empty, _) => "there is nothing in it".to_owned(),
-        (OverrideBlock::Whole(_), _) if found.may_write => return None,
+        (OverrideBlock::Whole(text), _) if found.may_write && has_header(config, text) => return None,
+        (OverrideBlock::Whole(_), _) if found.may_write => {
+            format!("it has no header such as `{}`", config.commits.dialect.example())
+        }
         (OverrideBlock::Whole(_), Some(writer)) => {
             format!("{} wrote it last, and may not write to this repository", one_line(writer, 60))
         }
@@ -320,7 +337,7 @@ pub(crate) fn recorded(config: &Config, pulls: &[PullFact]) -> Vec<RecordedPull>
     let record = |pull: &PullFact| {
         let block = pull.override_block.as_ref().filter(|_| config.commits.pull_request_overrides);
         let override_text = block.and_then(|block| {
-            let text = block.trusted()?.to_owned();
+            let text = trusted(config, pull)?.to_owned();
             Some(RecordedOverride { text, writer: block.writer.as_deref().map(shown) })
         });
         let known = pull.labels.iter().filter(|_| by_label).filter_map(|label| config.commits.label(label));

@@ -244,6 +244,8 @@ fn an_override_counts_by_who_wrote_it() {
     assert!(note(&[with(whole(), Some("e\u{202e}ve"))]).contains("e\\u{202E}ve"));
     assert_eq!(note(&[with(OverrideBlock::Unfinished, None)]), format!("{why}`END_COMMIT_OVERRIDE` is missing"));
     assert_eq!(note(&[with(OverrideBlock::Empty, None)]), format!("{why}there is nothing in it"));
+    let prose = overridden(7, &[0], "Fix it before we release.", true);
+    assert_eq!(note(&[prose]), format!("{why}it has no header such as `feat(api): add a thing`"));
     let counted = [overridden(7, &[0], "feat: x", true)];
     let changes = read(&config(OVERRIDES), &commits(&["a"]), &Overrides::default().with_pulls(&counted), None);
     assert_eq!(changes[0].note.as_deref(), Some("its message is from the description of #7, last written by eve"));
