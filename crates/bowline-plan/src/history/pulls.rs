@@ -130,6 +130,28 @@ impl<'p> Roles<'p> {
         self.notes.get(commit)
     }
 
+    /// What messages ask for in vain, by the number of the pull request whose labels count in their place.
+    pub(super) fn asked_in_vain(
+        &self,
+        commits: &[CommitFact],
+        said: &[(&Message<'_>, Fate)],
+    ) -> HashMap<u64, MessagesAsk> {
+        let mut asked: HashMap<u64, MessagesAsk> = HashMap::new();
+        for (commit, (message, fate)) in commits.iter().zip(said) {
+            let number = match self.of_commit.get(&commit.oid) {
+                Some(Role::Part(number)) => *number,
+                Some(Role::Labels(pulls)) if pulls.len() == 1 => pulls[0].number,
+                _ => continue,
+            };
+            if matches!(fate, Fate::Counts) {
+                let asked = asked.entry(number).or_default();
+                asked.breaks |= message.is_breaking();
+                asked.names_version |= message.release_as.is_some();
+            }
+        }
+        asked
+    }
+
     /// Why pull requests that are changes do not count, by number: all commits that they brought are taken back or out, or an
     /// unreleased commit takes their merge back. Titles have no say in it, because whoever opened one can change it for ever.
     pub(super) fn ignored(
@@ -262,7 +284,13 @@ fn not_counted(config: &Config, number: u64, found: &OverrideFact) -> Option<Str
 
 impl Rules<'_> {
     /// The change that a pull request with its labels is, in the place of `commit`.
-    pub(super) fn pull_change(&self, commit: Oid, pull: &PullFact, ignored: Option<Ignored>) -> Change {
+    pub(super) fn pull_change(
+        &self,
+        commit: Oid,
+        pull: &PullFact,
+        ignored: Option<Ignored>,
+        asked: MessagesAsk,
+    ) -> Change {
         let subject = decode::one_line(pull.title.as_bytes(), None, MAX_SUBJECT);
         let verdict = Verdict::of(self.config(), pull);
         let (level, young) = self.when_young(verdict.asked);
@@ -274,7 +302,9 @@ impl Rules<'_> {
             file: None,
             for_readers: Vec::new(),
             breaking_notes: if breaking { vec![subject.clone()] } else { Vec::new() },
-            note: title_note(self.config().commits.dialect, &pull.title, breaking).filter(|_| ignored.is_none()),
+            note: title_note(self.config().commits.dialect, &pull.title, breaking)
+                .or_else(|| asked.note(breaking))
+                .filter(|_| ignored.is_none()),
             planned: PlannedCommit {
                 id: commit,
                 kind: String::new(),
@@ -329,6 +359,25 @@ impl Verdict {
 fn title_note(dialect: Dialect, title: &str, breaking: bool) -> Option<String> {
     let says_so = Message::parse_as(dialect, title.as_bytes()).is_breaking();
     (says_so && !breaking).then(|| "its title says that it breaks something, and its labels do not".to_owned())
+}
+
+/// What messages of the commits of a pull request ask for and labels do not give.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MessagesAsk {
+    breaks: bool,
+    names_version: bool,
+}
+
+impl MessagesAsk {
+    fn note(self, breaking: bool) -> Option<String> {
+        match (self.breaks && !breaking, self.names_version) {
+            (true, true) => Some("messages of its commits break something and name a version, and its labels do not"),
+            (true, false) => Some("a message of its commits breaks something, and its labels do not"),
+            (false, true) => Some("`Release-As` in a message of its commits does not count, because its labels decide"),
+            (false, false) => None,
+        }
+        .map(str::to_owned)
+    }
 }
 
 /// What of `pulls` decides something, as a plan keeps it.
