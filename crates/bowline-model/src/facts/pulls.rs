@@ -71,12 +71,20 @@ pub enum OverrideBlock {
 }
 
 impl OverrideBlock {
-    /// What `description` holds; none when it has no such mark. As release-please reads it, the first mark counts.
+    /// What `description` holds; none when it has no such mark. As release-please reads it, the first mark counts; unlike
+    /// there, a mark is alone on its line, so that a sentence can name it.
     pub fn find(description: &str) -> Option<Self> {
-        let (_, rest) = description.split_once(BEGIN)?;
-        let Some((block, _)) = rest.split_once(END) else { return Some(Self::Unfinished) };
-        let text = block.replace("\r\n", "\n").trim().to_owned();
-        Some(if text.is_empty() { Self::Empty } else { Self::Whole(text) })
+        let mut lines = description.lines();
+        lines.find(|line| is_mark(line, BEGIN))?;
+        let mut block: Vec<&str> = Vec::new();
+        for line in lines {
+            if is_mark(line, END) {
+                let text = block.join("\n").trim().to_owned();
+                return Some(if text.is_empty() { Self::Empty } else { Self::Whole(text) });
+            }
+            block.push(line);
+        }
+        Some(Self::Unfinished)
     }
 }
 
@@ -88,6 +96,13 @@ impl OverrideFact {
             _ => None,
         }
     }
+}
+
+/// Whether `line` is `mark` with nothing around it but white space and a comment of HTML, which can hide it, or the block.
+fn is_mark(line: &str, mark: &str) -> bool {
+    let line = line.trim();
+    let line = line.strip_prefix("<!--").unwrap_or(line);
+    line.strip_suffix("-->").unwrap_or(line).trim() == mark
 }
 
 const BEGIN: &str = "BEGIN_COMMIT_OVERRIDE";
@@ -107,9 +122,20 @@ mod tests {
                 whole("feat: x\n\nfix: y"),
             ),
             ("BEGIN_COMMIT_OVERRIDE\nfeat: x", Some(OverrideBlock::Unfinished)),
-            ("END_COMMIT_OVERRIDE BEGIN_COMMIT_OVERRIDE feat: x", Some(OverrideBlock::Unfinished)),
+            ("END_COMMIT_OVERRIDE\nBEGIN_COMMIT_OVERRIDE\nfeat: x", Some(OverrideBlock::Unfinished)),
             ("BEGIN_COMMIT_OVERRIDE \n END_COMMIT_OVERRIDE", Some(OverrideBlock::Empty)),
-            ("BEGIN_COMMIT_OVERRIDE a END_COMMIT_OVERRIDE BEGIN_COMMIT_OVERRIDE b END_COMMIT_OVERRIDE", whole("a")),
+            (
+                "BEGIN_COMMIT_OVERRIDE\na\nEND_COMMIT_OVERRIDE\nBEGIN_COMMIT_OVERRIDE\nb\nEND_COMMIT_OVERRIDE",
+                whole("a"),
+            ),
+            ("<!-- BEGIN_COMMIT_OVERRIDE -->\na\n<!--END_COMMIT_OVERRIDE-->", whole("a")),
+            ("<!-- BEGIN_COMMIT_OVERRIDE\na\n\tEND_COMMIT_OVERRIDE -->", whole("a")),
+            // Who only speaks of the marks corrects nothing.
+            ("Docs say: use BEGIN_COMMIT_OVERRIDE and END_COMMIT_OVERRIDE to fix it.", None),
+            (
+                "BEGIN_COMMIT_OVERRIDE\nfix: tell of END_COMMIT_OVERRIDE\nEND_COMMIT_OVERRIDE",
+                whole("fix: tell of END_COMMIT_OVERRIDE"),
+            ),
         ] {
             assert_eq!(OverrideBlock::find(description), expected, "{description}");
         }

@@ -14,6 +14,8 @@ pub(super) struct Footers<'a> {
     pub(super) release_as: Option<&'a [u8]>,
     /// Whether a line outside the footers begins with `Release-As:`.
     pub(super) misplaced_release_as: bool,
+    /// Whether `Release-note` and a text stand outside the footers.
+    pub(super) misplaced_release_note: bool,
     /// Audiences (empty for all readers of notes) and what `Release-note` footers tell them.
     pub(super) for_readers: Vec<(&'a [u8], &'a [u8])>,
 }
@@ -26,6 +28,7 @@ pub(super) fn read(body: &[u8]) -> Footers<'_> {
         return Footers {
             misplaced: found.speaks_of_breaking,
             misplaced_release_as: found.names_version,
+            misplaced_release_note: found.tells_readers.is_some(),
             ..Footers::default()
         };
     };
@@ -34,6 +37,7 @@ pub(super) fn read(body: &[u8]) -> Footers<'_> {
     Footers {
         misplaced: found.speaks_of_breaking && breaking.is_empty(),
         misplaced_release_as: found.names_version && release_as.is_none(),
+        misplaced_release_note: found.tells_readers.is_some_and(|at| at < start),
         breaking,
         release_as,
         for_readers: for_readers(&body[start..]),
@@ -49,14 +53,25 @@ struct Found {
     speaks_of_breaking: bool,
     /// Whether any line begins with `Release-As:`.
     names_version: bool,
+    /// Where, outside of fences, the first `Release-note` stands that has a text.
+    tells_readers: Option<usize>,
 }
 
 /// Walks over a body. None when a fence stays open.
 fn find_start(body: &[u8], fences: bool) -> Option<Found> {
     let (mut found, mut after_blank, mut fenced) = (Found::default(), false, false);
+    let mut without_text = None;
     for (offset, line) in Lines::of(body) {
         found.speaks_of_breaking = found.speaks_of_breaking || speaks_of_breaking(line);
         found.names_version = found.names_version || release_as(line.trim_ascii_start()).is_some();
+        let note = without_text.take().filter(|_| !is_blank(line) && matches!(kind_of(line), Kind::Text));
+        found.tells_readers = found.tells_readers.or(note);
+        let start = line.trim_ascii_start();
+        match release_note(start).filter(|_| !fenced) {
+            Some((_, value)) if is_blank(&start[value..]) => without_text = Some(offset),
+            Some(_) => found.tells_readers = found.tells_readers.or(Some(offset)),
+            None => {}
+        }
         let is_fence = fences && is_fence(line);
         if fenced {
             fenced = !is_fence;
@@ -130,7 +145,9 @@ fn release_note(line: &[u8]) -> Option<(&[u8], usize)> {
         Some(_) => return None,
     };
     let is_name = audience.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-    (is_name && rest[end..].starts_with(b": ")).then_some((audience, RELEASE_NOTE.len() + end + 1))
+    // The text may start on the next line, as that of a breaking footer may.
+    let complete = rest.get(end + 1).is_none_or(u8::is_ascii_whitespace);
+    (is_name && complete).then_some((audience, RELEASE_NOTE.len() + end + 1))
 }
 
 enum Kind {
@@ -149,7 +166,7 @@ fn kind_of(line: &[u8]) -> Kind {
     }
     let token = line.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'-')).unwrap_or(0);
     let separated = line[token..].starts_with(b": ") || line[token..].starts_with(b" #");
-    let is_footer = token > 0 && line[0].is_ascii_alphabetic() && separated;
+    let is_footer = token > 0 && line[0].is_ascii_alphabetic() && separated || release_note(line).is_some();
     // `git cherry-pick -x` puts its note below the last footer, in a paragraph of its own when that footer is ours.
     let is_note = line.starts_with(b"(cherry picked from commit ");
     // Forges' own way to close an issue elsewhere has no separator; as prose it would hide a breaking footer below it.

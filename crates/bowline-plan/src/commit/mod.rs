@@ -47,6 +47,8 @@ pub struct Message<'a> {
     pub release_as: Option<&'a [u8]>,
     /// Whether `Release-As:` starts a line that is not at footer position, and so does not count.
     pub misplaced_release_as: bool,
+    /// Whether `Release-note` and a text stand where no footer can be, and so do not count.
+    pub misplaced_release_note: bool,
     /// Audiences (empty for all readers of notes) and what `Release-note` footers tell them.
     pub for_readers: Vec<(&'a [u8], &'a [u8])>,
     body: &'a [u8],
@@ -83,6 +85,7 @@ impl<'a> Message<'a> {
             misplaced_breaking: footers.misplaced,
             release_as: footers.release_as,
             misplaced_release_as: footers.misplaced_release_as,
+            misplaced_release_note: footers.misplaced_release_note,
             for_readers: footers.for_readers,
             body,
         }

@@ -51,6 +51,7 @@ pub fn lint(config: &Config, draft: &Draft<'_>) -> Vec<Finding> {
         look.header(),
         look.breaking(),
         look.release_as(),
+        look.misplaced_note(),
         look.audience(),
         look.revert(),
         look.squash(),
@@ -166,6 +167,13 @@ impl Look<'_> {
         version_of(value).err().map(|value| {
             let message = format!("`Release-As: {value}` is no SemVer version: it does not count");
             finding("invalid-release-as", message, "write all of it, such as `Release-As: 2.0.0`")
+        })
+    }
+
+    fn misplaced_note(&self) -> Option<Finding> {
+        self.message.misplaced_release_note.then(|| {
+            let message = "`Release-note` stands where no footer can be: nobody reads it";
+            finding("misplaced-release-note", message, "put it into the last paragraph, beside other footers")
         })
     }
 
@@ -320,6 +328,7 @@ mod tests {
         check("feat: BREAKING CHANGE: y", &["breaking-in-subject"]);
         check("feat: x\n\nRelease-As: 2.0.0\n\nMore words.", &["misplaced-release-as"]);
         check("feat: x\n\nRelease-As: two", &["invalid-release-as"]);
+        check("feat: x\n\n* chore: one\n\nRelease-note: a\n\n* chore: two", &["misplaced-release-note"]);
         check("revert: feat: x", &["revert-without-commit"]);
         check("docs: x\n\n* feat: y\n* fix: z\n- docs: w", &["squash-body"]);
         assert!(found(&Config::default(), b"feat: caf\xe9")[0].starts_with("undecodable"));

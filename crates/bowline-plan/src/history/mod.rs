@@ -160,6 +160,7 @@ pub fn read(
     let fates = reverts::fates(commits, &messages, is_target, |n| roles.brought(&commits[n]));
     let taken: Vec<(&Message<'_>, Fate)> = messages.iter().zip(fates.iter().copied()).collect();
     let ignored = roles.ignored(&rules, commits, &taken);
+    let asked = roles.asked_in_vain(commits, &taken);
     let changes = commits.iter().zip(said.iter().zip(&messages)).zip(fates);
     let of_commit = |((commit, (said, message)), fate): ((&CommitFact, (&Said<'_>, &Message<'_>)), Fate)| {
         let mut changes = match role(commit) {
@@ -169,7 +170,8 @@ pub fn read(
             Role::Override(pull, messages) => rules.override_changes(commit, pull, messages, fate),
             Role::Labels(pulls) => {
                 let ignored = |pull: &PullFact| ignored.get(&pull.number).cloned();
-                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, ignored(pull))).collect()
+                let asked = |pull: &PullFact| asked.get(&pull.number).copied().unwrap_or_default();
+                pulls.iter().map(|pull| rules.pull_change(commit.oid, pull, ignored(pull), asked(pull))).collect()
             }
             Role::Part(number) | Role::Replaced(number) => {
                 vec![rules.left_out(commit, Ignored::Part(format!("counted with pull request #{number}")))]

@@ -86,9 +86,11 @@ impl<'p> Roles<'p> {
         // A pull request whose own commit has a file is what the file says.
         let carried = pulls.iter().filter_map(|pull| Some((carrier(pull, &here)?, pull)));
         let (by_file, carried): (Vec<_>, Vec<(Oid, &PullFact)>) = carried.partition(|(commit, _)| has_file(commit));
-        let covered = if config.commits.pull_request_overrides { covered(&carried, &has_file) } else { HashMap::new() };
+        let covered =
+            if config.commits.pull_request_overrides { covered(config, &carried, &has_file) } else { HashMap::new() };
         let by_label = config.commits.reads(Source::Labels);
-        let stands = |pull: &PullFact| by_label || config.commits.pull_request_overrides && trusted(pull).is_some();
+        let stands =
+            |pull: &PullFact| by_label || config.commits.pull_request_overrides && trusted(config, pull).is_some();
         let by_file = by_file.into_iter().filter(|(_, pull)| stands(pull));
         roles.of_commit.extend(by_file.map(|(commit, pull)| (commit, Role::File(pull))));
         if by_label {
@@ -109,12 +111,12 @@ impl<'p> Roles<'p> {
         for (own, pull) in &carried {
             let is_its = |commit: &&Oid| covered.get(*commit).is_some_and(|of| of.number == pull.number);
             let place = std::iter::once(own).chain(&pull.commits).find(is_its);
-            if let (Some(place), Some(text)) = (place, trusted(pull)) {
+            if let (Some(place), Some(text)) = (place, trusted(config, pull)) {
                 let messages = messages(config, text.as_bytes());
                 roles.of_commit.insert(*place, Role::Override(pull, messages));
             }
             let why = pull.override_block.as_ref().filter(|_| config.commits.pull_request_overrides);
-            if let Some(why) = why.and_then(|block| not_counted(pull.number, block)) {
+            if let Some(why) = why.and_then(|block| not_counted(config, pull.number, block)) {
                 roles.notes.insert(*own, why);
             }
         }
@@ -145,6 +147,28 @@ impl<'p> Roles<'p> {
     /// Why the override of the pull request that `commit` stands for does not count.
     pub(super) fn note(&self, commit: &Oid) -> Option<&String> {
         self.notes.get(commit)
+    }
+
+    /// What messages ask for in vain, by the number of the pull request whose labels count in their place.
+    pub(super) fn asked_in_vain(
+        &self,
+        commits: &[CommitFact],
+        said: &[(&Message<'_>, Fate)],
+    ) -> HashMap<u64, MessagesAsk> {
+        let mut asked: HashMap<u64, MessagesAsk> = HashMap::new();
+        for (commit, (message, fate)) in commits.iter().zip(said) {
+            let number = match self.of_commit.get(&commit.oid) {
+                Some(Role::Part(number)) => *number,
+                Some(Role::Labels(pulls)) if pulls.len() == 1 => pulls[0].number,
+                _ => continue,
+            };
+            if matches!(fate, Fate::Counts) {
+                let asked = asked.entry(number).or_default();
+                asked.breaks |= message.is_breaking();
+                asked.names_version |= message.release_as.is_some();
+            }
+        }
+        asked
     }
 
     /// Why pull requests that are changes do not count, by number: all commits that they brought are taken back or out, or an
@@ -225,16 +249,29 @@ fn carrier(pull: &PullFact, here: &HashSet<Oid>) -> Option<Oid> {
 }
 
 /// Which override stands for each commit: of several pull requests that brought it, that of the one which brought least.
-fn covered<'p>(carried: &[(Oid, &'p PullFact)], has_file: impl Fn(&Oid) -> bool) -> HashMap<Oid, &'p PullFact> {
+fn covered<'p>(
+    config: &Config,
+    carried: &[(Oid, &'p PullFact)],
+    has_file: impl Fn(&Oid) -> bool,
+) -> HashMap<Oid, &'p PullFact> {
     let mut widest_first: Vec<&PullFact> =
-        carried.iter().map(|(_, pull)| *pull).filter(|pull| trusted(pull).is_some()).collect();
+        carried.iter().map(|(_, pull)| *pull).filter(|pull| trusted(config, pull).is_some()).collect();
     widest_first.sort_by_key(|pull| std::cmp::Reverse((pull.commits.len(), pull.number)));
     let commits = |pull: &'p PullFact| pull.commits.iter().map(move |commit| (*commit, pull));
     widest_first.into_iter().flat_map(commits).filter(|(commit, _)| !has_file(commit)).collect()
 }
 
-fn trusted(pull: &PullFact) -> Option<&str> {
-    pull.override_block.as_ref().and_then(OverrideFact::trusted)
+/// The override of `pull` when it counts.
+fn trusted<'p>(config: &Config, pull: &'p PullFact) -> Option<&'p str> {
+    pull.override_block.as_ref().and_then(OverrideFact::trusted).filter(|text| has_header(config, text))
+}
+
+/// Whether any message of an override asks for something, or would.
+fn has_header(config: &Config, text: &str) -> bool {
+    let messages = messages(config, text.as_bytes());
+    messages.into_iter().map(|bytes| Message::read(Reading::of(config), bytes, false)).any(|message| {
+        message.header.is_some() || message.is_breaking() || message.git_revert.is_some() || message.taken_out.is_some()
+    })
 }
 
 /// The messages of an override: a line that one of the rules reads begins one, and so does a header of a known type or of a
@@ -267,11 +304,14 @@ fn messages<'t>(config: &Config, text: &'t [u8]) -> Vec<&'t [u8]> {
 }
 
 /// Why an override does not count.
-fn not_counted(number: u64, found: &OverrideFact) -> Option<String> {
+fn not_counted(config: &Config, number: u64, found: &OverrideFact) -> Option<String> {
     let why = match (&found.block, &found.writer) {
         (OverrideBlock::Unfinished, _) => "`END_COMMIT_OVERRIDE` is missing".to_owned(),
         (OverrideBlock::Empty, _) => "there is nothing in it".to_owned(),
-        (OverrideBlock::Whole(_), _) if found.may_write => return None,
+        (OverrideBlock::Whole(text), _) if found.may_write && has_header(config, text) => return None,
+        (OverrideBlock::Whole(_), _) if found.may_write => {
+            format!("it has no header such as `{}`", config.commits.dialect.example())
+        }
         (OverrideBlock::Whole(_), Some(writer)) => {
             format!("{} wrote it last, and may not write to this repository", one_line(writer, 60))
         }
@@ -282,7 +322,13 @@ fn not_counted(number: u64, found: &OverrideFact) -> Option<String> {
 
 impl Rules<'_> {
     /// The change that a pull request with its labels is, in the place of `commit`.
-    pub(super) fn pull_change(&self, commit: Oid, pull: &PullFact, ignored: Option<Ignored>) -> Change {
+    pub(super) fn pull_change(
+        &self,
+        commit: Oid,
+        pull: &PullFact,
+        ignored: Option<Ignored>,
+        asked: MessagesAsk,
+    ) -> Change {
         let subject = decode::one_line(pull.title.as_bytes(), None, MAX_SUBJECT);
         let verdict = Verdict::of(self.config(), pull);
         let (level, young) = self.when_young(verdict.asked);
@@ -294,7 +340,9 @@ impl Rules<'_> {
             file: None,
             for_readers: Vec::new(),
             breaking_notes: if breaking { vec![subject.clone()] } else { Vec::new() },
-            note: title_note(self.config().commits.dialect, &pull.title, breaking).filter(|_| ignored.is_none()),
+            note: title_note(self.config().commits.dialect, &pull.title, breaking)
+                .or_else(|| asked.note(breaking))
+                .filter(|_| ignored.is_none()),
             planned: PlannedCommit {
                 id: commit,
                 kind: String::new(),
@@ -351,13 +399,32 @@ fn title_note(dialect: Dialect, title: &str, breaking: bool) -> Option<String> {
     (says_so && !breaking).then(|| "its title says that it breaks something, and its labels do not".to_owned())
 }
 
+/// What messages of the commits of a pull request ask for and labels do not give.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MessagesAsk {
+    breaks: bool,
+    names_version: bool,
+}
+
+impl MessagesAsk {
+    fn note(self, breaking: bool) -> Option<String> {
+        match (self.breaks && !breaking, self.names_version) {
+            (true, true) => Some("messages of its commits break something and name a version, and its labels do not"),
+            (true, false) => Some("a message of its commits breaks something, and its labels do not"),
+            (false, true) => Some("`Release-As` in a message of its commits does not count, because its labels decide"),
+            (false, false) => None,
+        }
+        .map(str::to_owned)
+    }
+}
+
 /// What of `pulls` decides something, as a plan keeps it.
 pub(crate) fn recorded(config: &Config, pulls: &[PullFact]) -> Vec<RecordedPull> {
     let by_label = config.commits.reads(Source::Labels);
     let record = |pull: &PullFact| {
         let block = pull.override_block.as_ref().filter(|_| config.commits.pull_request_overrides);
         let override_text = block.and_then(|block| {
-            let text = block.trusted()?.to_owned();
+            let text = trusted(config, pull)?.to_owned();
             Some(RecordedOverride { text, writer: block.writer.as_deref().map(shown) })
         });
         let known = pull.labels.iter().filter(|_| by_label).filter_map(|label| config.commits.label(label));

@@ -295,9 +295,11 @@ impl<'c> Rules<'c> {
         if ignored == Some(&Ignored::Merge) && message.header.is_some() {
             return Some("the merge's own header does not count".to_owned());
         }
-        (ignored.is_none() && self.config.commits.squash == Squash::Title)
+        let squashed = (ignored.is_none() && self.config.commits.squash == Squash::Title)
             .then(|| self.squashed(message, level))
-            .flatten()
+            .flatten();
+        let misplaced = || "`Release-note` stands outside the footers and nobody reads it".to_owned();
+        squashed.or_else(|| message.misplaced_release_note.then(misplaced))
     }
 
     /// Whether the body lists a header that asks for more than the commit does.

@@ -17,8 +17,29 @@ pub(super) enum Readers<'r> {
     OfChangelog,
     /// Those of the notes.
     OfNotes,
-    /// An audience of that name, and whether it sees commits of any type.
-    Audience(&'r str, bool),
+    /// An audience of that name.
+    Audience(&'r str, Sees),
+}
+
+/// Which changes an audience sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sees {
+    /// Those that all notes show.
+    AsNotes,
+    /// Those of its types.
+    ItsTypes,
+    /// All, also those of no type.
+    Everything,
+}
+
+impl Sees {
+    pub(super) fn of(audience: &Audience) -> Self {
+        match audience.types {
+            None => Self::AsNotes,
+            Some(_) if audience.sees_everything() => Self::Everything,
+            Some(_) => Self::ItsTypes,
+        }
+    }
 }
 
 impl Readers<'_> {
@@ -34,7 +55,12 @@ impl Readers<'_> {
 
     /// Whether commits are shown that have no type.
     pub(super) const fn see_everything(self) -> bool {
-        matches!(self, Self::Audience(_, true))
+        matches!(self, Self::Audience(_, Sees::Everything))
+    }
+
+    /// Whether only changes of some types are shown, and so of pull requests with labels those under the headings of these.
+    pub(super) const fn see_types_only(self) -> bool {
+        matches!(self, Self::Audience(_, Sees::ItsTypes))
     }
 }
 
@@ -63,8 +89,7 @@ pub fn render(
 ) -> Result<(Notes, Content), TemplateError> {
     let applied = audience.applied_to(config);
     let renderer = Renderer::new(&applied, &facts.repository, forge, &facts.package);
-    let mut renderer =
-        renderer.map_err(|error| error.of_audience(name))?.for_audience(name, audience.sees_everything());
+    let mut renderer = renderer.map_err(|error| error.of_audience(name))?.for_audience(name, audience);
     let notes = renderer.notes(release, u64::MAX, "").map_err(|error| error.of_audience(name))?;
     Ok((notes, renderer.notes_content(release)))
 }

@@ -134,7 +134,14 @@ impl Content {
             let of_kind = of_kind.filter(|change| listed(change, *is_shown));
             add(&mut groups, title, of_kind.map(described).collect());
         }
-        for (heading, title) in headings(config) {
+        // By the headings themselves: a style may put several of them under one title.
+        let is_of_types = |heading: &str| {
+            let mut types = config.commits.types.iter().filter(|(_, meaning)| !meaning.hidden);
+            types.any(|(kind, meaning)| heading_of(kind, meaning) == heading)
+        };
+        let mut shown_headings = headings(config);
+        shown_headings.retain(|(heading, _)| !readers.see_types_only() || is_of_types(heading));
+        for (heading, title) in shown_headings {
             let under =
                 |change: &&&Change| change.pull.as_ref().is_some_and(|pull| pull.heading.as_deref() == Some(heading));
             let under = changes.iter().filter(|change| under(change) && listed(change, true));
@@ -339,12 +346,15 @@ fn thanked(people: &People) -> Vec<Contributor> {
 fn sections(config: &Config) -> Vec<(&str, &str, bool)> {
     let rank = |kind: &str| FIRST.iter().position(|first| *first == kind).unwrap_or(FIRST.len());
     let named = config.commits.types.iter().map(|(kind, meaning)| {
-        let title = if meaning.section.is_empty() { kind } else { &meaning.section };
-        (kind.as_str(), config.changelog.style.title(title), !meaning.hidden)
+        (kind.as_str(), config.changelog.style.title(heading_of(kind, meaning)), !meaning.hidden)
     });
     let mut sections: Vec<(&str, &str, bool)> = named.collect();
     sections.sort_by_key(|(kind, ..)| rank(kind));
     sections
+}
+
+fn heading_of<'m>(kind: &'m str, meaning: &'m commits::CommitType) -> &'m str {
+    if meaning.section.is_empty() { kind } else { &meaning.section }
 }
 
 /// Where commits stand that have no type.

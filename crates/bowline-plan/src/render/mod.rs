@@ -17,8 +17,9 @@ pub use people::People;
 use crate::changelog::woven;
 use crate::history::Change;
 use crate::links::Links;
-use audience::Readers;
+use audience::{Readers, Sees};
 use bowline_config::Config;
+use bowline_config::section::notes::Audience;
 use bowline_config::section::style::Style;
 use bowline_model::Version;
 use bowline_model::git::TagName;
@@ -73,7 +74,7 @@ pub struct Renderer<'c> {
     package: String,
     templates: Environment<'c>,
     /// The audience that notes are for, and whether it sees commits of any type.
-    audience: Option<(String, bool)>,
+    audience: Option<(String, Sees)>,
 }
 
 /// Notes, and how they were made to fit.
@@ -133,8 +134,8 @@ impl<'c> Renderer<'c> {
     ///
     /// [`applied_to`]: bowline_config::section::notes::Audience::applied_to
     #[must_use]
-    pub fn for_audience(self, name: &str, sees_everything: bool) -> Self {
-        Self { audience: Some((name.to_owned(), sees_everything)), ..self }
+    pub fn for_audience(self, name: &str, audience: &Audience) -> Self {
+        Self { audience: Some((name.to_owned(), Sees::of(audience))), ..self }
     }
 
     /// What templates and scripts are told about `release`.
@@ -148,7 +149,7 @@ impl<'c> Renderer<'c> {
     }
 
     fn readers(&self) -> Readers<'_> {
-        self.audience.as_ref().map_or(Readers::OfNotes, |(name, everything)| Readers::Audience(name, *everything))
+        self.audience.as_ref().map_or(Readers::OfNotes, |(name, sees)| Readers::Audience(name, *sees))
     }
 
     fn content_for(&self, release: &Release<'_>, readers: Readers<'_>, host_links: bool) -> Content {

@@ -44,7 +44,7 @@ pub(super) fn commit(data: &[u8]) {
 
 /// The same text as a pull request's title, label and description.
 fn pull(text: &str) {
-    let block = OverrideBlock::find(&format!("BEGIN_COMMIT_OVERRIDE{text}END_COMMIT_OVERRIDE"));
+    let block = OverrideBlock::find(&format!("BEGIN_COMMIT_OVERRIDE\n{text}\nEND_COMMIT_OVERRIDE"));
     let fact = fact(b"x", None);
     let pull = PullFact {
         number: 7,

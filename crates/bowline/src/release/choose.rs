@@ -413,13 +413,17 @@ fn plan_by_digest(workspace: &Workspace, facts: &Facts, hex: &str, wanted: Named
         return Err(Failure::new(FailureKind::Usage, "plan_unknown", message)
             .hint("name a file instead, made with: bowline plan --json > plan.json"));
     }
-    Err(Failure::new(
+    let failure = Failure::new(
         FailureKind::Conflict,
         "plan_differs",
         format!("planning gives {computed}, not the named plan {}", one_line(hex, 70)),
     )
     .hint("something changed since it was made: look at `bowline plan` and name the new digest")
-    .hint("with the old plan in a file, this shows what: bowline plan --diff FILE"))
+    .hint("with the old plan in a file, this shows what: bowline plan --diff FILE");
+    if planned.recorded.pull_requests.is_empty() {
+        return Err(failure);
+    }
+    Err(failure.hint("titles and labels of pull requests can change at any time: approve a file, --plan FILE"))
 }
 
 fn plan_from_file(session: &Session, facts: &Facts, name: &str, wanted: Named) -> Result<Plan, Failure> {

@@ -244,6 +244,8 @@ fn an_override_counts_by_who_wrote_it() {
     assert!(note(&[with(whole(), Some("e\u{202e}ve"))]).contains("e\\u{202E}ve"));
     assert_eq!(note(&[with(OverrideBlock::Unfinished, None)]), format!("{why}`END_COMMIT_OVERRIDE` is missing"));
     assert_eq!(note(&[with(OverrideBlock::Empty, None)]), format!("{why}there is nothing in it"));
+    let prose = overridden(7, &[0], "Fix it before we release.", true);
+    assert_eq!(note(&[prose]), format!("{why}it has no header such as `feat(api): add a thing`"));
     let counted = [overridden(7, &[0], "feat: x", true)];
     let changes = read(&config(OVERRIDES), &commits(&["a"]), &Overrides::default().with_pulls(&counted), None);
     assert_eq!(changes[0].note.as_deref(), Some("its message is from the description of #7, last written by eve"));
@@ -385,4 +387,28 @@ fn a_breaking_title_without_such_a_label_is_noticed() {
         None,
     );
     assert_eq!(changes[0].note.as_deref(), Some("its title says that it breaks something, and its labels do not"));
+}
+
+#[test]
+fn what_messages_ask_for_and_labels_do_not_is_noticed() {
+    let note = |messages: &[&str], labels: &[&str], brought: &[usize]| {
+        let pulls = [pull(7, "Do it", labels, brought)];
+        let changes = read(&config(BOTH), &commits(messages), &Overrides::default().with_pulls(&pulls), None);
+        changes[0].note.clone().unwrap_or_default()
+    };
+    let breaks = "a message of its commits breaks something, and its labels do not";
+    assert_eq!(note(&["x (#7)\n\nBREAKING CHANGE: y"], &["patch"], &[0]), breaks);
+    assert_eq!(note(&["Merge pull request #7", "feat!: y"], &["patch"], &[0, 1]), breaks);
+    assert_eq!(
+        note(&["x (#7)\n\nRelease-As: 3.0.0"], &["major"], &[0]),
+        "`Release-As` in a message of its commits does not count, because its labels decide"
+    );
+    assert_eq!(
+        note(&["x!: y (#7)\n\nRelease-As: 3.0.0"], &["patch"], &[0]),
+        "messages of its commits break something and name a version, and its labels do not"
+    );
+    assert_eq!(note(&["x (#7)\n\nBREAKING CHANGE: y"], &["major"], &[0]), "");
+    assert_eq!(note(&["x (#7)", "feat!: of nobody"], &["patch"], &[0]), "");
+    let revert = format!("Revert \"y\"\n\nThis reverts commit {}.", oid(2));
+    assert_eq!(note(&["Merge pull request #7", &revert, "feat!: y", "fix: z"], &["patch"], &[0, 1, 2, 3]), "");
 }

@@ -65,6 +65,34 @@ fn labels_give_version_and_notes() {
 }
 
 #[test]
+fn an_audience_sees_pull_requests_under_the_headings_of_its_types() {
+    let labels = ["major", "minor", "bug", "internal", "performance", "documentation", "wontfix"];
+    let titles: Vec<String> = labels.iter().map(|label| format!("the {label} one")).collect();
+    let pulls = (titles.iter().zip(labels).enumerate())
+        .map(|(n, (title, label))| pull(n as u64 + 1, title, &[label], &[n]))
+        .collect();
+    let facts = with(pulls, &["x"; 7]);
+    let seen = |style: Style, toml: &str| -> Vec<&str> {
+        let bytes = format!("commits.sources = [\"labels\"]\n[notes.audience.x]\n{toml}").into_bytes();
+        let file = bowline_config::File { name: "bowline.toml".to_owned(), bytes, committed: true };
+        let input = bowline_config::Input { file: Some(file), ..Default::default() };
+        let mut config = bowline_config::load(&input).unwrap().config;
+        config.changelog.style = style;
+        let package = planned(&config, &facts).plan.packages.remove(0);
+        let notes = package.audiences[0].notes.clone();
+        labels.into_iter().filter(|label| notes.contains(&format!("the {label} one"))).collect()
+    };
+    for style in [Style::Bowline, Style::KeepAChangelog] {
+        assert_eq!(seen(style, "types = [\"feat\"]"), ["major", "minor"], "{style:?}");
+        // Where "Changed" is the title of several headings, only those that were asked for stand there.
+        assert_eq!(seen(style, "types = [\"perf\"]"), ["major", "performance"], "{style:?}");
+        assert_eq!(seen(style, "types = []"), ["major"], "{style:?}");
+        assert_eq!(seen(style, "types = [\"*\"]"), labels, "{style:?}");
+        assert_eq!(seen(style, ""), labels, "{style:?}");
+    }
+}
+
+#[test]
 fn no_style_lets_a_title_be_markup() {
     let facts = with(vec![pull(5, HOSTILE, &["bug"], &[0])], &["y (#5)"]);
     for style in [Style::Bowline, Style::KeepAChangelog, Style::Conventional, Style::StandardVersion, Style::Github] {

@@ -105,6 +105,9 @@ fn only_footers_tell_readers_anything() {
         ("fix: x\n\nRelease-note: a\nRelease-note: b", "*|b *|a"),
         ("fix: x\n\nRelease-note:\nRelease-note-: a\nRelease-notes: b\nRelease-note-a b: c", ""),
         ("fix: x\n\nRelease-note: a\n\nMore words.", ""),
+        // Git's own clean-up takes the blank at the end of a line away.
+        ("fix: x\n\nRelease-note:\nTwice as fast.\nRelease-note-beta:\r\n  b\n", "beta|b *|Twice as fast."),
+        ("fix: x\n\nBREAKING CHANGE: y\nRelease-note:\na", "*|a"),
         ("fix: Release-note: a", ""),
         ("fix: x\n\nRelease-note: \u{202e}a\u{1b}[31m", "*|\\u{202E}a\\u{001B}[31m"),
     ] {
@@ -113,6 +116,28 @@ fn only_footers_tell_readers_anything() {
     assert_eq!(told(b"fix: x\n\nRelease-note: caf\xe9", Some("latin1")).0, "*|café");
     let (_, note) = told(b"fix: x\n\nRelease-note-custmers: a", None);
     assert_eq!(note, "`Release-note-custmers` names no audience, so nobody reads it");
+}
+
+#[test]
+fn a_text_outside_the_footers_is_noticed() {
+    let noted = |message: &str| {
+        let change =
+            crate::history::read(&Config::default(), &[commit(0, message.as_bytes())], &Default::default(), None);
+        change[0].note.is_some()
+    };
+    let footers = "---------\n\nCo-authored-by: A <a@example.org>";
+    for (body, expected) in [
+        (format!("* chore: one\n\nRelease-note: Twice as fast.\n\n* chore: two\n\n{footers}"), true),
+        (format!("* chore: one\n\nRelease-note:\nTwice as fast.\n\n* chore: two\n\n{footers}"), true),
+        ("Release-note: a\n\n* chore: two\n\nRelease-note: b".to_owned(), true),
+        ("Release-note: a\n\nReviewed-by: b".to_owned(), false),
+        // A template that nobody filled in, and what is only quoted.
+        ("Release-note:\n\nWords.".to_owned(), false),
+        ("Release-note:\nRefs: #1\n\nWords.".to_owned(), false),
+        ("```\nRelease-note: a\n```\n\nWords.".to_owned(), false),
+    ] {
+        assert_eq!(noted(&format!("fix: x\n\n{body}")), expected, "{body:?}");
+    }
 }
 
 #[test]

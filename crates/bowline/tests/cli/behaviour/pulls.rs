@@ -43,6 +43,11 @@ fn labels_decide_and_a_release_that_was_begun_does_not_care_any_more() {
         "{explained}"
     );
 
+    // Who names a digest needs the titles as they were; a file does not.
+    let other = format!("sha256:{}", "0".repeat(64));
+    let ran = scene.world.bowline(&["release", "--yes", "--plan", &other]).expect_code(23);
+    assert!(ran.stderr.contains("--plan FILE"), "{}", ran.snapshot());
+
     // It dies with its draft on GitHub; then its labels change, and another machine goes on.
     let ran = scene.world.bowline_with(&["release", "--yes"], &[("BOWLINE_CRASH_AT", "git.push:after")]);
     assert_eq!(ran.code, None, "{}", ran.snapshot());
