@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub environment: &'a Environment,
     /// `--branch`: wins over what is checked out.
     pub branch: Option<BranchName>,
+    /// Whether a commit that no branch is known for will do: of builds, nothing goes to a branch.
+    pub branchless: bool,
     /// Whether the network is off limits.
     pub offline: bool,
     /// Observe as it was at this commit, for computing a lost plan again.
@@ -205,7 +207,10 @@ impl Place {
         let refs = Refs::read(git, remote.as_ref(), request.offline)?;
         let branch = match branch {
             Some(branch) => branch,
-            None => branch::standing_on(&refs, checked_out)?,
+            None => match branch::standing_on(&refs, checked_out) {
+                Err(_) if request.branchless => BranchName::detached(),
+                found => found?,
+            },
         };
         Ok(Self { checked_out, branch, remote, refs })
     }

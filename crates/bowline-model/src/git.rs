@@ -150,6 +150,18 @@ reference_name!(
     "refs/heads/"
 );
 
+impl BranchName {
+    /// What git says for a branch where there is none: `HEAD`. No branch has this name.
+    pub fn detached() -> Self {
+        Self("HEAD".to_owned())
+    }
+
+    /// Whether it stands for none.
+    pub fn is_detached(&self) -> bool {
+        *self == Self::detached()
+    }
+}
+
 fn is_safe(name: &str) -> bool {
     let bytes = name.as_bytes();
     let grammar = (1..=128).contains(&bytes.len())

@@ -116,6 +116,7 @@ impl Bench {
             branch: None,
             offline: false,
             at: None,
+            branchless: false,
             closed: &[],
             begun: &[],
         };

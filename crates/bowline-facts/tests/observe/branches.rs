@@ -55,6 +55,21 @@ fn detached_without_variables_needs_one_branch_of_the_remote() {
 }
 
 #[test]
+fn a_build_needs_no_branch() {
+    let mut world = detached();
+    world.asked.branchless = true;
+    assert_eq!(world.facts().branch.as_str(), "main");
+    world.git(&["push", "--quiet", "origin", "HEAD:refs/heads/twin"]);
+    assert!(world.facts().branch.is_detached());
+    world.commit("feat: nowhere");
+    assert!(world.facts().branch.is_detached());
+    world.asked.config = "[channel.any]\nbranch = \"*\"\nprerelease = \"any\"\n";
+    assert!(world.facts().branch.is_detached());
+    world.asked.branch = Some("next");
+    assert_eq!(world.facts().branch.as_str(), "next");
+}
+
+#[test]
 fn detached_offline_remembers_the_remote() {
     let mut world = World::new();
     world.git(&["checkout", "--quiet", "--detach"]);

@@ -39,6 +39,7 @@ pub(crate) struct World {
 pub(crate) struct Asked {
     pub(crate) variables: Vec<(&'static str, &'static str)>,
     pub(crate) branch: Option<&'static str>,
+    pub(crate) branchless: bool,
     pub(crate) offline: bool,
     pub(crate) at: Option<At>,
     pub(crate) closed: Vec<Marker>,
@@ -221,6 +222,7 @@ impl World {
                 config: &config(self.asked.config),
                 environment: &Environment::from_pairs(variables),
                 branch: self.asked.branch.map(|name| BranchName::new(name).unwrap()),
+                branchless: self.asked.branchless,
                 offline: self.asked.offline,
                 at: self.asked.at.clone(),
                 closed: &self.asked.closed,

@@ -101,6 +101,20 @@ impl Calendar {
         }
     }
 
+    /// As [`next`](Self::next), but where the period has its version already, that of the next one: for what is only
+    /// led to. A version far ahead of `day` gets one more in its last number.
+    pub fn coming(&self, day: &str, current: Option<&Version>, level: Level) -> Result<Version, NextError> {
+        let today = self.next(day, current, level);
+        let (Err(NextError::Taken { current, .. }), Ok(date)) = (&today, day.parse::<jiff::civil::Date>()) else {
+            return today;
+        };
+        let mut days = date.series(jiff::Span::new().days(1)).skip(1).take(DAYS_OF_A_YEAR);
+        match days.find_map(|day| self.next(&day.to_string(), Some(current), level).ok()) {
+            Some(version) => Ok(version),
+            None => current.bumped(Level::Patch).map_err(|_| NextError::Overflow(current.clone())),
+        }
+    }
+
     fn day(&self, text: &str) -> Option<Day> {
         let date: jiff::civil::Date = text.parse().ok()?;
         let week = date.iso_week_date();
@@ -145,6 +159,9 @@ impl Calendar {
         }
     }
 }
+
+/// Within so many days, each period ends.
+const DAYS_OF_A_YEAR: usize = 371;
 
 /// A day in numbers.
 struct Day {
@@ -313,6 +330,24 @@ mod tests {
         check("YYYY.MM.DD", day, "2026.11.23", Patch, Err("is the version of this day already"));
         check("YYYY.MM.DD", "yesterday", "", Patch, Err("`yesterday` is no day"));
         check("YYYY.MM.MICRO", day, "2026.11.9007199254740991", Patch, Err("cannot grow"));
+    }
+
+    #[test]
+    fn a_period_that_has_its_version_leads_to_the_next_one() {
+        for (format, day, current, expected) in [
+            ("YYYY.MM.DD", "2026-11-23", "2026.11.22", "2026.11.23"),
+            ("YYYY.MM.DD", "2026-11-23", "2026.11.23", "2026.11.24"),
+            ("YYYY.MM.DD", "2026-11-30", "2026.11.30", "2026.12.1"),
+            ("YYYY.MM.DD", "2026-12-31", "2026.12.31", "2027.1.1"),
+            ("MAJOR.YYYY.MM", "2026-11-23", "2.2026.11", "2.2026.12"),
+            ("MAJOR.YY.WW", "2026-11-23", "2.26.48", "2.26.49"),
+            ("YYYY.MM.DD", "2026-11-23", "2030.1.31", "2030.1.32"),
+            ("YYYY.MM.MICRO", "2026-11-23", "2026.11.0", "2026.11.1"),
+        ] {
+            let current = current.parse().unwrap();
+            let coming = format.parse::<Calendar>().unwrap().coming(day, Some(&current), Level::Patch).unwrap();
+            assert_eq!(coming.to_string(), expected, "{format} {day} {current}");
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Versions of builds that are no release: a pre-release of the next version, made from the commit alone.
 //!
-//! The same commit gives the same one everywhere, and along a branch they rise. They come before the version that they
+//! The same commit gives the same one everywhere, and they rise as changes are added. They come before the version that they
 //! lead to, and after the one before it.
 
 use super::{Version, VersionError};
 use crate::git::Oid;
 use crate::time::Timestamp;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// The form of such versions: `{version}-snapshot.{date}.{commits}.g{commit}`.
@@ -56,10 +58,25 @@ impl SnapshotForm {
         self.filled(&build.next.release(), &build.commit.short(), build.time, build.commits).parse()
     }
 
-    /// Whether `version` looks as if this form had made it.
+    /// Whether `version` looks as if this form had made it: word for word, and in each place what can stand there.
     pub fn made(&self, version: &Version) -> bool {
-        let words = self.0.strip_prefix(BEGIN).and_then(|rest| rest.split('{').next()).unwrap_or_default();
-        !words.is_empty() && version.prerelease().starts_with(words)
+        let text = version.to_string();
+        // What is left of the text: a place may end at several points.
+        let mut rests = BTreeSet::from([text.as_str()]);
+        let mut form = self.0.as_str();
+        while !form.is_empty() && !rests.is_empty() {
+            let place = PLACES.into_iter().find_map(|place| Some((place, form.strip_prefix(place)?)));
+            if let Some((place, after)) = place {
+                rests = rests.into_iter().flat_map(|rest| behind(place, rest)).collect();
+                form = after;
+            } else {
+                let mut letters = form.chars();
+                let letter = letters.next().unwrap_or_default();
+                rests = rests.into_iter().filter_map(|rest| rest.strip_prefix(letter)).collect();
+                form = letters.as_str();
+            }
+        }
+        rests.contains("")
     }
 
     fn filled(&self, next: &Version, commit: &str, time: Timestamp, commits: usize) -> String {
@@ -119,6 +136,40 @@ impl Serialize for SnapshotForm {
     }
 }
 
+/// What can be left of `text` when it begins with what stands in `place`.
+fn behind<'t>(place: &str, text: &'t str) -> Vec<&'t str> {
+    let digit = |c: char| c.is_ascii_digit();
+    match place {
+        "{date}" => taken(text, 8..=8, digit),
+        "{time}" => taken(text, 14..=14, digit),
+        "{commit}" => taken(text, COMMIT, |c| matches!(c, '0'..='9' | 'a'..='f')),
+        "{commits}" => taken(text, NUMBER, digit),
+        _ => {
+            let number = |text| taken(text, NUMBER, digit).into_iter();
+            let dotted = |rest: &'t str| rest.strip_prefix('.').into_iter().flat_map(number);
+            number(text).flat_map(dotted).flat_map(dotted).collect()
+        }
+    }
+}
+
+/// What is left after as many letters of one kind as there may be.
+fn taken(text: &str, count: RangeInclusive<usize>, fits: impl Fn(char) -> bool) -> Vec<&str> {
+    let (mut rest, mut found) = (text.chars(), Vec::new());
+    for number in 1..=*count.end() {
+        if !rest.next().is_some_and(&fits) {
+            break;
+        }
+        if number >= *count.start() {
+            found.push(rest.as_str());
+        }
+    }
+    found
+}
+
+/// The digits of a number.
+const NUMBER: RangeInclusive<usize> = 1..=20;
+/// The letters of a short id.
+const COMMIT: RangeInclusive<usize> = 10..=10;
 const BEGIN: &str = "{version}-";
 /// What is filled in.
 const PLACES: [&str; 5] = ["{version}", "{date}", "{time}", "{commits}", "{commit}"];
@@ -147,6 +198,28 @@ mod tests {
         assert!(form.made(&first) && !form.made(&"1.3.0-rc.1".parse().unwrap()));
         let form: SnapshotForm = "{version}-dev.{time}+{commit}".parse().unwrap();
         assert_eq!(made(&form, "1.3.0", &one, 9).to_string(), "1.3.0-dev.20261123062435+0123456789");
+    }
+
+    #[test]
+    fn what_a_form_has_made() {
+        let check = |form: &str, version: &str, expected: bool| {
+            let form: SnapshotForm = form.parse().unwrap();
+            assert_eq!(form.made(&version.parse().unwrap()), expected, "{form} {version}");
+        };
+        let commits = "{version}-dev.{commits}.g{commit}";
+        check(commits, "1.1.0-dev.12.g0123456789", true);
+        check(commits, "1.1.0-dev.0", false);
+        check(commits, "1.1.0-dev.12.gabc", false);
+        check(commits, "1.1.0-dev.12.g0123456789a", false);
+        check(commits, "1.1.0", false);
+        let date = "{version}-{date}.g{commit}";
+        check(date, "1.1.0-20261123.g0123456789", true);
+        check(date, "1.1.0-2026.g0123456789", false);
+        check(date, "1.1.0-rc.1", false);
+        let joined = "{version}-{commits}{commit}x{version}+{time}";
+        check(joined, "1.1.0-120123456789x1.1.0+20261123062435", true);
+        check(joined, "1.1.0-0123456789x1.1.0+20261123062435", false);
+        check("{version}-x{commits}{commits}{commits}{commit}", &format!("1.1.0-x{}", "9".repeat(60)), true);
     }
 
     #[test]

@@ -28,8 +28,11 @@ pub fn of_names(environment: &Environment) -> Vec<Secret> {
 /// Whether a variable of this name has to do with a secret: by what CI systems and people call such variables. One that
 /// only says where a secret is counts as well; a child that has no business with secrets gets neither.
 pub fn is_about_secrets(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
+    // A tokenizer is about language.
+    let name = name.to_ascii_uppercase().replace("TOKENIZ", "");
+    let ends_there = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphabetic());
     SECRET_WORDS.iter().any(|word| name.contains(word))
+        || SHORT_WORDS.iter().any(|word| name.split(word).skip(1).any(ends_there))
 }
 
 /// Whether the value of a variable of this name is itself a secret.
@@ -109,7 +112,6 @@ const LOGIN_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "priva
 /// Names that carry secrets, in CI systems and on laptops.
 const SECRET_WORDS: [&str; 13] = [
     "PASSPHRASE",
-    "_PAT",
     "TOKEN",
     "SECRET",
     "PASSWORD",
@@ -120,8 +122,11 @@ const SECRET_WORDS: [&str; 13] = [
     "ACCESS_KEY",
     "ACCOUNT_KEY",
     "STORAGE_KEY",
-    "_AUTH",
+    "AUTHORIZATION",
+    "AUTHKEY",
 ];
+/// Those that other words begin with (`_AUTHOR`, `_PATH`, `_PATTERN`): no letter comes after them.
+const SHORT_WORDS: [&str; 2] = ["_PAT", "_AUTH"];
 /// Names of something about a secret: where it is, what it is called.
 const ABOUT: [&str; 9] = ["_FILE", "_PATH", "_DIR", "_NAME", "_TYPE", "_SOCK", "_URL", "_HOST", "_COMMAND"];
 
@@ -152,6 +157,35 @@ mod tests {
         let expected =
             ["bearer-value-3", "only-a-token", "password-value-2", "proxy%40pass", "proxy@pass", "token-value-1"];
         assert_eq!(values(&found), expected);
+    }
+
+    #[test]
+    fn names_that_say_so() {
+        for (name, expected) in [
+            ("GH_PAT", true),
+            ("GH_PAT_RELEASES", true),
+            ("AZURE_PAT2", true),
+            ("npm_config__auth", true),
+            ("NPM_AUTH_VALUE", true),
+            ("npm_config_//registry.npmjs.org/:_authToken", true),
+            ("HTTP_AUTHORIZATION", true),
+            ("TS_AUTHKEY", true),
+            ("PATH_PAT", true),
+            ("TOKENIZER_TOKEN", true),
+            ("NPM_TOKENS", true),
+            ("GIT_AUTHOR_EMAIL", false),
+            ("GIT_AUTHOR_DATE", false),
+            ("CI_COMMIT_AUTHOR", false),
+            ("TEST_PATTERN", false),
+            ("RELEASE_PATCH", false),
+            ("NODE_PATH", false),
+            ("LD_LIBRARY_PATH", false),
+            ("TOKENIZERS_PARALLELISM", false),
+        ] {
+            assert_eq!(is_about_secrets(name), expected, "{name}");
+            assert_eq!(is_secret(name), expected, "{name}");
+        }
+        assert!(is_about_secrets("SSH_AUTH_SOCK") && !is_secret("SSH_AUTH_SOCK"));
     }
 
     #[test]

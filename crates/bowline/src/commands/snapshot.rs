@@ -12,7 +12,7 @@ use bowline_model::version::Spelling;
 /// Prints the version.
 pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, args))?;
-    let facts = workspace.observe(session, args.branch.as_deref(), None)?;
+    let facts = workspace.observe_build(session, args.branch.as_deref())?;
     let found = bowline_plan::snapshot(&workspace.config.config, &facts, Some(&workspace.today()))?;
     let spelled = |spelling: Spelling| spelling.write(&found.version).ok();
     session.screen.text(&format!("{}\n", found.version));

@@ -269,6 +269,11 @@ impl Workspace {
         self.observe_as(session, &self.config.config, branch, at)
     }
 
+    /// Observes it for a build, which needs no branch.
+    pub fn observe_build(&self, session: &Session, branch: Option<&str>) -> Result<Facts, Failure> {
+        self.observe_with(session, &self.config.config, branch, None, true)
+    }
+
     /// Observes it for other flags than those of this start.
     pub fn observe_as(
         &self,
@@ -276,6 +281,17 @@ impl Workspace {
         config: &Config,
         branch: Option<&str>,
         at: Option<At>,
+    ) -> Result<Facts, Failure> {
+        self.observe_with(session, config, branch, at, false)
+    }
+
+    fn observe_with(
+        &self,
+        session: &Session,
+        config: &Config,
+        branch: Option<&str>,
+        at: Option<At>,
+        branchless: bool,
     ) -> Result<Facts, Failure> {
         let branch = branch.map(BranchName::new).transpose().map_err(|error| {
             Failure::from_error(FailureKind::Usage, "branch_name", &error)
@@ -294,6 +310,7 @@ impl Workspace {
             config,
             environment: &session.environment,
             branch,
+            branchless,
             offline: session.global.offline,
             at,
             closed: &closed,

@@ -73,8 +73,8 @@ impl Channel {
     /// one of final versions.
     pub fn of(config: &Config, branch: &BranchName) -> Result<Self, ChannelError> {
         let mut channel = match Self::configured(config, branch)? {
-            Some(channel) => channel,
-            None => Self::by_name(branch).unwrap_or_else(|| Self::rest(config, branch)),
+            Some(channel) if !branch.is_detached() => channel,
+            _ => Self::by_name(branch).unwrap_or_else(|| Self::rest(config, branch)),
         };
         let identifiers = config.channel.0.values().filter_map(|other| other.prerelease.clone());
         channel.others = identifiers.filter(|other| Some(other) != channel.prerelease.as_ref()).collect();

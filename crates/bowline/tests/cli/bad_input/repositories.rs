@@ -53,6 +53,11 @@ fn detached_head() {
             .run(PLAN)
             .env(&[("GITHUB_REF_NAME", "v1.0.0"), ("GITHUB_REF_TYPE", "tag")])
             .fails(2, "branch_unknown", "--branch NAME"),
+        row("behind it, for a build", detached_behind).run(&["plan", "--snapshot"]).says("1.0.1-snapshot."),
+        row("a proposal, for a build", detached_on_two)
+            .run(&["plan", "--snapshot"])
+            .env(&[("GITHUB_REF", "refs/pull/12/merge")])
+            .says("1.0.1-snapshot."),
         row("GitLab", detached_on_two).run(PLAN).env(&[("CI_COMMIT_BRANCH", "twin")]).says("v1.0.1 on twin"),
         row("--branch", detached_on_two).run(&["plan", "--branch", "main"]).says("v1.0.1 on main"),
         row("--branch wins", detached_on_two)
