@@ -127,12 +127,11 @@ fn what_a_version_used_up() {
 #[test]
 fn what_a_release_edits_is_no_change_file() {
     let mut world = world();
-    world.asked.config = "[commits]\nsources = [\"change-files\"]\n[changelog]\npath = \".changeset/HISTORY.md\"\n\
-        [[version_file]]\npath = \".changeset/install.md\"\npattern = \"v{version}\"\n";
-    for name in ["HISTORY", "install", "x"] {
+    world.asked.config = "[commits]\nsources = [\"change-files\"]\n[changelog]\npath = \".changeset/HISTORY.md\"\n";
+    for name in ["HISTORY", "x"] {
         world.commit_file(&format!(".changeset/{name}.md"), "x");
     }
     let facts = world.facts();
     assert_eq!(facts.change_files.len(), 1, "{:?}", facts.change_files);
-    assert!(facts.file(".changeset/HISTORY.md").is_some() && facts.file(".changeset/install.md").is_some());
+    assert!(facts.file(".changeset/HISTORY.md").is_some());
 }
