@@ -46,6 +46,12 @@ pub fn is_change_file(name: &str) -> bool {
     is_markdown && !name.contains('/') && !name.eq_ignore_ascii_case("README.md")
 }
 
+/// The same of a path, for what a release edits itself is none: a changelog or a version file that lies there.
+pub fn is_change_path(config: &Config, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_change_file(name) && candidate_files(config).iter().all(|candidate| candidate != path)
+}
+
 /// What changesets keeps in that folder while it makes pre-releases.
 pub fn pre_mode_file(config: &Config) -> Option<String> {
     change_folder(config).map(|folder| in_folder(folder, "pre.json"))
@@ -145,6 +151,8 @@ pub const DETECTED_FILES: &[&str] = &[
     "VERSION",
     "version.txt",
 ];
+/// Where configuration is found, the first that is there.
+pub const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
 /// Who is who, as git itself reads it at the root: gitmailmap(5).
 pub const MAILMAP: &str = ".mailmap";
 /// The most change files of one release: more are a mistake of a script.
@@ -194,6 +202,12 @@ mod tests {
         ] {
             assert_eq!(is_change_file(name), expected, "{name}");
         }
+        config.changelog.path = Some(".changeset/CHANGELOG.md".to_owned());
+        let is_change = |path: &str| is_change_path(&config, path);
+        assert!(
+            is_change(".changeset/x.md") && is_change(".changeset/HISTORY.md") && !is_change(".changeset/README.md")
+        );
+        assert!(!is_change(".changeset/CHANGELOG.md"), "the release writes it");
     }
 
     #[test]

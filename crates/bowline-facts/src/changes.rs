@@ -3,10 +3,12 @@
 //!
 //! Like everything else they are read from commits, never from the working tree.
 
-use bowline_config::Config;
-use bowline_config::candidates::{change_folder, in_folder, is_change_file};
+use crate::ours;
+use crate::refs::{Refs, RefsError};
+use bowline_config::candidates::{CONFIG_FILES, change_folder, in_folder, is_change_path};
+use bowline_config::{Config, File, Input, load};
 use bowline_model::Oid;
-use bowline_model::facts::{ChangeFileFact, CommitFact, VersionTag};
+use bowline_model::facts::{ChangeFileFact, CommitFact, FileContent, VersionTag};
 use bowline_port::git::{GitError, GitReader};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,14 +16,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// versions, highest first.
 pub(crate) fn unreleased(
     git: &dyn GitReader,
+    refs: &Refs,
     config: &Config,
     head: Oid,
     current: Option<&VersionTag>,
     tags: &[VersionTag],
     commits: &[CommitFact],
-) -> Result<Vec<ChangeFileFact>, GitError> {
+) -> Result<Vec<ChangeFileFact>, RefsError> {
     let Some(folder) = change_folder(config) else { return Ok(Vec::new()) };
-    let names = names(git, folder, head)?;
+    let names = names(git, config, folder, head)?;
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -32,8 +35,12 @@ pub(crate) fn unreleased(
         }
         current => current.cloned(),
     };
+    // Whether its tag is ours stands in the tag itself.
+    let annotated = below.iter().filter(|tag| tag.object != tag.commit);
+    let wanted: Vec<_> = annotated.map(|tag| (format!("refs/tags/{}", tag.name), tag.object)).collect();
+    refs.bring(git, &wanted)?;
     let before = Before { version: current, last_final: below.as_ref() };
-    read(git, &Place { folder, at: head, names, before }, commits)
+    Ok(read(git, &Place { config, folder, at: head, names, before }, commits)?)
 }
 
 /// The versions below one.
@@ -45,8 +52,8 @@ pub struct Before<'t> {
     pub last_final: Option<&'t VersionTag>,
 }
 
-/// The change files that a released version is about: for a final one those that its commit removed and those it still has,
-/// without what the final version before had already; for a pre-release those it has that the version before had not.
+/// The change files that a released version is about: for a final one those that its commit removed and those it still has
+/// and has told, without what the final version before had told already; for a pre-release those it has that the version before had not.
 /// `commits` are those since that, newest first.
 pub fn released(
     git: &dyn GitReader,
@@ -56,17 +63,19 @@ pub fn released(
     commits: &[CommitFact],
 ) -> Result<Vec<ChangeFileFact>, GitError> {
     let Some(folder) = change_folder(config) else { return Ok(Vec::new()) };
-    let left = names(git, folder, tag.commit)?;
+    let left = names(git, config, folder, tag.commit)?;
     if tag.version.is_prerelease() {
-        return read(git, &Place { folder, at: tag.commit, names: left, before }, commits);
+        return read(git, &Place { config, folder, at: tag.commit, names: left, before }, commits);
     }
     let before = Before { version: None, ..before };
     let mut files = Vec::new();
     if let Some(&parent) = git.commit(tag.commit)?.parents.first() {
-        let names = names(git, folder, parent)?.difference(&left).cloned().collect();
-        files = read(git, &Place { folder, at: parent, names, before }, commits)?;
+        let names = names(git, config, folder, parent)?.difference(&left).cloned().collect();
+        files = read(git, &Place { config, folder, at: parent, names, before }, commits)?;
     }
-    files.extend(read(git, &Place { folder, at: tag.commit, names: left, before }, commits)?);
+    if has_told(git, folder, tag)? {
+        files.extend(read(git, &Place { config, folder, at: tag.commit, names: left, before }, commits)?);
+    }
     files.retain(|file| file.spent.is_none());
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -74,6 +83,7 @@ pub fn released(
 
 /// Files of a commit.
 struct Place<'p> {
+    config: &'p Config,
     folder: &'p str,
     at: Oid,
     names: BTreeSet<String>,
@@ -83,7 +93,10 @@ struct Place<'p> {
 
 fn read(git: &dyn GitReader, place: &Place<'_>, commits: &[CommitFact]) -> Result<Vec<ChangeFileFact>, GitError> {
     let pre_release = place.before.version.filter(|tag| tag.version.is_prerelease());
-    let last_final = place.before.last_final;
+    let last_final = match place.before.last_final {
+        Some(tag) if !place.names.is_empty() && has_told(git, place.folder, tag)? => Some(tag),
+        _ => None,
+    };
     let mut files = Vec::new();
     let mut wanted = BTreeSet::new();
     for name in place.names.iter().take(MOST_FILES) {
@@ -100,7 +113,7 @@ fn read(git: &dyn GitReader, place: &Place<'_>, commits: &[CommitFact]) -> Resul
         }
         files.push((name, ChangeFileFact { path, content, contained, spent, added: None }));
     }
-    let added = added(git, place.folder, wanted, commits)?;
+    let added = added(git, place, wanted, commits)?;
     Ok(files
         .into_iter()
         .map(|(name, file)| ChangeFileFact { added: added.get(name.as_str()).copied(), ..file })
@@ -111,7 +124,7 @@ fn read(git: &dyn GitReader, place: &Place<'_>, commits: &[CommitFact]) -> Resul
 /// because the commits that it brings are there themselves.
 fn added<'n>(
     git: &dyn GitReader,
-    folder: &str,
+    place: &Place<'_>,
     mut wanted: BTreeSet<&'n str>,
     commits: &[CommitFact],
 ) -> Result<BTreeMap<&'n str, Oid>, GitError> {
@@ -124,10 +137,10 @@ fn added<'n>(
         }
         let here = match known.remove(&commit.oid) {
             Some(names) => names,
-            None => names(git, folder, commit.oid)?,
+            None => names(git, place.config, place.folder, commit.oid)?,
         };
         let before = match commit.parent {
-            Some(parent) => names(git, folder, parent)?,
+            Some(parent) => names(git, place.config, place.folder, parent)?,
             None => BTreeSet::new(),
         };
         wanted.retain(|name| {
@@ -144,8 +157,25 @@ fn added<'n>(
     Ok(found)
 }
 
-fn names(git: &dyn GitReader, folder: &str, commit: Oid) -> Result<BTreeSet<String>, GitError> {
-    Ok(git.folder(commit, folder)?.into_iter().filter(|name| is_change_file(name)).collect())
+fn names(git: &dyn GitReader, config: &Config, folder: &str, commit: Oid) -> Result<BTreeSet<String>, GitError> {
+    let is_change = |name: &String| is_change_path(config, &in_folder(folder, name));
+    Ok(git.folder(commit, folder)?.into_iter().filter(is_change).collect())
+}
+
+/// Whether a version can have told the change files that its commit has: it is a release of ours, and its own configuration
+/// reads them from this folder. Where that is not known it has not: told twice is better than lost.
+fn has_told(git: &dyn GitReader, folder: &str, tag: &VersionTag) -> Result<bool, GitError> {
+    if !ours::is_ours(git, tag)? {
+        return Ok(false);
+    }
+    for name in CONFIG_FILES {
+        let Some(content) = git.file(tag.commit, name)? else { continue };
+        let FileContent::Bytes(bytes) = content else { return Ok(false) };
+        let file = File { name: name.to_owned(), bytes, committed: true };
+        let loaded = load(&Input { file: Some(file), ..Input::default() });
+        return Ok(loaded.is_ok_and(|loaded| change_folder(&loaded.config) == Some(folder)));
+    }
+    Ok(false)
 }
 
 /// Files that are read: one more than planning accepts.

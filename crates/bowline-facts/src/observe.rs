@@ -120,7 +120,7 @@ pub fn observe(readers: &Readers, request: &Request<'_>) -> Result<Facts, FactsE
     let exclude: Vec<Oid> = scan.current.iter().map(|tag| tag.commit).collect();
     let commits = git.commits(head.oid, &exclude)?;
     let current = scan.current.as_ref();
-    let change_files = changes::unreleased(git, request.config, head.oid, current, &scan.tags, &commits)?;
+    let change_files = changes::unreleased(git, &place.refs, request.config, head.oid, current, &scan.tags, &commits)?;
     let before = scan.current.as_ref().filter(|_| request.config.notes.contributors);
     let earlier_authors = before.map(|tag| authors(git, tag.commit)).transpose()?;
     let pulls = pulls(readers.forge.as_ref(), request.config, &commits, request.offline);

@@ -7,7 +7,7 @@
 
 use crate::refs::{Refs, RefsError};
 use bowline_model::Oid;
-use bowline_model::facts::CommitFact;
+use bowline_model::facts::{CommitFact, VersionTag};
 use bowline_model::git::{Marker, TagName};
 use bowline_port::git::{Commit, GitError, GitReader, Reference};
 
@@ -45,6 +45,14 @@ pub(crate) fn tags_on(git: &dyn GitReader, refs: &Refs, commit: Oid) -> Result<V
         ours.extend(read(git, name, reference.object, commit)?);
     }
     Ok(ours)
+}
+
+/// Whether a version's tag is ours. One whose object is not here is taken for ours: see [`tags_on`] for those that must be.
+pub(crate) fn is_ours(git: &dyn GitReader, tag: &VersionTag) -> Result<bool, GitError> {
+    if tag.object == tag.commit {
+        return Ok(false);
+    }
+    Ok(!git.has_object(tag.object)? || read(git, tag.name.clone(), tag.object, tag.commit)?.is_some())
 }
 
 fn read(git: &dyn GitReader, name: TagName, object: Oid, commit: Oid) -> Result<Option<OurTag>, GitError> {

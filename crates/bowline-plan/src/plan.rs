@@ -27,7 +27,7 @@ use bowline_config::section::changelog::DateSource;
 use bowline_config::section::channel::{Channel, ChannelError};
 use bowline_config::section::style::Style;
 use bowline_config::section::version::BeforeOne;
-use bowline_model::facts::{ChangeFileFact, Facts, FileContent};
+use bowline_model::facts::{Facts, FileContent};
 use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
     ArtifactRequirement, AudienceNotes, BuildRequirement, Bump, CheckRequirement, Contributor, Edit,
@@ -239,7 +239,7 @@ impl Parts<'_> {
                 }
             }
         }
-        texts.edits.extend(self.used_up(&next.version, !texts.edits.is_empty()).map(|file| deletion(&file.path)));
+        texts.edits.extend(self.used_up(&next.version, !texts.edits.is_empty()).map(deletion));
         texts.edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
         texts.notes = renderer.notes(&release, limits::notes_max(self.config, self.facts), &elsewhere)?;
         texts.audiences = audience::of_release(self.config, self.facts, forge, &release)?;
@@ -248,10 +248,11 @@ impl Parts<'_> {
     }
 
     /// The change files that go: with a final version all of them, with a pre-release those of versions before, when it
-    /// makes a commit anyway.
-    fn used_up(&self, version: &Version, has_edits: bool) -> impl Iterator<Item = &ChangeFileFact> {
+    /// makes a commit anyway. What could not be read stays.
+    fn used_up(&self, version: &Version, has_edits: bool) -> impl Iterator<Item = &str> {
         let is_final = !version.is_prerelease();
-        self.facts.change_files.iter().filter(move |file| is_final || has_edits && file.spent.is_some())
+        let goes = move |change: &&Change| !change.stays() && (is_final || has_edits && change.is_spent());
+        self.changes.iter().filter(goes).filter_map(|change| change.file.as_ref()).map(|file| file.path.as_str())
     }
 
     fn commits(&self) -> impl Iterator<Item = &Change> {

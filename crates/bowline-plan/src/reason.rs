@@ -97,7 +97,13 @@ fn counts(changes: &[&Change]) -> String {
             Some(Ignored::Merge) => "merge",
             Some(Ignored::Release) => "release",
             Some(Ignored::Reverted(_)) => "reverted",
-            Some(Ignored::Configured(_) | Ignored::NoSource | Ignored::Contained(_) | Ignored::Spent(_)) => "taken out",
+            Some(
+                Ignored::Configured(_)
+                | Ignored::NoSource
+                | Ignored::Contained(_)
+                | Ignored::Spent(_)
+                | Ignored::Unreadable(_),
+            ) => "taken out",
             Some(Ignored::Part(_)) => "part of a pull request",
             Some(Ignored::Unread) => "without a pull request",
             None if change.pull.as_ref().is_some_and(|pull| pull.by_label) => "pull request",

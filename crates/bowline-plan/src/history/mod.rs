@@ -93,7 +93,12 @@ impl Change {
 
     /// Whether it is a change file of a version that is out.
     pub const fn is_spent(&self) -> bool {
-        matches!(self.ignored, Some(Ignored::Spent(_)))
+        matches!(self.ignored, Some(Ignored::Spent(_) | Ignored::Unreadable(_)))
+    }
+
+    /// Whether it is a file that no release deletes, because nobody knows what it is.
+    pub const fn stays(&self) -> bool {
+        matches!(self.ignored, Some(Ignored::Unreadable(_)))
     }
 }
 
@@ -118,6 +123,8 @@ pub enum Ignored {
     Unread,
     /// A change file that a final version has used up without removing it.
     Spent(String),
+    /// A file among them that a final version has as well, and that cannot be read as one.
+    Unreadable(String),
 }
 
 impl Ignored {
@@ -128,9 +135,12 @@ impl Ignored {
             Self::Release => "release commit of Bowline",
             Self::NoSource => "commits are not read: `commits.sources` does not name them",
             Self::Unread => "no pull request brought it, and messages of commits are no source of changes",
-            Self::Reverted(how) | Self::Configured(how) | Self::Contained(how) | Self::Part(how) | Self::Spent(how) => {
-                how
-            }
+            Self::Reverted(how)
+            | Self::Configured(how)
+            | Self::Contained(how)
+            | Self::Part(how)
+            | Self::Spent(how)
+            | Self::Unreadable(how) => how,
         }
     }
 }

@@ -270,6 +270,30 @@ fn what_a_final_version_has_used_up() {
     }
 }
 
+/// Whatever else lies there: what cannot be read as a change file is nobody's to delete.
+#[test]
+fn what_is_no_change_file_stays() {
+    let mut facts = facts("1.2.3", &["fix: y"], &["~old: minor: Old", "~foreign: forgotten: x", "new: patch: New"]);
+    facts.change_files.push(ChangeFileFact {
+        path: ".changeset/guide.md".to_owned(),
+        content: FileContent::Bytes(b"# Guide\n".to_vec()),
+        contained: false,
+        spent: Some(TagName::new("v1.2.3").unwrap()),
+        added: None,
+    });
+    let mut pre = config(BOTH);
+    pre.request.pre = Some("rc".to_owned());
+    for (config, expected) in [(&config(BOTH), ".changeset/new.md .changeset/old.md"), (&pre, ".changeset/old.md")] {
+        let planned = planned(config, &facts.clone().with_file("VERSION", "1.2.3\n"));
+        let edits = planned.plan.packages[0].edits.iter();
+        let deleted: Vec<_> = edits.filter(|edit| edit.delete).map(|edit| edit.file.as_str()).collect();
+        assert_eq!(deleted.join(" "), expected);
+        let guide =
+            planned.explanation.changes.iter().find(|change| change.planned.file.ends_with("guide.md")).unwrap();
+        assert_eq!(guide.ignored.as_deref(), Some("v1.2.3 has it, and it cannot be read as a change file: it stays"));
+    }
+}
+
 #[test]
 fn a_promotion_tells_what_the_candidates_kept() {
     let digest = bowline_model::Digest::of(b"x");
@@ -314,6 +338,9 @@ fn what_cannot_be_understood_stops_the_plan() {
     check(&pre, "change_files_unusable", "git rm .changeset/pre.json");
     check(&pre, "change_files_unusable", "channel");
     assert!(plan(&config(&[Source::Commits]), &pre, None).is_ok(), "nobody asked for change files");
+    let names: Vec<String> = (0..=1000).map(|n| format!("{n}: none: x")).collect();
+    let many = facts("1.2.3", &[], &names.iter().map(String::as_str).collect::<Vec<_>>());
+    check(&many, "change_files_unusable", "merge some of them into one or remove some");
 }
 
 /// The section of a version is found again, whatever a change file holds.

@@ -56,8 +56,9 @@ fn of_change_file(error: &ChangeFileError) -> Failure {
             near.into_iter().chain([known.to_owned()]).fold(invalid(), Failure::hint)
         }
         ChangeFileError::TooBig { .. } => invalid().hint("shorten it, and link to what is longer"),
-        ChangeFileError::TooMany { .. } => failure("change_files_unusable")
-            .hint("release what is there in parts, or name another folder with `change_files` under `[commits]`"),
+        ChangeFileError::TooMany { .. } => failure("change_files_unusable").hint(
+            "merge some of them into one or remove some, or name another folder with `change_files` under `[commits]`",
+        ),
         ChangeFileError::PreMode { path } => failure("change_files_unusable")
             .hint(format!("remove it: git rm {path}"))
             .hint("and make pre-releases from a branch with a channel: `[channel.beta]` with `prerelease = true`"),

@@ -115,7 +115,7 @@ fn change_text(change: &ExplainedChange, won: bool, style: Style) -> String {
     let planned = &change.planned;
     let mark = if won { style.green("▲") } else { " ".to_owned() };
     let level = format!("{:7}", planned.level.as_str());
-    let file = visible(&planned.file);
+    let file = one_line(&planned.file, 200);
     let mut out = format!("{mark} {level} {file}\n");
     if !planned.subject.is_empty() {
         out.push_str(&format!("          {}\n", one_line(&planned.subject, 90)));

@@ -104,7 +104,7 @@ fn package_text(document: &PlanDocument, package: &PackagePlan, channel: &str, s
     for (n, edit) in package.edits.iter().enumerate() {
         // A changelog that is kept by hand gets its section in several places: one line tells all of them.
         if edit.delete {
-            row("delete", &visible(&edit.file));
+            row("delete", &one_line(&edit.file, 200));
         } else if edit.format != CHANGELOG || package.edits[..n].iter().all(|other| other.format != CHANGELOG) {
             row("edit", &edit_text(edit, &package.edits));
         }
@@ -160,7 +160,7 @@ fn counted<'k>(noun: &str, all: impl Iterator<Item = &'k str>) -> String {
 }
 
 fn edit_text(edit: &Edit, all: &[Edit]) -> String {
-    let file = visible(&edit.file);
+    let file = one_line(&edit.file, 200);
     if edit.format == CHANGELOG {
         let verb = if edit.create { "created with" } else { "gets" };
         let added = all.iter().filter(|other| other.format == CHANGELOG && other.from.is_empty());

@@ -10,6 +10,7 @@ mod tools;
 use crate::crash::CrashSwitch;
 use crate::session::Session;
 use bowline_config::Config;
+use bowline_config::candidates::CONFIG_FILES;
 use bowline_config::section::retry::Retry;
 use bowline_config::section::state::StateBackend;
 use bowline_config::{File, Flags, Input, Loaded};
@@ -573,8 +574,6 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
     }
 }
 
-/// Where configuration may be, the first that exists counts.
-const CONFIG_FILES: [&str; 2] = ["bowline.toml", ".config/bowline.toml"];
 const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

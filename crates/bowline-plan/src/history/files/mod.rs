@@ -136,11 +136,15 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// What it says. Of a file that is spent nothing can be lost any more, so it is never refused.
+    /// What it says. Of a file that is spent nothing can be lost any more, so it is never refused; one that cannot be read may be
+    /// something else that lies there, so it stays.
     fn change(&self) -> Result<Change, ChangeFileError> {
         let Some(tag) = &self.file.spent else { return self.read() };
         let ignored = Ignored::Spent(format!("{tag} has used it up: it goes with the next release commit"));
-        let mut change = self.read().unwrap_or_else(|_| self.made("", Meant::nothing("none"), ""));
+        let Ok(mut change) = self.read() else {
+            let stays = Ignored::Unreadable(format!("{tag} has it, and it cannot be read as a change file: it stays"));
+            return Ok(Change { ignored: Some(stays), ..self.made("", Meant::nothing("none"), "") });
+        };
         change.planned.level = Level::None;
         Ok(Change { ignored: Some(ignored), ..change })
     }

@@ -28,6 +28,11 @@ fn released(world: &World) -> Value {
     result["packages"][0]["version"].clone()
 }
 
+fn released_as(world: &World, version: &str) -> Value {
+    let args = ["release", "--yes", "--json", "--version", version];
+    world.bowline(&args).expect_code(0).json()["packages"][0]["version"].clone()
+}
+
 fn files(world: &World, revision: &str) -> String {
     world.git(&["ls-tree", "-r", "--name-only", revision, ".changeset/"]).replace('\n', " ")
 }
@@ -80,6 +85,23 @@ fn a_release_uses_them_up() {
     world.commit_and_push("docs: more");
     let nothing = world.bowline(&["plan"]).expect_code(0).stdout;
     assert!(nothing.contains("no change files in .changeset; 1 commit since v1.1.0"), "{nothing}");
+}
+
+/// What lay in the folder before anybody read it is told, and a line break in a name makes no line of its own.
+#[test]
+fn switching_on_loses_nothing() {
+    let world = World::with_repository(PROGRAM);
+    let name = ".changeset/a\n  delete    src.md";
+    world.write(name, "---\ndefault: minor\n---\n# Add tabs\n");
+    world.commit_and_push("docs: tell of it");
+    assert_eq!(released_as(&world, "1.0.1"), "1.0.1");
+    world.write("bowline.toml", FILES);
+    world.commit_and_push("chore: configure");
+    let plan = world.bowline(&["plan"]).expect_code(0).stdout;
+    assert!(plan.contains("feat: Add tabs") && !plan.contains("\n  delete    src.md"), "{plan}");
+    let explained = world.bowline(&["explain"]).expect_code(0).stdout;
+    assert!(!explained.contains("\n  delete    src.md"), "{explained}");
+    assert_eq!(released(&world), "1.1.0");
 }
 
 /// Nothing is edited here, and still there is a release commit; whenever the run dies, the next one completes it.
