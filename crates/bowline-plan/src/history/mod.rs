@@ -3,7 +3,7 @@
 //! Every commit gets exactly one rule. Merges ask for nothing (the commits they bring are counted themselves), neither
 //! do release commits of ours; a revert and what it reverts cancel out when both are unreleased. Configuration can give a commit
 //! another message, take it out, or let the headers that a squashed commit lists count as changes of their own. It can also let
-//! merged pull requests stand for their commits, see [`pulls`].
+//! merged pull requests stand for their commits, see `history/pulls.rs`.
 
 pub mod files;
 pub mod lint;
