@@ -164,7 +164,7 @@ fn forms_of_snapshots() {
 #[test]
 fn sources_and_labels() {
     for (text, parts) in [
-        ("sources = []", ["must name where changes come from", "bowline.toml:2"]),
+        ("sources = []", ["must name a source", "leave the key out to read commits"]),
         ("sources = [\"label\"]", ["has `label`", "did you mean `labels`?"]),
         ("labels.\"Version: Next\".section = \"x\"", ["is not a built-in label, so it needs `bump`", "\"skip\""]),
         ("labels.\"v1.x\".bump = \"minor\"", ["labels cannot have here", "rename the label"]),
