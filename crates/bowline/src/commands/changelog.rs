@@ -17,7 +17,7 @@ use bowline_plan::{Beside, People, Release, Renderer};
 use bowline_port::git::Past;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What `bowline changelog --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -154,7 +154,7 @@ pub fn one(session: &Session, workspace: &Workspace, facts: &Facts, version: &st
         });
     };
     let tag = &facts.version_tags[position];
-    let channel = channel_for(&channel(workspace, facts)?, facts, tag);
+    let channel = Candidates::of(facts).channel_for(&channel(workspace, facts)?, tag);
     let below = facts.version_tags[position + 1..].iter().filter(|below| channel.follows(&tag.version, &below.version));
     let below: Vec<VersionTag> = below.cloned().collect();
     let git = workspace.readers.git.as_ref();
@@ -199,9 +199,9 @@ fn all(
     if first.version.is_some() || first.changes.iter().any(|change| change.ignored.is_none()) {
         each(&first)?;
     }
-    let channel = channel(workspace, facts)?;
+    let (channel, candidates) = (channel(workspace, facts)?, Candidates::of(facts));
     for (position, tag) in tags.iter().enumerate() {
-        let channel = channel_for(&channel, facts, tag);
+        let channel = candidates.channel_for(&channel, tag);
         let below = || tags[position + 1..].iter().copied();
         let followed = below().filter(|below| channel.follows(&tag.version, &below.version));
         let previous = first_contained(past.as_mut(), tag, followed)?;
@@ -247,13 +247,26 @@ fn channel(workspace: &Workspace, facts: &Facts) -> Result<Channel, Failure> {
     Ok(Channel::of(&workspace.config.config, &facts.branch)?)
 }
 
-/// The same for one version: what was promoted stands on the commit of a pre-release, and has what that and those before it
-/// brought.
-fn channel_for(channel: &Channel, facts: &Facts, tag: &VersionTag) -> Channel {
-    let is_candidate = |other: &VersionTag| other.commit == tag.commit && other.version < tag.version;
-    match facts.version_tags.iter().any(|other| other.version.is_prerelease() && is_candidate(other)) {
-        true => channel.clone().promoting(),
-        false => channel.clone(),
+/// The lowest pre-release on each commit that has one.
+struct Candidates<'f>(HashMap<Oid, &'f Version>);
+
+impl<'f> Candidates<'f> {
+    fn of(facts: &'f Facts) -> Self {
+        let mut lowest: HashMap<Oid, &Version> = HashMap::new();
+        for tag in facts.version_tags.iter().filter(|tag| tag.version.is_prerelease()) {
+            let version = lowest.entry(tag.commit).or_insert(&tag.version);
+            *version = (*version).min(&tag.version);
+        }
+        Self(lowest)
+    }
+
+    /// The channel for one version: what was promoted stands on the commit of a pre-release, and has what that and those
+    /// before it brought.
+    fn channel_for(&self, channel: &Channel, tag: &VersionTag) -> Channel {
+        match self.0.get(&tag.commit).is_some_and(|lowest| **lowest < tag.version) {
+            true => channel.clone().promoting(),
+            false => channel.clone(),
+        }
     }
 }
 
