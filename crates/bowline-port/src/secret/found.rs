@@ -126,7 +126,7 @@ const SECRET_WORDS: [&str; 13] = [
     "AUTHKEY",
 ];
 /// Those that other words begin with (`_AUTHOR`, `_PATH`, `_PATTERN`): no letter comes after them.
-const SHORT_WORDS: [&str; 2] = ["_PAT", "_AUTH"];
+const SHORT_WORDS: [&str; 3] = ["_PAT", "_PATS", "_AUTH"];
 /// Names of something about a secret: where it is, what it is called.
 const ABOUT: [&str; 9] = ["_FILE", "_PATH", "_DIR", "_NAME", "_TYPE", "_SOCK", "_URL", "_HOST", "_COMMAND"];
 
@@ -163,6 +163,7 @@ mod tests {
     fn names_that_say_so() {
         for (name, expected) in [
             ("GH_PAT", true),
+            ("GH_PATS", true),
             ("GH_PAT_RELEASES", true),
             ("AZURE_PAT2", true),
             ("npm_config__auth", true),
