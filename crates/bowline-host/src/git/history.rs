@@ -169,6 +169,15 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Gives `nodes`, which come with all their ancestors and stand before them, the generations that a commit-graph would:
+    /// one more than the highest of the parents'.
+    pub(super) fn count_generations(&mut self, nodes: &[Node]) {
+        for node in nodes.iter().rev() {
+            let highest = self.parents(*node).iter().map(|parent| self.generation(*parent)).max().unwrap_or(0);
+            self.commits[*node as usize].generation = highest.saturating_add(1);
+        }
+    }
+
     /// Reads the texts of `nodes` that are not known yet, on all cores where there are many of them. It only saves time: a text
     /// that cannot be read stays away, and [`History::take_fact`] tells why.
     pub(super) fn read_texts(&mut self, nodes: &[Node]) {

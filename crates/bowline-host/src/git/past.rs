@@ -3,8 +3,8 @@
 //! A changelog of all releases asks for each of them what it brought. Each commit is inflated once for all of these questions,
 //! on all cores where a commit-graph tells beforehand which commits there are, and each question costs what it is about, however long history is.
 
-use super::history::{History, Text};
-use super::questions::{PATIENCE, between, every_ancestor, first_reachable, in_order};
+use super::history::{History, Text, UNKNOWN_GENERATION};
+use super::questions::{PATIENCE, between, children_first, every_ancestor, first_reachable, in_order};
 use super::walk::Walk;
 use bowline_model::Oid;
 use bowline_model::facts::CommitFact;
@@ -27,8 +27,13 @@ impl<'a> HostPast<'a> {
         let node = history.number(head);
         let nodes = every_ancestor(&mut history, node, Text::Keep, |_, _| true)?;
         history.read_texts(&nodes);
+        // Without a commit-graph nothing tells what is below what, and every question would look for merges of old forks anew.
+        let mut places = Vec::new();
+        if nodes.iter().any(|node| history.generation(*node) == UNKNOWN_GENERATION) {
+            history.count_generations(&children_first(&history, &nodes, &mut places));
+        }
         let length = history.len() as u32;
-        Ok(Self { history, walk: Walk::default(), places: Vec::new(), length })
+        Ok(Self { history, walk: Walk::default(), places, length })
     }
 
     fn id(&self, commit: Oid) -> Option<ObjectId> {

@@ -194,6 +194,15 @@ pub(super) fn every_ancestor(
     Ok(nodes)
 }
 
+/// `nodes` in an order in which children stand before parents. `places` as in [`in_order`].
+pub(super) fn children_first(history: &History<'_>, nodes: &[Node], places: &mut Vec<u32>) -> Vec<Node> {
+    let mut ordered = nodes.to_vec();
+    for (node, place) in nodes.iter().zip(parents_last(history, nodes, places)) {
+        ordered[place as usize] = *node;
+    }
+    ordered
+}
+
 /// For each of `nodes` its place in an order in which children stand before parents.
 fn parents_last(history: &History<'_>, nodes: &[Node], index: &mut Vec<u32>) -> Vec<u32> {
     const OUTSIDE: u32 = u32::MAX;
