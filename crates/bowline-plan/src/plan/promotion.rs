@@ -9,7 +9,7 @@ use crate::bump::{Next, prerelease_of};
 use crate::current::Current;
 use crate::edits::Survey;
 use crate::explain::CurrentOrigin;
-use crate::render::{Release, Renderer};
+use crate::render::{Release, Renderer, audience};
 use crate::{limits, reason};
 use bowline_config::Config;
 use bowline_config::section::channel::{Channel, ChannelError, has_identifier};
@@ -238,9 +238,10 @@ impl Parts<'_> {
         };
         let notes =
             renderer.notes(&release, limits::notes_max(config, facts), &format!("`bowline notes {version}`"))?;
+        let audiences = audience::of_release(config, facts, forge, &release)?;
         let contributors = people.map(|people| people.contributors).unwrap_or_default();
         let remarks = self.missing_advice(version).into_iter().collect();
-        Ok(Texts { notes, remarks, contributors, ..Texts::default() })
+        Ok(Texts { notes, audiences, remarks, contributors, ..Texts::default() })
     }
 }
 

@@ -5,7 +5,7 @@ use bowline_testkit::World;
 use serde_json::Value;
 use std::fs;
 
-const CONFIG: &str = "[build]\ncommand = [\"cp\", \"VERSION\", \"app.txt\"]\nin = \"clone\"\n[artifacts]\ninclude = [\"app.txt\"]\n[release]\nfloating_tags = [\"v{major}\"]\n";
+const CONFIG: &str = "[build]\ncommand = [\"cp\", \"VERSION\", \"app.txt\"]\nin = \"clone\"\n[artifacts]\ninclude = [\"app.txt\"]\n[release]\nfloating_tags = [\"v{major}\"]\n[notes.audience.team]\ntypes = [\"feat\"]\nasset = true\n";
 const PROMOTE: [&str; 5] = ["promote", "1.1.0-rc.1", "--to", "stable", "--yes"];
 
 /// `v1.1.0-rc.0` and `v1.1.0-rc.1` are published, and a commit follows.
@@ -68,6 +68,11 @@ fn the_same_files_and_no_commit() {
     assert_eq!(asset(&world, "v1.1.0", "app.txt"), "1.1.0-rc.1\n", "the bytes of the candidate");
     let notes = fs::read_to_string(world.releases().join("v1.1.0/notes.md")).unwrap();
     assert!(notes.contains("one") && notes.contains("two") && !notes.contains("three"), "{notes}");
+    let team = asset(&world, "v1.1.0", "notes.team.md");
+    assert!(
+        team.contains("one") && !team.contains("two"),
+        "the notes of an audience are those of the new version: {team}"
+    );
     assert_eq!(fs::read_to_string(world.releases().join("latest")).unwrap().trim(), "v1.1.0");
 
     let after = everything(&world, &world.work());
