@@ -2,7 +2,7 @@
 
 use bowline_config::Config;
 use bowline_model::facts::{
-    CommitFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, Pulls, Unfinished, VersionTag,
+    CommitFact, Facts, FileContent, FileFact, ForgeFact, ForgeLimits, HeadFact, PullFact, Pulls, Unfinished, VersionTag,
 };
 use bowline_model::git::{BranchName, TagName};
 use bowline_model::plan::{ForgeKind, RepositoryId};
@@ -14,6 +14,19 @@ pub(crate) fn config() -> Config {
     let mut config = Config::default();
     config.changelog.header = "# Changelog\n".to_owned();
     config
+}
+
+/// A pull request that brought these commits, the first of which is its merge.
+pub(crate) fn pull(number: u64, title: &str, labels: &[&str], commits: &[usize]) -> PullFact {
+    PullFact {
+        number,
+        title: title.to_owned(),
+        labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        author: Some("ada".to_owned()),
+        commits: commits.iter().map(|&commit| oid(commit)).collect(),
+        merge: commits.first().map(|&commit| oid(commit)),
+        override_block: None,
+    }
 }
 
 /// A repository on github.com at `current` (a tag `v…`; none for no tag) with `commits`, newest first.

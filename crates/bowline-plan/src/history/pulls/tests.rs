@@ -1,6 +1,6 @@
 //! Roles of commits, what labels ask for, and what descriptions say instead.
 
-use crate::fixture::{WithFiles, commit, facts, oid};
+use crate::fixture::{WithFiles, commit, facts, oid, pull};
 use crate::history::{Change, Overrides, read};
 use bowline_config::{Config, File, Input};
 use bowline_model::facts::{CommitFact, OverrideBlock, OverrideFact, PullFact};
@@ -8,19 +8,6 @@ use bowline_model::facts::{CommitFact, OverrideBlock, OverrideFact, PullFact};
 fn config(toml: &str) -> Config {
     let file = File { name: "bowline.toml".to_owned(), bytes: toml.as_bytes().to_vec(), committed: true };
     bowline_config::load(&Input { file: Some(file), ..Input::default() }).unwrap().config
-}
-
-/// A pull request that brought these commits, the first of which is its merge.
-fn pull(number: u64, title: &str, labels: &[&str], commits: &[usize]) -> PullFact {
-    PullFact {
-        number,
-        title: title.to_owned(),
-        labels: labels.iter().map(|&label| label.to_owned()).collect(),
-        author: Some("ada".to_owned()),
-        commits: commits.iter().map(|&commit| oid(commit)).collect(),
-        merge: commits.first().map(|&commit| oid(commit)),
-        override_block: None,
-    }
 }
 
 /// The same with an override in its description, and whether its writer may write.

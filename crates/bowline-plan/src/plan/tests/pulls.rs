@@ -1,7 +1,7 @@
 //! Plans whose changes are merged pull requests.
 
 use super::*;
-use crate::fixture::oid;
+use crate::fixture::{oid, pull};
 use bowline_model::facts::{PullFact, Pulls};
 
 fn by_labels() -> Config {
@@ -9,18 +9,6 @@ fn by_labels() -> Config {
     let file = bowline_config::File { name: "bowline.toml".to_owned(), bytes, committed: true };
     let input = bowline_config::Input { file: Some(file), ..Default::default() };
     Config { changelog: config().changelog, ..bowline_config::load(&input).unwrap().config }
-}
-
-fn pull(number: u64, title: &str, labels: &[&str], commits: &[usize]) -> PullFact {
-    PullFact {
-        number,
-        title: title.to_owned(),
-        labels: labels.iter().map(|&label| label.to_owned()).collect(),
-        author: Some("ada".to_owned()),
-        commits: commits.iter().map(|&commit| oid(commit)).collect(),
-        merge: commits.first().map(|&commit| oid(commit)),
-        override_block: None,
-    }
 }
 
 fn with(pulls: Vec<PullFact>, messages: &[&str]) -> Facts {
