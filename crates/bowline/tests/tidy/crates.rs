@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The allowed normal dependencies inside the project. A crate only sees crates that stand above it here.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 12] = [
     ("bowline-model", &[]),
     ("bowline-config", &["bowline-model"]),
     ("bowline-port", &["bowline-model"]),
@@ -20,8 +20,13 @@ const TABLE: [(&str, &[&str]); 11] = [
         &["bowline-model", "bowline-config", "bowline-port", "bowline-ledger", "bowline-plan", "bowline-engine"],
     ),
     (
+        "bowline-compat",
+        &["bowline-model", "bowline-config", "bowline-port", "bowline-facts", "bowline-plan"],
+    ),
+    (
         "bowline",
         &[
+            "bowline-compat",
             "bowline-model",
             "bowline-config",
             "bowline-port",

@@ -1,0 +1,1 @@
+//! The run: bump, changelog, commit, tag, hint.

@@ -1,0 +1,1 @@
+//! Reading and writing a version in a file.
