@@ -73,6 +73,24 @@ impl Question<'_> {
     }
 }
 
+/// commit-and-tag-version 13 brings only the default preset along.
+fn refuse_preset(question: &Question<'_>) -> Result<(), Error> {
+    if question.profile != Profile::CatV13 || question.is_default_preset() {
+        return Ok(());
+    }
+    Err(Error::Preset(match question.preset.name {
+        PresetName::ConventionalCommits => "conventionalcommits",
+        PresetName::Angular => "angular",
+        PresetName::Atom => "atom",
+        PresetName::CodeMirror => "codemirror",
+        PresetName::Ember => "ember",
+        PresetName::EsLint => "eslint",
+        PresetName::Express => "express",
+        PresetName::JQuery => "jquery",
+        PresetName::JsHint => "jshint",
+    }))
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
