@@ -1,9 +1,21 @@
 //! What was asked for: flags, configuration files and defaults made one value.
 
+mod arguments;
+mod argv;
+mod defaults;
+mod help;
+mod preset;
 mod request;
+mod resolve;
+mod settle;
+mod sources;
+mod table;
+mod which;
 
 pub(crate) use request::absolute;
 pub use request::{Asked, Refusal, Request, World};
+pub use resolve::resolve;
+pub use sources::evaluate;
 
 use crate::profile::{Exactness, Profile};
 use std::collections::BTreeMap;
@@ -193,10 +205,4 @@ pub struct CommitType {
     pub hidden: bool,
     /// `effect` of commit-and-tag-version 13: `bump`, `changelog` or `hidden`.
     pub effect: Option<String>,
-}
-
-/// What is asked for by a call of the program.
-pub fn resolve(request: &Request<'_>) -> Result<Asked, Refusal> {
-    let _ = request;
-    Err(Refusal::new("not yet"))
 }
