@@ -95,7 +95,7 @@ pub(super) fn note_groups(job: &Job<'_>, commits: &[Parsed]) -> Vec<NoteGroup> {
         }
     }
     let sort = job.writer.note_groups_sort.clone().unwrap_or_else(|| Sort::Field("title".to_owned()));
-    sort_by(job, &mut groups, &sort, |group, field| (field == "title").then(|| Cow::Borrowed(group.title.as_str())));
+    sort_by(job, &mut groups, &sort, |group, field| (field == "title").then_some(Cow::Borrowed(group.title.as_str())));
     for group in &mut groups {
         let sort = job.writer.notes_sort.clone().unwrap_or_else(|| default_notes_sort(job));
         let title = group.title.clone();
