@@ -73,6 +73,13 @@ impl Parsed {
         self.parts.iter().rev().find(|(known, _)| &**known == name).and_then(|(_, value)| value.as_deref())
     }
 
+    /// The part as `String(value)` of JavaScript spells it, also when it is not there.
+    pub(super) fn spelled(&self, name: &str) -> &str {
+        let is_known =
+            matches!(name, "header" | "body" | "footer") || self.parts.iter().any(|(known, _)| &**known == name);
+        self.raw_part(name).unwrap_or(if is_known { "null" } else { "undefined" })
+    }
+
     pub(super) fn set(&mut self, name: &str, value: Option<String>) {
         match self.parts.iter_mut().rev().find(|(known, _)| &**known == name) {
             Some((_, known)) => *known = value,
