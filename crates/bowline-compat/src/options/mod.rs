@@ -206,3 +206,6 @@ pub struct CommitType {
     /// `effect` of commit-and-tag-version 13: `bump`, `changelog` or `hidden`.
     pub effect: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;
