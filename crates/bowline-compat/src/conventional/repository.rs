@@ -121,7 +121,10 @@ fn hosted(address: &str) -> Option<(&'static str, Option<String>, String)> {
         let path = url.path().strip_prefix('/').unwrap_or_else(|| url.path());
         let path = path.split_once('@').map_or(path, |(_, rest)| rest);
         let (user, project) = match path.rsplit_once('/') {
-            Some((user, project)) => (Some(decoded(user)?).filter(|user| !user.is_empty()), decoded(project)?),
+            Some((user, project)) => {
+                let user = Some(decoded(user)?).filter(|user| !user.is_empty() && domain != "gist.github.com");
+                (user, decoded(project)?)
+            }
             None => (None, decoded(path)?),
         };
         let project = project.strip_suffix(".git").map_or(project.clone(), str::to_owned);
@@ -171,11 +174,9 @@ fn owner_and_project<'p>(host: &str, path: &'p str) -> Option<(Option<&'p str>, 
         return None;
     }
     if host == "gist" {
-        return match (user, project) {
-            ("", "") => None,
-            (id, "") => Some((None, without_git(id))),
-            (user, project) => Some((Some(user).filter(|user| !user.is_empty()), without_git(project))),
-        };
+        // npm spells a gist without its owner before it is read again.
+        let id = if project.is_empty() { user } else { project };
+        return (!id.is_empty()).then(|| (None, without_git(id)));
     }
     let project = without_git(project);
     (!user.is_empty() && !project.is_empty()).then_some((Some(user), project))
@@ -210,11 +211,8 @@ fn with_protocol(address: &str) -> String {
     }
     match address.find('@') {
         Some(at) if colon.is_none_or(|colon| at > colon) => format!("git+ssh://{address}"),
-        Some(_) => match colon {
-            // The user comes first: `git@host:path`.
-            Some(_) => address.to_owned(),
-            None => format!("git+ssh://{address}"),
-        },
+        // The user comes first: `git@host:path`.
+        Some(_) => address.to_owned(),
         None if rest.starts_with("//") => address.to_owned(),
         None => format!("{protocol}//{rest}"),
     }
