@@ -5,16 +5,16 @@ declare namespace standardVersion {
   export { standardVersion as default }
 
   /** Which program's habits are followed. */
-  type Profile = 'sv9' | 'catv12' | 'catv13'
+  export type Profile = 'sv9' | 'catv12' | 'catv13'
 
   /** An updater is the path or the name of a module; an object with functions cannot be handed over. */
-  interface VersionFile {
+  export interface VersionFile {
     filename: string
     type?: string
     updater?: string
   }
 
-  interface CommitType {
+  export interface CommitType {
     type: string
     section?: string
     hidden?: boolean
@@ -23,11 +23,11 @@ declare namespace standardVersion {
     effect?: 'bump' | 'changelog' | 'hidden'
   }
 
-  type Hook =
+  export type Hook =
     | 'prerelease' | 'prebump' | 'postbump' | 'prechangelog' | 'postchangelog'
     | 'precommit' | 'postcommit' | 'pretag' | 'posttag'
 
-  interface Options {
+  export interface Options {
     /** Bowline's own: whose habits. Found out where it is not given. */
     profile?: Profile
     /** Bowline's own: `exact` makes the known mistakes of the originals again. */
