@@ -52,14 +52,6 @@ class DropIn:
         return [str(self.bowline), "standard-version", "--profile", profile, *exactly, *words]
 
 
-class Altered(Original):
-    """The original, after which something is done to the repository or to what was said. The harness must notice."""
-
-    def __init__(self, tools, change):
-        super().__init__(tools)
-        self.change = change
-
-
 def compare(scenario, original, others, place, environment):
     """Runs the scenario by the original and by each of the others; `others` is by mode."""
     while True:
@@ -89,8 +81,6 @@ def one_side(scenario, side, pristine, place, name, environment):
     folder = case / "repository"
     everything = environment | scenario.environment
     said = [observe.run(side.command(scenario.profile, words), folder / scenario.folder, everything) for words in scenario.runs]
-    if isinstance(side, Altered):
-        side.change(folder, said, environment)
     outcome = observe.outcome(said, folder, environment)
     kept = place / name
     case.rename(kept)
