@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import zlib
 
 
 @dataclasses.dataclass
@@ -40,14 +41,36 @@ def outcome(said, folder, environment):
     for path, what in sorted(tree(folder.parent, folder).items()):
         aspects[f"file {path}"] = what
     aspects["HEAD"] = (folder / ".git/HEAD").read_text()
+    aspects["refs"] = refs(folder / ".git")
     for name, arguments in [
         ("status", ["status", "--porcelain=v1", "--untracked-files=all"]),
         ("index", ["ls-files", "--stage"]),
-        ("refs", ["for-each-ref", "--format=%(refname) %(objecttype) %(objectname)"]),
-        ("HEAD's commit", ["cat-file", "commit", "HEAD"]),
     ]:
         aspects[name] = ask(folder, environment, *arguments)
+    aspects["HEAD's commit"] = commit(folder, environment, aspects)
     return Outcome(said, aspects)
+
+
+def refs(git):
+    """All references with what they hold, read without a process."""
+    packed = (git / "packed-refs").read_text().splitlines() if (git / "packed-refs").is_file() else []
+    found = {name: oid for oid, _, name in (line.partition(" ") for line in packed if line[0] not in "#^")}
+    for place, _, names in os.walk(git / "refs"):
+        for name in names:
+            path = pathlib.Path(place, name)
+            found[str(path.relative_to(git))] = path.read_text().strip()
+    return "".join(f"{name} {oid}\n" for name, oid in sorted(found.items()))
+
+
+def commit(folder, environment, aspects):
+    """HEAD's commit. A new one is an object of its own, which needs no process."""
+    name = aspects["HEAD"].strip().removeprefix("ref: ")
+    oid = name if re.fullmatch(r"[0-9a-f]{40}", name) else next(
+        (line.split()[1] for line in aspects["refs"].splitlines() if line.split()[0] == name), "")
+    loose = folder / ".git/objects" / oid[:2] / oid[2:]
+    if oid and loose.is_file():
+        return zlib.decompress(loose.read_bytes()).split(b"\0", 1)[1].decode(errors="backslashreplace")
+    return ask(folder, environment, "cat-file", "commit", "HEAD")
 
 
 def ask(folder, environment, *arguments):
@@ -70,5 +93,5 @@ def tree(parent, folder):
 
 def objects(outcome, folder, environment):
     """The tags' objects as text, to be shown where refs differ: a hash says little."""
-    names = re.findall(r"^refs/tags/\S+ tag (\w+)$", outcome.aspects["refs"], re.MULTILINE)
+    names = re.findall(r"^refs/tags/\S+ (\w+)$", outcome.aspects["refs"], re.MULTILINE)
     return {name: ask(folder, environment, "cat-file", "-p", name) for name in names}

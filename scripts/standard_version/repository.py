@@ -1,10 +1,11 @@
-"""Repositories, written without git: a hundred processes fewer for each, and the same hashes every time."""
+"""Repositories, written almost without git: a hundred processes fewer for each, and the same hashes every time."""
 
 import hashlib
 import os
 import pathlib
 import subprocess
-import zlib
+
+import pack
 
 START = 1_700_000_000
 PERSON = "Dev Eloper <dev@example.org>"
@@ -67,12 +68,10 @@ class Repository:
 
     def write(self, folder, environment):
         git = folder / ".git"
-        for oid, data in self.objects.items():
-            place = git / "objects" / oid[:2] / oid[2:]
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(zlib.compress(data, 1))
-        for name in ["objects/info", "refs/heads", "refs/tags", "hooks"]:
+        for name in ["objects/info", "objects/pack", "refs/heads", "refs/tags", "hooks"]:
             (git / name).mkdir(parents=True, exist_ok=True)
+        if self.objects:
+            pack.write(git / "objects/pack", self.objects)
         refs = dict(self.refs)
         if self.head and not self.detached:
             refs[f"refs/heads/{self.branch}"] = self.head
