@@ -102,9 +102,9 @@ def is_unknown_file(scenario, compared, difference):
 
 
 def is_undone(scenario, compared, difference):
-    """They fail half-way and leave what they did; the exit code stays an exit code of failure."""
-    failed = any(said.code != 0 for said in compared.theirs.said) and any(said.code != 0 for said in compared.ours.said)
-    return failed and not of(difference, "exit code")
+    """They fail half-way and leave what they did. Ours must be as it was before, and a failure as well."""
+    failed = all(any(said.code != 0 for said in outcome.said) for outcome in (compared.theirs, compared.ours))
+    return failed and (of(difference, "stdout", "stderr") or len(scenario.runs) == 1 and difference.ours == compared.before().aspects.get(difference.aspect))
 
 
 def is_empty(scenario, compared, difference):

@@ -106,7 +106,7 @@ def noticed(name, scenario, theirs, place, environment):
     said = [dataclasses.replace(one) for one in theirs.said]
     change(case / "repository", said, environment)
     ours = observe.outcome(said, case / "repository", environment)
-    compared = sides.Compared("exact", 0, list(sides.different(theirs, ours)), theirs, ours, {})
+    compared = sides.Compared("exact", 0, list(sides.different(theirs, ours)), theirs, ours, {}, lambda: theirs)
     _, left = known.sort(scenario, compared)
     seen = [difference.aspect for difference in left]
     return [] if aspect in seen else [f"{name}: not seen in {aspect}, only in {seen}"]

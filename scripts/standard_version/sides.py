@@ -3,7 +3,9 @@
 import dataclasses
 import datetime
 import difflib
+import functools
 import shutil
+import typing
 
 import observe
 
@@ -29,6 +31,8 @@ class Compared:
     theirs: observe.Outcome
     ours: observe.Outcome
     shown: dict
+    # What there was before, as an outcome without a run.
+    before: typing.Callable
 
 
 class Original:
@@ -62,13 +66,18 @@ def compare(scenario, original, others, place, environment):
         scenario.repository.write(pristine / "repository", environment)
         theirs, their_objects = one_side(scenario, original, pristine, place, "original", environment)
         found = []
+
+        @functools.cache
+        def before():
+            return observe.outcome([], pristine / "repository", environment)
+
         for mode, other in others.items():
             ours, our_objects = one_side(scenario, other, pristine, place, mode, environment)
             differences = list(different(theirs, ours))
             shown = {}
             if any(difference.aspect == "refs" for difference in differences):
                 shown = {"theirs": their_objects(), "ours": our_objects()}
-            found.append(Compared(mode, len(theirs.aspects.keys() | ours.aspects.keys()), differences, theirs, ours, shown))
+            found.append(Compared(mode, len(theirs.aspects.keys() | ours.aspects.keys()), differences, theirs, ours, shown, before))
         # The date is in the changelog, so a scenario that meets midnight runs again.
         if datetime.datetime.now(datetime.timezone.utc).date() == day:
             return found
