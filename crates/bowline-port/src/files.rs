@@ -3,6 +3,8 @@
 //! All paths are resolved beneath a root without following links, and only ordinary files are read: a symbolic link,
 //! a device, a FIFO or a file with a second hard link never ships by accident.
 
+pub mod plain;
+
 use bowline_model::release::Artifact;
 use std::io::{Read, Write};
 use std::path::Path;

@@ -1,5 +1,10 @@
 //! What was asked for: flags, configuration files and defaults made one value.
 
+mod request;
+
+pub(crate) use request::absolute;
+pub use request::{Asked, Refusal, Request, World};
+
 use crate::profile::{Exactness, Profile};
 use std::collections::BTreeMap;
 
@@ -84,6 +89,17 @@ pub struct FileEntry {
     pub filename: String,
     /// How it is read and written.
     pub updater: UpdaterChoice,
+    /// The entry as `JSON.stringify` prints it; warnings show it.
+    pub shown: String,
+}
+
+impl FileEntry {
+    /// A file whose name says how it is read and written.
+    #[must_use]
+    pub fn named(filename: &str) -> Self {
+        let shown = crate::javascript::print::quoted(filename);
+        Self { filename: filename.to_owned(), updater: UpdaterChoice::ByName, shown }
+    }
 }
 
 /// How a file is read and written.
@@ -132,6 +148,8 @@ pub struct Preset {
     pub release_commit_message_format: String,
     /// `issuePrefixes`.
     pub issue_prefixes: Vec<String>,
+    /// Whether a version below 1.0.0 sets `preMajor`. The originals do not do that for a preset that is asked for by its name.
+    pub pre_major_by_version: bool,
     /// `parserOpts` of commit-and-tag-version: JSON.
     pub parser_opts: serde_json::Value,
     /// `writerOpts` of commit-and-tag-version: JSON.
@@ -175,4 +193,10 @@ pub struct CommitType {
     pub hidden: bool,
     /// `effect` of commit-and-tag-version 13: `bump`, `changelog` or `hidden`.
     pub effect: Option<String>,
+}
+
+/// What is asked for by a call of the program.
+pub fn resolve(request: &Request<'_>) -> Result<Asked, Refusal> {
+    let _ = request;
+    Err(Refusal::new("not yet"))
 }

@@ -1,10 +1,12 @@
 //! Files of checkout and artifacts, on disk.
 //!
 //! Paths come from configuration and are taken as text from the root: absolute ones, `..` and anything inside `.git`
-//! lead nowhere. `find` expands patterns, `freeze` copies artifacts to where nothing changes them any more.
+//! lead nowhere. `find` expands patterns, `freeze` copies artifacts to where nothing changes them any more,
+//! `plain` is for programs that read and write any path.
 
 mod find;
 mod freeze;
+pub mod plain;
 
 use crate::folder::{Folder, failed};
 use bowline_model::event::{Event, EventSink, Moment};

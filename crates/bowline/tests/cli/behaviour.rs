@@ -7,6 +7,7 @@ mod change_files;
 mod channels;
 mod commands;
 mod digests;
+mod drop_in;
 mod freezing;
 mod github;
 mod github_clients;

@@ -1,0 +1,78 @@
+//! What [`resolve`](super::resolve) is asked, and what it answers.
+
+use super::Options;
+use bowline_port::files::plain::PlainFiles;
+use bowline_port::process::Process;
+use std::path::PathBuf;
+
+/// A call of the program, with the doors that its answer needs.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The arguments, without the program's name.
+    pub arguments: &'a [String],
+    /// How it was called: the last part of its path. `standard-version` and `commit-and-tag-version` mean a profile.
+    pub program: &'a str,
+    /// The world.
+    pub world: World<'a>,
+}
+
+/// The part of the world that configuration and updaters look at.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The folder that the program works in; absolute.
+    pub folder: &'a std::path::Path,
+    /// Files.
+    pub files: &'a dyn PlainFiles,
+    /// Runs `node` for what is JavaScript.
+    pub process: &'a dyn Process,
+    /// Names of the variables that JavaScript may see besides the few that every program needs.
+    pub pass_env: &'a [String],
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, and nearly always it is a run")]
+pub enum Asked {
+    /// A release.
+    Run(Options),
+    /// Print this help on standard output, and succeed.
+    Help(String),
+    /// Print this version on standard output, and succeed.
+    Version(String),
+}
+
+/// Why nothing is done. Its text says what, why, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The text; may have several lines.
+    pub message: String,
+    /// Help that is printed on standard error in front of the message, with an empty line between, as the originals do for a wrong
+    /// command line.
+    pub help: Option<String>,
+    /// What is said on standard error before that.
+    pub warnings: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal that is only a text.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, warnings: Vec::new() }
+    }
+}
+
+/// `path`, from `folder` when it is relative, without `.` and `..`.
+pub(crate) fn absolute(folder: &std::path::Path, path: &str) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                found.pop();
+            }
+            part => found.push(part),
+        }
+    }
+    found
+}
