@@ -1,6 +1,6 @@
 //! The changelog's file: what stood there, with the new section on top.
 
-use crate::options::Options;
+use crate::options::{Options, known_headers};
 use crate::profile::Profile;
 use std::sync::LazyLock;
 
@@ -46,16 +46,12 @@ fn parts(old: &str) -> (Option<&str>, &str) {
 /// the header that nobody has chosen.
 fn top(options: &Options, before: &str) -> String {
     let header = options.header.trim_end_matches('\n');
-    let known =
-        std::iter::once(header).chain(crate::options::HEADERS.into_iter().map(|known| known.trim_end_matches('\n')));
-    let own = known.into_iter().find_map(|known| {
-        let (front, rest) = before.split_once(known)?;
-        Some((front, rest))
-    });
+    let defaults = known_headers();
+    let known = std::iter::once(header).chain(defaults.iter().map(|known| known.trim_end_matches('\n')));
+    let own = known.filter(|known| !known.is_empty()).find_map(|known| before.split_once(known));
     let (front, rest) = own.unwrap_or(("", before));
     let (front, rest) = (front.trim_matches('\n'), rest.trim_matches('\n'));
-    let has_title =
-        own.is_none() && rest.starts_with("# ") && crate::options::HEADERS.contains(&options.header.as_str());
+    let has_title = own.is_none() && rest.starts_with("# ") && defaults.contains(&options.header);
     let parts = [front, if has_title { "" } else { header }, rest].into_iter().filter(|part| !part.is_empty());
     let mut top = parts.collect::<Vec<_>>().join("\n\n");
     // Exactly as the originals have it when there is nothing but the header.
@@ -83,7 +79,7 @@ mod tests {
 
     #[track_caller]
     fn check(exactness: Exactness, old: &str, expected: &str) {
-        let options = Options { exactness, header: crate::options::HEADERS[0].to_owned(), ..fixture::options() };
+        let options = Options { exactness, header: known_headers()[0].clone(), ..fixture::options() };
         let expected = expected.replace("HEADER", &options.header);
         assert_eq!(merged(&options, SECTION, &old.replace("HEADER", &options.header)), expected, "{old:?}");
     }
@@ -119,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_second_release_finds_the_text_again() {
-        let options = Options { header: crate::options::HEADERS[0].to_owned(), ..fixture::options() };
+        let options = Options { header: known_headers()[0].clone(), ..fixture::options() };
         for old in ["# Mine\n\nIntro\n\n## 1.0.0\n", "Intro\n", "HEADER\nIntro\n\n## 1.0.0\n", ""] {
             let old = old.replace("HEADER", &options.header);
             let once = merged(&options, SECTION, &old);

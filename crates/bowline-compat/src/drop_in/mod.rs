@@ -187,7 +187,7 @@ impl Run<'_> {
             profile: options.profile,
             exactness: options.exactness,
             preset: &options.preset,
-            preset_by_name: options.preset_by_name,
+            preset_by_name: !options.preset.pre_major_by_version,
             types_given: options.types_given,
             tag_prefix: &options.tag_prefix,
             path: options.path.as_deref(),

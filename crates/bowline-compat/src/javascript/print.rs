@@ -59,10 +59,9 @@ pub fn number(number: f64) -> String {
 
 fn write_value(out: &mut String, value: &Value, indent: &str, depth: usize) {
     match value {
-        Value::Null | Value::Function => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(value) if value.is_finite() => out.push_str(&number(*value)),
-        Value::Number(_) => out.push_str("null"),
+        Value::Null | Value::Function | Value::Number(_) => out.push_str("null"),
         Value::Text(text) => write_text(out, text),
         Value::List(values) => write_all(out, ['[', ']'], indent, depth, values.iter(), |out, value| {
             write_value(out, value, indent, depth + 1);

@@ -1,9 +1,22 @@
 //! What was asked for: flags, configuration files and defaults made one value.
 
+mod arguments;
+mod argv;
+mod defaults;
+mod help;
+mod preset;
 mod request;
+mod resolve;
+mod settle;
+mod sources;
+mod table;
+mod which;
 
+pub(crate) use defaults::known_headers;
 pub(crate) use request::absolute;
 pub use request::{Asked, Refusal, Request, World};
+pub use resolve::resolve;
+pub use sources::evaluate;
 
 use crate::profile::{Exactness, Profile};
 use std::collections::BTreeMap;
@@ -63,6 +76,8 @@ pub struct Options {
     pub npm_publish_hint: Option<String>,
     /// Do nothing when no commit asks for a release.
     pub no_bump_when_empty_changes: bool,
+    /// Whether people gave `types`.
+    pub types_given: bool,
     /// Say more.
     pub verbose: bool,
     /// What is said on standard error before anything is done: deprecated and unknown flags.
@@ -195,8 +210,14 @@ pub struct CommitType {
     pub effect: Option<String>,
 }
 
-/// What is asked for by a call of the program.
-pub fn resolve(request: &Request<'_>) -> Result<Asked, Refusal> {
-    let _ = request;
-    Err(Refusal::new("not yet"))
+/// What tests of other modules begin with.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::argv::Argv;
+    use super::{Exactness, Options, Profile, settle};
+
+    /// The options of standard-version when nobody says anything.
+    pub(crate) fn options() -> Options {
+        settle::settle(&Argv::new(Profile::Sv9), Exactness::Mended, None, "").unwrap()
+    }
 }

@@ -14,6 +14,7 @@ use bowline_model::{Failure, FailureKind};
 use bowline_port::git::{GitError, GitReader};
 use bowline_port::process::Process;
 use bowline_port::process::tools::{Toolbox, Wanted};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,8 @@ pub fn run(session: &Session, program: &str, flags: &[String]) -> Result<u8, Fai
     let tools = Arc::new(Toolbox::new(process.clone(), tools));
     let names: Vec<String> = session.environment.iter().map(|(name, _)| name.to_owned()).collect();
     let world = World { folder: &dir, files: &HostPlainFiles, process: tools.as_ref(), pass_env: &names };
-    let options = match options::resolve(&Request { arguments: flags, program, world }) {
+    let (flags, api) = handed_over(&dir, flags)?;
+    let options = match options::resolve(&Request { arguments: &flags, api: api.as_deref(), program, world }) {
         Ok(Asked::Run(options)) => options,
         Ok(Asked::Help(text) | Asked::Version(text)) => {
             session.screen.line(text.trim_end_matches('\n'));
@@ -61,6 +63,29 @@ pub fn run(session: &Session, program: &str, flags: &[String]) -> Result<u8, Fai
     };
     let go = || drop_in::run(&options, &world, &mut OnScreen(&session.screen));
     if options.dry_run { Ok(go()) } else { pausable(session, "the same command", go) }
+}
+
+/// Takes `--options-json FILE` (`-`: standard input) out of `flags`, and reads it: that is how the npm package hands its options over.
+fn handed_over(dir: &Path, flags: &[String]) -> Result<(Vec<String>, Option<String>), Failure> {
+    const FLAG: &str = "--options-json";
+    let Some(place) = flags.iter().position(|flag| flag == FLAG) else { return Ok((flags.to_vec(), None)) };
+    let unreadable = |error: std::io::Error| {
+        Failure::from_error(FailureKind::Usage, "options_unreadable", &error)
+            .hint(format!("give {FLAG} a file with one JSON object, or `-` and the object on standard input"))
+    };
+    let mut flags = flags.to_vec();
+    let mut taken = flags.drain(place..flags.len().min(place + 2)).skip(1);
+    let mut text = String::new();
+    match taken.next().as_deref() {
+        None => return Err(unreadable(std::io::Error::other("no file is named"))),
+        Some("-") => std::io::stdin().take(LARGEST).read_to_string(&mut text).map_err(unreadable)?,
+        Some(path) => {
+            let file = std::fs::File::open(dir.join(path)).map_err(unreadable)?;
+            file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?
+        }
+    };
+    drop(taken);
+    Ok((flags, Some(text)))
 }
 
 /// The repository that `dir` is in; none when it is in none, which is said when git is asked for something.
@@ -98,5 +123,7 @@ impl Console for OnScreen<'_> {
     }
 }
 
+/// Far above any options that somebody wrote.
+const LARGEST: u64 = 16 << 20;
 /// A hook of git's may test all there is.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
