@@ -9,6 +9,8 @@ pub mod drop_in;
 pub mod javascript;
 pub mod options;
 pub mod profile;
+#[cfg(test)]
+mod testing;
 pub mod updaters;
 pub mod versions;
 

@@ -4,7 +4,7 @@ use super::parser::{self, Parsed};
 use super::{Error, Question, Range, reverts, settings, tags};
 use crate::options::PresetName;
 use crate::profile::Profile;
-use crate::versions::Release;
+use crate::versions::{Release, Version};
 
 /// A release that the commits ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +39,9 @@ fn weigh(question: &Question<'_>, commits: &[Parsed]) -> Option<Recommendation> 
     for commit in commits {
         count.add(question, commit, breaks.as_ref());
     }
-    let by_types =
-        question.profile == Profile::CatV13 && question.preset_by_name && !question.no_bump_when_empty_changes;
+    let by_types = question.profile == Profile::CatV13 && question.preset_by_name && !asks_for_changes(question);
     let is_empty = if by_types { !count.any_bump } else { !count.any_change };
-    if (by_types || (question.profile.is_catv() && question.no_bump_when_empty_changes)) && is_empty {
+    if (by_types || asks_for_changes(question)) && is_empty {
         return None;
     }
     let level = match (count.breaking, count.features) {
@@ -70,7 +69,7 @@ struct Count {
 impl Count {
     fn add(&mut self, question: &Question<'_>, commit: &Parsed, breaks: Option<&regex::Regex>) {
         let preset = question.preset.name;
-        if preset == PresetName::EsLint && !question.no_bump_when_empty_changes {
+        if preset == PresetName::EsLint && !asks_for_changes(question) {
             match commit.part("tag").map(str::to_lowercase).as_deref() {
                 Some("breaking") => self.breaking += 1,
                 Some("new") => self.features += 1,
@@ -80,7 +79,7 @@ impl Count {
         }
         let kind = commit.part("type");
         // The question of empty changes is asked in the words of the default preset, whatever the preset.
-        let by_default = preset == PresetName::ConventionalCommits || question.no_bump_when_empty_changes;
+        let by_default = preset == PresetName::ConventionalCommits || asks_for_changes(question);
         let is_feature = kind == Some("feat") || (by_default && kind == Some("feature"));
         // A `!` counts even where `parserOpts` has other patterns; 13 leaves that to the reader.
         let has_mark = by_default
@@ -100,6 +99,11 @@ impl Count {
     }
 }
 
+/// `noBumpWhenEmptyChanges`, which standard-version does not know.
+const fn asks_for_changes(question: &Question<'_>) -> bool {
+    question.profile.is_catv() && question.no_bump_when_empty_changes
+}
+
 fn breaking_header() -> Option<regex::Regex> {
     super::text::pattern(r"^(\w*)(?:\((.*)\))?!: (.*)$", "").ok()
 }
@@ -108,15 +112,17 @@ fn breaking_header() -> Option<regex::Regex> {
 fn is_before_major(question: &Question<'_>) -> bool {
     question.is_default_preset()
         && !question.preset_by_name
-        && (question.preset.pre_major || question.current.is_some_and(|current| current.is_before_one()))
+        && (question.preset.pre_major || question.current.is_some_and(Version::is_before_one))
 }
 
 fn reason(question: &Question<'_>, count: &Count) -> String {
     let (breaking, features) = (count.breaking, count.features);
-    let counts_one = matches!(question.preset.name, PresetName::ConventionalCommits | PresetName::Angular);
-    match question.preset.name {
+    let preset = if asks_for_changes(question) { PresetName::ConventionalCommits } else { question.preset.name };
+    match preset {
         PresetName::EsLint => format!("There are {breaking} breaking changes and {features} features"),
-        _ if breaking == 1 && counts_one => format!("There is 1 BREAKING CHANGE and {features} features"),
+        PresetName::ConventionalCommits | PresetName::Angular if breaking == 1 => {
+            format!("There is 1 BREAKING CHANGE and {features} features")
+        }
         _ => format!("There are {breaking} BREAKING CHANGES and {features} features"),
     }
 }

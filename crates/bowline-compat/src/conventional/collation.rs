@@ -32,10 +32,8 @@ pub(super) fn sort_like_v8<T>(items: &mut Vec<T>, before: impl Fn(&T, &T) -> boo
     while run < items.len() && before(&items[run], &items[run - 1]) == is_descending {
         run += 1;
     }
-    if is_descending {
-        if let Some(start) = items.get_mut(..run) {
-            start.reverse();
-        }
+    if let Some(start) = items.get_mut(..run).filter(|_| is_descending) {
+        start.reverse();
     }
     for place in run..items.len() {
         let (mut left, mut right) = (0, place);

@@ -221,3 +221,6 @@ pub(crate) mod fixture {
         settle::settle(&Argv::new(Profile::Sv9), Exactness::Mended, None, "").unwrap()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod json;
 mod maven;
 mod patterns;
 mod script;
+mod xml;
 mod yaml;
 
 use crate::javascript::Value;
@@ -139,3 +140,6 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,12 @@ pub(super) fn commit_groups(job: &Job<'_>, commits: Vec<Parsed>) -> Vec<Group> {
     groups.sort_by_key(|group| array_index(&group.title).map_or((1, 0), |index| (0, index)));
     let sort = job.writer.commits_sort.clone().unwrap_or_else(|| default_commits_sort(job.question.preset.name));
     for group in &mut groups {
-        sort_by(job, &mut group.commits, &sort, |commit, field| commit.raw_part(field).map(Cow::Borrowed));
+        // One field alone is spelled out by the older libraries, even when it has no value.
+        let spells = matches!(sort, Sort::Field(_)) && !job.is_modern();
+        sort_by(job, &mut group.commits, &sort, |commit, field| {
+            let value = if spells { Some(commit.spelled(field)) } else { commit.raw_part(field) };
+            value.map(Cow::Borrowed)
+        });
     }
     sort_groups(job, &mut groups);
     groups
@@ -95,7 +100,7 @@ pub(super) fn note_groups(job: &Job<'_>, commits: &[Parsed]) -> Vec<NoteGroup> {
         }
     }
     let sort = job.writer.note_groups_sort.clone().unwrap_or_else(|| Sort::Field("title".to_owned()));
-    sort_by(job, &mut groups, &sort, |group, field| (field == "title").then(|| Cow::Borrowed(group.title.as_str())));
+    sort_by(job, &mut groups, &sort, |group, field| (field == "title").then_some(Cow::Borrowed(group.title.as_str())));
     for group in &mut groups {
         let sort = job.writer.notes_sort.clone().unwrap_or_else(|| default_notes_sort(job));
         let title = group.title.clone();
@@ -125,7 +130,6 @@ fn sort_by<T>(
     let joined = |item: &T| -> String {
         match sort {
             Sort::None => String::new(),
-            // A field that is not there reads `undefined`, and one without a value `null`; both are rare here.
             Sort::Field(name) if !is_modern => {
                 field(item, name).map_or_else(|| "undefined".to_owned(), Cow::into_owned)
             }

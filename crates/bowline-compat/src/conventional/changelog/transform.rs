@@ -97,7 +97,7 @@ impl<'a> Transform<'a> {
             commit.set("type", entry.section.clone());
         }
         if commit.part("scope") == Some("*") {
-            commit.set("scope", None);
+            commit.set("scope", Some(String::new()));
         }
         if let Some(subject) = commit.part("subject") {
             let mut linked = HashSet::new();
@@ -240,7 +240,7 @@ impl<'a> Transform<'a> {
             commit.set("type", Some(title.to_owned()));
         }
         if commit.part("scope") == Some("*") {
-            commit.set("scope", None);
+            commit.set("scope", Some(String::new()));
         }
         if let Some(subject) = commit.part("subject") {
             let mut linked = HashSet::new();

@@ -21,11 +21,11 @@ pub(super) fn read(text: &str, rules: &Rules) -> Parsed {
         None => first,
     };
     match rules.header.captures(header, false) {
-        Some((_, parts)) => parsed.parts.extend(parts),
+        Some(parts) => parsed.parts.extend(parts),
         None => parsed.parts.extend(rules.header.empty()),
     }
     match (merge, &rules.merge) {
-        (Some((_, parts)), _) => parsed.parts.extend(parts),
+        (Some(parts), _) => parsed.parts.extend(parts),
         (None, Some(pattern)) => parsed.parts.extend(pattern.empty()),
         (None, None) => {}
     }
@@ -41,8 +41,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Parsed {
     }
     if let Some(revert) = &rules.revert {
         let found = revert.captures(text, false);
-        parsed.revert =
-            found.map(|(_, parts)| parts.into_iter().map(|(name, value)| (name.to_string(), value)).collect());
+        parsed.revert = found.map(|parts| parts.into_iter().map(|(name, value)| (name.to_string(), value)).collect());
     }
     for note in &mut parsed.notes {
         note.text = trim_lines(&note.text).to_owned();

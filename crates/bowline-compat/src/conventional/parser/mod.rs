@@ -29,7 +29,7 @@ pub(super) struct Parsed {
     pub(super) references: Vec<Reference>,
     pub(super) revert: Option<Vec<(String, Option<String>)>>,
     /// Parts of the header and fields, by name; a later one covers an earlier one.
-    parts: Vec<(Rc<str>, Option<String>)>,
+    parts: Parts,
     /// The hash, however `hash` is shortened later.
     pub(super) full_hash: Option<String>,
     /// Which commit of git it comes from, by place.
@@ -71,6 +71,13 @@ impl Parsed {
             _ => {}
         }
         self.parts.iter().rev().find(|(known, _)| &**known == name).and_then(|(_, value)| value.as_deref())
+    }
+
+    /// The part as `String(value)` of JavaScript spells it, also when it is not there.
+    pub(super) fn spelled(&self, name: &str) -> &str {
+        let is_known =
+            matches!(name, "header" | "body" | "footer") || self.parts.iter().any(|(known, _)| &**known == name);
+        self.raw_part(name).unwrap_or(if is_known { "null" } else { "undefined" })
     }
 
     pub(super) fn set(&mut self, name: &str, value: Option<String>) {
@@ -118,6 +125,9 @@ pub(super) enum Dialect {
     Modern,
 }
 
+/// Parts by name; an empty one is none.
+type Parts = Vec<(Rc<str>, Option<String>)>;
+
 /// A regular expression whose groups have names.
 pub(super) struct Pattern {
     pub(super) regex: Regex,
@@ -125,8 +135,8 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// The whole of what matches, and the groups by name; an empty group is none.
-    fn captures<'t>(&self, text: &'t str, by_name: bool) -> Option<(&'t str, Vec<(Rc<str>, Option<String>)>)> {
+    /// The groups. Version 7 goes by the names that the pattern itself gives, when it does.
+    fn captures(&self, text: &str, by_name: bool) -> Option<Parts> {
         let captures = self.regex.captures(text)?;
         let by_name = by_name && self.regex.capture_names().any(|name| name.is_some());
         let groups = self.names.iter().enumerate().map(|(place, name)| {
@@ -134,7 +144,7 @@ impl Pattern {
             let value = group.map(|group| group.as_str()).filter(|value| !value.is_empty());
             (Rc::clone(name), value.map(str::to_owned))
         });
-        Some((captures.get(0).map_or("", |whole| whole.as_str()), groups.collect()))
+        Some(groups.collect())
     }
 
     fn empty(&self) -> impl Iterator<Item = (Rc<str>, Option<String>)> {

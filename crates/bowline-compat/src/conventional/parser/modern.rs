@@ -31,8 +31,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Parsed {
     }
     if let Some(revert) = &rules.revert {
         let found = revert.captures(text, true);
-        parsed.revert =
-            found.map(|(_, parts)| parts.into_iter().map(|(name, value)| (name.to_string(), value)).collect());
+        parsed.revert = found.map(|parts| parts.into_iter().map(|(name, value)| (name.to_string(), value)).collect());
     }
     parsed.body = cleaned(parsed.body);
     parsed.footer = cleaned(parsed.footer);
@@ -77,7 +76,7 @@ impl<'t> Reader<'t> {
             (Some(pattern), Some(line)) => pattern.captures(line, true),
             _ => None,
         };
-        let Some((_, parts)) = found else { return false };
+        let Some(parts) = found else { return false };
         self.at += 1;
         for (name, value) in parts {
             self.assign(&name, value);
@@ -101,7 +100,7 @@ impl<'t> Reader<'t> {
         };
         let Some(header) = header.filter(|header| !header.is_empty()) else { return };
         let parts = self.rules.breaking_header.as_ref().and_then(|pattern| pattern.captures(&header, true));
-        let parts = parts.or_else(|| self.rules.header.captures(&header, true)).map(|(_, parts)| parts);
+        let parts = parts.or_else(|| self.rules.header.captures(&header, true));
         self.parsed.header = Some(header);
         for (name, value) in parts.unwrap_or_default() {
             self.assign(&name, value);
