@@ -52,6 +52,11 @@ def written(scenario, compared):
     return text + "".join(said.stdout for said in compared.theirs.said)
 
 
+def header(scenario):
+    """The header without the lines behind it, as bytes."""
+    return HEADERS[scenario.profile].rstrip().encode()
+
+
 def outside_section(stdout):
     """What is said without the section that a dry run shows."""
     return re.sub(r"\n---\n.*\n---\n", "\n---\n", stdout or "", flags=re.DOTALL)
@@ -83,7 +88,7 @@ def has_unlisted_types(scenario, compared):
 
 
 def has_broken_links(scenario, compared):
-    return re.search(r"\(/{2,}|undefined/|/undefined|\]\(/", written(scenario, compared)) is not None
+    return re.search(r"\(/{2,}|undefined/|/undefined|\]\(/|\w//", written(scenario, compared)) is not None
 
 
 def has_prerelease_tags(scenario, compared):

@@ -69,10 +69,29 @@ def is_usage(scenario, compared, difference):
             and difference.theirs.strip().splitlines()[-1] in difference.ours.splitlines())
 
 
-def is_unknown_flag(scenario, compared, difference):
-    """Ours has one more line for each flag that nobody knows."""
+def is_flag(scenario, compared, difference):
+    """Ours has one more line for each flag that nobody knows, or that does not do what it looks like."""
     lines = difference.ours.splitlines(keepends=True) if of(difference, "stderr") else []
-    return bool(facts.unknown_flags(scenario)) and "".join(line for line in lines if not re.match(r"(warning|note): .*--", line)) == difference.theirs
+    is_meant = facts.unknown_flags(scenario) or any(re.match(r"--skip\.\w+=false", word) for word in scenario.words)
+    return bool(is_meant) and "".join(line for line in lines if not line.startswith(("the flag --", "--skip."))) == difference.theirs
+
+
+def is_list(scenario, compared, difference):
+    """They print the trace of what is wrong with the configuration, and release without it."""
+    said = compared.theirs.said[-1]
+    return said.code == 0 and said.stderr.startswith("YError: ") and compared.ours.said[-1].code == 1 and (
+        of(difference, "exit code", "stdout") or difference.ours == compared.before().aspects.get(difference.aspect))
+
+
+def is_sign(scenario, compared, difference):
+    """Text from outside that cannot be seen is shown as what it is."""
+    return of(difference, "stderr") and "\ufeff" in difference.theirs and difference.theirs.replace("\ufeff", "\\u{FEFF}") == difference.ours
+
+
+def is_blank(scenario, compared, difference):
+    """A changelog without an entry."""
+    return difference.aspect == f"file {facts.changelog(scenario)}" and None not in (difference.theirs, difference.ours) and (
+        difference.theirs[1].rstrip() == difference.ours[1].rstrip() == facts.header(scenario))
 
 
 def is_note(scenario, compared, difference):
@@ -131,9 +150,12 @@ KINDS = [
     Kind("help", is_help, "the help is in Bowline's words, and names what it has besides", BOTH),
     Kind("stack-trace", is_stack_trace, "an uncaught exception of theirs is a sentence that says what is wrong and what to do", BOTH),
     Kind("usage", is_usage, "what is wrong with the command line is said under Bowline's help, not under theirs", BOTH),
-    Kind("unknown-flag", is_unknown_flag, "a flag that does not exist is named; they take it without a word", BOTH),
+    Kind("configuration-list", is_list, "a configuration that is a list is refused; theirs prints a trace and releases without it", BOTH),
+    Kind("sign", is_sign, "a sign that cannot be seen, such as a byte order mark, is shown by its number", BOTH),
+    Kind("flag", is_flag, "a flag that does not exist, or does not do what it looks like, is named; they take it without a word", MENDED),
+    Kind("blank", is_blank, "a changelog without an entry ends with its header, not with blank lines", MENDED),
     Kind("note", is_note, "what was mended is said, on standard error", MENDED),
-    Kind("wordless", is_wordless, "a failure says why; theirs ends with exit code 1 and not a word", MENDED),
+    Kind("wordless", is_wordless, "a failure says why; theirs ends with exit code 1 and not a word", BOTH),
     Kind("release-as", is_release_as, "a version that is none is refused; theirs becomes `null`, and the tag `vnull`", MENDED),
     Kind("release-as-prerelease", is_combined, "--release-as 1.1.0 --prerelease x is 1.1.0-x.0, as in commit-and-tag-version; theirs forgets x", MENDED),
     Kind("unknown-file", is_unknown_file, "a file that nothing can write is left out with the warning; theirs ends half-way, or without a release and without a failure", MENDED),
