@@ -22,7 +22,7 @@ mod values;
 
 pub use finding::{ConfigError, Finding};
 pub use flags::Flags;
-pub use load::{Entry, File, Input, Loaded, load};
+pub use load::{Entry, Evaluated, File, Input, Loaded, Translated, load};
 pub use origin::{Origin, Origins};
 pub use reference::{KeyDoc, UnknownKey, explain, reference, reference_markdown};
 pub use schema::json_schema;

@@ -9,7 +9,7 @@
 //! - Azure Repos: `branchCompare` with `GT` before a tag, see learn.microsoft.com, "Review and compare history".
 //! - git.sr.ht has pages for commits and references, and none that compares; its issues are in another place.
 
-use bowline_config::section::changelog::Jira;
+use bowline_config::section::changelog::{Jira, LinkForms};
 use bowline_model::Oid;
 use bowline_model::git::TagName;
 use bowline_model::plan::{ForgeKind, RepositoryId};
@@ -20,6 +20,9 @@ pub struct Links {
     base: Option<(String, Host)>,
     slug: Option<String>,
     jira: Option<Jira>,
+    forms: LinkForms,
+    /// What `{host}`, `{owner}` and `{repository}` stand for.
+    places: Option<[String; 3]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,28 @@ impl Links {
         let parts = id.split_once('/').filter(|(host, _)| safe && *host != "local");
         let slug = parts.map(|(_, slug)| slug.to_owned());
         let base = parts.and_then(|(name, path)| base(name, path, host(name, forge)?));
-        Self { base, slug, jira: jira.cloned() }
+        let places = parts.and_then(|(name, path)| {
+            let (owner, repository) = path.rsplit_once('/')?;
+            Some([format!("https://{name}"), owner.to_owned(), repository.to_owned()])
+        });
+        Self { base, slug, jira: jira.cloned(), forms: LinkForms::default(), places }
+    }
+
+    /// The same with addresses of the repository's own.
+    #[must_use]
+    pub fn with_forms(self, forms: &LinkForms) -> Self {
+        Self { forms: forms.clone(), ..self }
+    }
+
+    /// `form` with its places filled in; none where nobody knows what stands there.
+    fn filled(&self, form: &str, own: &[(&str, &str)]) -> Option<String> {
+        let mut text = form.to_owned();
+        for (n, place) in ["{host}", "{owner}", "{repository}"].into_iter().enumerate() {
+            if text.contains(place) {
+                text = text.replace(place, self.places.as_ref()?.get(n)?);
+            }
+        }
+        Some(own.iter().fold(text, |text, (place, value)| text.replace(place, value)))
     }
 
     /// `owner/name`, when the repository has a host.
@@ -50,6 +74,9 @@ impl Links {
 
     /// A commit's address.
     pub fn commit(&self, commit: &Oid) -> Option<String> {
+        if let Some(form) = &self.forms.commit {
+            return self.filled(form, &[("{hash}", &commit.to_string())]);
+        }
         let (base, host) = self.base.as_ref()?;
         Some(match host {
             Host::Plain | Host::Azure | Host::Sourcehut => format!("{base}/commit/{commit}"),
@@ -60,6 +87,9 @@ impl Links {
 
     /// What changed from one tag to another.
     pub fn compare(&self, from: &TagName, to: &TagName) -> Option<String> {
+        if let Some(form) = &self.forms.compare {
+            return self.filled(form, &[("{previous_tag}", from.as_str()), ("{tag}", to.as_str())]);
+        }
         let (base, host) = self.base.as_ref()?;
         match host {
             Host::Azure => Some(format!("{base}/branchCompare?baseVersion=GT{from}&targetVersion=GT{to}")),
@@ -96,6 +126,9 @@ impl Links {
 
     /// An issue or pull request of the repository.
     pub fn issue(&self, number: &str) -> Option<String> {
+        if let Some(form) = &self.forms.issue {
+            return self.filled(form, &[("{id}", number)]);
+        }
         let (base, host) = self.base.as_ref()?;
         match host {
             Host::Plain | Host::Bitbucket => Some(format!("{base}/issues/{number}")),
@@ -107,7 +140,7 @@ impl Links {
 
     /// Whether the host itself makes links of `#12` in the notes of a release.
     pub fn links_itself(&self) -> bool {
-        matches!(self.base, Some((_, Host::Plain | Host::Gitlab)))
+        self.forms.issue.is_none() && matches!(self.base, Some((_, Host::Plain | Host::Gitlab)))
     }
 
     /// Whether keys of a tracker may stand in texts.
@@ -213,6 +246,27 @@ mod tests {
             let tail = |url: String| url.splitn(parts + 1, '/').last().map(|tail| format!("/{tail}"));
             let shown = found.map(|found| found.and_then(tail).unwrap_or("-".to_owned()));
             assert_eq!(shown.join(" "), expected, "{remote}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_repositorys_own() {
+        let forms = LinkForms {
+            commit: Some("{host}/{owner}/{repository}/changes/{hash}".to_owned()),
+            compare: Some("https://x.example/{previous_tag}/{tag}".to_owned()),
+            issue: Some("https://t.example/{id}".to_owned()),
+        };
+        let tag = |name: &str| TagName::new(name).unwrap();
+        for (remote, commit) in [
+            ("https://github.com/acme/app", Some("https://github.com/acme/app/changes/0000")),
+            ("https://gitlab.com/a/b/c", Some("https://gitlab.com/a/b/c/changes/0000")),
+            ("/srv/git/app.git", None),
+        ] {
+            let links = links(remote, ForgeKind::Local).with_forms(&forms);
+            let found = links.commit(&Oid::Sha1([0; 20])).map(|found| found.replacen(&"0".repeat(36), "", 1));
+            assert_eq!(found.as_deref(), commit, "{remote}");
+            assert_eq!(links.compare(&tag("v1"), &tag("v2")).as_deref(), Some("https://x.example/v1/v2"));
+            assert_eq!(links.reference("#7").as_deref(), Some("https://t.example/7"));
         }
     }
 

@@ -279,19 +279,7 @@ fn refuse_offline(session: &Session, workspace: &Workspace) -> Result<(), Failur
 
 /// A build of a pull request runs code that nobody has accepted yet: it may plan, and nothing more.
 fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
-    let set = |name: &str| session.environment.get(name).is_some();
-    let github = session.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
-    let number = |name: &str| session.environment.get(name).is_some_and(|value| value != "false" && value != "0");
-    let others = [
-        "BUILDKITE_PULL_REQUEST",
-        "CI_COMMIT_PULL_REQUEST",
-        "DRONE_PULL_REQUEST",
-        "TRAVIS_PULL_REQUEST",
-        "SYSTEM_PULLREQUEST_PULLREQUESTID",
-        "CIRCLE_PULL_REQUEST",
-    ];
-    let request = github || ["CI_MERGE_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID"].iter().any(|name| set(name));
-    if request || others.iter().any(|name| number(name)) {
+    if session.is_pull_request() {
         return Err(Failure::new(
             FailureKind::Refused,
             "pull_request",
