@@ -50,10 +50,18 @@ impl Links {
         Self { base, slug, jira: jira.cloned(), forms: LinkForms::default(), places }
     }
 
-    /// The same with addresses of the repository's own.
+    /// The same with addresses of the repository's own; `forge` is as above.
     #[must_use]
-    pub fn with_forms(self, forms: &LinkForms) -> Self {
-        Self { forms: forms.clone(), ..self }
+    pub fn with_forms(self, forms: &LinkForms, forge: ForgeKind) -> Self {
+        let shown = forms.repository.as_deref().map(RepositoryId::from_remote);
+        let of_shown = shown.map(|shown| {
+            let host = |places: &[String; 3]| places[0].clone();
+            let there = Self::new(&shown, ForgeKind::Local, self.jira.as_ref());
+            // The kind of the forge is known of its own host only.
+            let is_forges = there.places.as_ref().map(host) == self.places.as_ref().map(host);
+            if is_forges { Self::new(&shown, forge, self.jira.as_ref()) } else { there }
+        });
+        Self { forms: forms.clone(), ..of_shown.unwrap_or(self) }
     }
 
     /// `form` with its places filled in; none where nobody knows what stands there.
@@ -255,6 +263,7 @@ mod tests {
             commit: Some("{host}/{owner}/{repository}/changes/{hash}".to_owned()),
             compare: Some("https://x.example/{previous_tag}/{tag}".to_owned()),
             issue: Some("https://t.example/{id}".to_owned()),
+            repository: None,
         };
         let tag = |name: &str| TagName::new(name).unwrap();
         for (remote, commit) in [
@@ -262,11 +271,31 @@ mod tests {
             ("https://gitlab.com/a/b/c", Some("https://gitlab.com/a/b/c/changes/0000")),
             ("/srv/git/app.git", None),
         ] {
-            let links = links(remote, ForgeKind::Local).with_forms(&forms);
+            let links = links(remote, ForgeKind::Local).with_forms(&forms, ForgeKind::Local);
             let found = links.commit(&Oid::Sha1([0; 20])).map(|found| found.replacen(&"0".repeat(36), "", 1));
             assert_eq!(found.as_deref(), commit, "{remote}");
             assert_eq!(links.compare(&tag("v1"), &tag("v2")).as_deref(), Some("https://x.example/v1/v2"));
             assert_eq!(links.reference("#7").as_deref(), Some("https://t.example/7"));
+        }
+    }
+
+    #[test]
+    fn a_repository_can_be_shown_elsewhere() {
+        let tag = TagName::new("v1").unwrap();
+        for (remote, forge, shown, expected) in [
+            ("/srv/git/app.git", ForgeKind::Local, "https://github.com/a/b", "https://github.com/a/b/releases/tag/v1"),
+            ("https://x.org/a/b", ForgeKind::Gitlab, "https://x.org/c/d", "https://x.org/c/d/-/tags/v1"),
+            (
+                "https://x.org/a/b",
+                ForgeKind::Gitlab,
+                "https://github.com/a/b",
+                "https://github.com/a/b/releases/tag/v1",
+            ),
+            ("https://github.com/a/b", ForgeKind::Github, "https://unknown.org/a/b", "-"),
+        ] {
+            let forms = LinkForms { repository: Some(shown.to_owned()), ..LinkForms::default() };
+            let links = links(remote, forge).with_forms(&forms, forge);
+            assert_eq!(links.tag(&tag).unwrap_or("-".to_owned()), expected, "{remote}");
         }
     }
 

@@ -132,6 +132,7 @@ impl Bench {
             push_local_commits: true,
             public: false,
             adopt: false,
+            replaces_tag: None,
             scratch: world.root().join("state/bench/scratch").join(&run),
             build_env: world.variables(),
             run,

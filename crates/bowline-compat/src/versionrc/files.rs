@@ -4,16 +4,12 @@
 //! A file that the originals would edit and Bowline cannot is refused: a release that misses a file is worse than none.
 
 use super::VersionrcError;
-use super::find::in_folder;
+use super::find::{Read, in_folder};
 use super::translate::{Said, Walk};
-use bowline_model::Failure;
 use serde_json::{Value, json};
 
 /// Writes which files there are.
-pub(super) fn translate(
-    walk: &mut Walk<'_>,
-    read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
-) -> Result<(), VersionrcError> {
+pub(super) fn translate(walk: &mut Walk<'_>, read: &Read<'_>) -> Result<(), VersionrcError> {
     let readers = entries(walk, "packageFiles", &PACKAGE_FILES);
     let written = entries(walk, "bumpFiles", &BUMP_FILES);
     let mut files: Vec<Edited> = Vec::new();
@@ -140,11 +136,10 @@ impl Entry<'_> {
             Some("json") => Some(Format::Json),
             Some("plain-text") => Some(Format::Plain),
             Some("python") if walk.found.profile.is_catv() && base.ends_with(".toml") => Some(Format::Toml),
-            Some(_) => None,
             None if BUMP_FILES.contains(&base) => Some(Format::Json),
             None if matches!(self.name.as_str(), "VERSION.txt" | "version.txt") => Some(Format::Plain),
             None if walk.found.profile.is_catv() && base == "pyproject.toml" => Some(Format::Toml),
-            None => None,
+            _ => None,
         }
     }
 

@@ -3,15 +3,19 @@
 use super::VersionrcError;
 use crate::profile::Profile;
 use bowline_model::Failure;
+use bowline_model::plan::RepositoryId;
 use bowline_model::text::one_line;
 use serde_json::{Map, Value};
+
+/// Reads a file of the commit by its path from the root; none when it is not there.
+pub type Read<'a> = dyn Fn(&str) -> Result<Option<Vec<u8>>, Failure> + 'a;
 
 /// Where to look.
 pub struct Look<'a> {
     /// The folder that the program was started in, from the repository's root; `.` for that.
     pub folder: &'a str,
-    /// The bytes of a file by its path from the root; none when it is not there.
-    pub read: &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
+    /// The files of the commit.
+    pub read: &'a Read<'a>,
     /// What a file that is JavaScript gives.
     pub evaluate: &'a dyn Fn(&str) -> Result<Value, Failure>,
 }
@@ -25,6 +29,8 @@ pub struct Found {
     pub profile: Profile,
     /// Its parts; what stands in an earlier one wins, key by key.
     pub sources: Vec<Source>,
+    /// Where the repository is shown, and the manifest that says so.
+    pub repository: Option<(String, String)>,
     /// The file that was evaluated, and what it gave.
     pub evaluated: Option<(String, Value)>,
 }
@@ -66,6 +72,7 @@ pub fn find(look: &Look<'_>) -> Result<Option<Found>, VersionrcError> {
     let manifest = manifest.and_then(|(path, bytes)| Some((path, json(&bytes).ok()?)));
     let mut sources = Vec::new();
     let mut profile = Profile::Sv9;
+    let mut repository = None;
     if let Some((path, manifest)) = &manifest {
         for name in STANZAS {
             let Some(stanza) = manifest.get(name).filter(|stanza| !stanza.is_null()) else { continue };
@@ -73,6 +80,7 @@ pub fn find(look: &Look<'_>) -> Result<Option<Found>, VersionrcError> {
             sources.push(source);
         }
         profile = profile_of(manifest);
+        repository = address(manifest).map(|address| (address, one_line(path, 200).into_owned()));
     }
     let mut evaluated = None;
     if let Some((path, bytes)) = file {
@@ -87,7 +95,7 @@ pub fn find(look: &Look<'_>) -> Result<Option<Found>, VersionrcError> {
         sources.push(Source::new(path, &value)?);
     }
     let folder = home.map_or(".", |folder| folder.as_str()).to_owned();
-    Ok((!sources.is_empty()).then_some(Found { folder, profile, sources, evaluated }))
+    Ok((!sources.is_empty()).then_some(Found { folder, profile, sources, repository, evaluated }))
 }
 
 impl Source {
@@ -118,6 +126,24 @@ fn profile_of(manifest: &Value) -> Profile {
         None if manifest.get(newer).is_some() => Profile::CatV13,
         None => Profile::Sv9,
     }
+}
+
+/// The repository's address on the web, as a manifest names it: an address of git, or `owner/name` and the like.
+fn address(manifest: &Value) -> Option<String> {
+    let repository = manifest.get("repository")?;
+    let said = repository.as_str().or_else(|| repository.get("url")?.as_str())?.trim();
+    let said = said.strip_prefix("git+").unwrap_or(said);
+    let short = |host: &str, path: &str| {
+        let is_plain = path.split_once('/').is_some_and(|(owner, name)| !owner.is_empty() && !name.is_empty());
+        (is_plain && !path.contains([':', '@'])).then(|| format!("https://{host}/{path}"))
+    };
+    let known = [("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org")];
+    let named = known.iter().find_map(|(prefix, host)| short(host, said.strip_prefix(prefix)?));
+    let remote = named.or_else(|| short("github.com", said)).unwrap_or_else(|| said.to_owned());
+    let id = RepositoryId::from_remote(&remote);
+    let is_plain = id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~/-".contains(&byte));
+    let (host, path) = id.as_str().split_once('/')?;
+    (is_plain && host.contains('.') && path.contains('/')).then(|| format!("https://{id}"))
 }
 
 /// `folder` and those above it, innermost first, `.` last.
@@ -184,6 +210,25 @@ mod tests {
         assert_eq!(upwards("."), ["."]);
         for (given, expected) in [("tag-prefix", "tagPrefix"), ("tagPrefix", "tagPrefix"), ("-x", "X"), ("a-", "a")] {
             assert_eq!(camel(given), expected);
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        for (repository, expected) in [
+            ("\"acme/app\"", Some("https://github.com/acme/app")),
+            ("\"gitlab:a/b/c\"", Some("https://gitlab.com/a/b/c")),
+            ("\"git+https://github.com/acme/app.git\"", Some("https://github.com/acme/app")),
+            ("{\"type\": \"git\", \"url\": \"git@git.acme.org:a/b.git\"}", Some("https://git.acme.org/a/b")),
+            ("\"git://github.com/acme/app.git\"", Some("https://github.com/acme/app")),
+            ("\"ssh://git@github.com/acme/app.git\"", Some("https://github.com/acme/app")),
+            ("\"gist:11081aaa281\"", None),
+            ("\"/srv/git/app\"", None),
+            ("\"https://github.com/a/b)](x\"", None),
+            ("3", None),
+        ] {
+            let manifest = json(format!("{{\"repository\": {repository}}}").as_bytes()).unwrap();
+            assert_eq!(address(&manifest).as_deref(), expected, "{repository}");
         }
     }
 

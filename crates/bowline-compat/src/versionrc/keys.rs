@@ -119,6 +119,9 @@ fn usual_header(profile: Profile) -> String {
 }
 
 fn links(walk: &mut Walk<'_>) {
+    if let Some((address, file)) = walk.found.repository.clone() {
+        walk.set("changelog.links.repository", address, Origin::Key { file, key: "repository".to_owned() });
+    }
     for (key, ours) in [("commitUrlFormat", "commit"), ("compareUrlFormat", "compare"), ("issueUrlFormat", "issue")] {
         let Some((form, said)) = walk.text(key) else { continue };
         let mut form = form.to_owned();

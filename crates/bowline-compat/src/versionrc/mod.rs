@@ -12,7 +12,7 @@ mod keys;
 mod translate;
 mod types;
 
-pub use find::{Found, JAVASCRIPT_FILES, Look, STATIC_FILES, Source, find};
+pub use find::{Found, JAVASCRIPT_FILES, Look, Read, STATIC_FILES, Source, find};
 
 use bowline_config::Translated;
 use bowline_model::{Failure, FailureKind};

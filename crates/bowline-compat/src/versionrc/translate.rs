@@ -1,19 +1,15 @@
 //! The walk over all keys: each is read once, and what is left over is named.
 
-use super::find::{Found, Source, article};
+use super::find::{Found, Read, Source, article};
 use super::{Problem, Translation, VersionrcError, files, hooks, keys, types};
 use bowline_config::{Evaluated, Origin, Translated};
-use bowline_model::Failure;
 use bowline_model::text::one_line;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 impl Found {
     /// Says it in Bowline's words. `read` gives the bytes of a file of the commit.
-    pub fn translate(
-        &self,
-        read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
-    ) -> Result<Translation, VersionrcError> {
+    pub fn translate(&self, read: &Read<'_>) -> Result<Translation, VersionrcError> {
         let mut walk = Walk::new(self);
         hooks::check(&mut walk);
         keys::translate(&mut walk);

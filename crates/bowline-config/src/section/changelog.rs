@@ -39,6 +39,9 @@ pub struct Changelog {
 /// `[changelog.links]`: addresses with places to fill in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LinkForms {
+    /// The repository, where that is another one than the remote's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// Of a commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -53,6 +56,7 @@ pub struct LinkForms {
 impl LinkForms {
     fn read(values: &mut Values<'_>) -> Self {
         Self {
+            repository: values.get("changelog.links.repository"),
             commit: values.get("changelog.links.commit"),
             compare: values.get("changelog.links.compare"),
             issue: values.get("changelog.links.issue"),
@@ -210,6 +214,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Required,
             meaning: "The projects whose keys are linked: `\"PROJ\"` for issues such as PROJ-123.",
             example: "[\"PROJ\"]",
+        },
+        Key {
+            name: "changelog.links.repository",
+            kind: Kind::Address,
+            fallback: Fallback::Words("the remote's"),
+            meaning: "The repository's address on the web, for the links in changelog and notes.",
+            example: "\"https://github.com/acme/app\"",
         },
         Key {
             name: "changelog.links.commit",

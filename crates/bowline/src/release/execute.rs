@@ -18,7 +18,7 @@ use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, RunRecord, RunState};
 use bowline_model::step::{ScheduledStep, SkipReason, Stage, VerdictWord};
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
 use bowline_port::git::Head;
@@ -41,6 +41,8 @@ pub struct Terms<'a> {
     pub public: bool,
     /// `--adopt`.
     pub adopt: bool,
+    /// The local tag of another tool that the released one takes the place of.
+    pub replaces_tag: Option<Oid>,
     /// The last stage to carry out; none: all of them.
     pub until: Option<Stage>,
     /// How long others may be waited for.
@@ -89,6 +91,7 @@ pub fn run(
         build_env: build_environment(session),
         public: terms.public,
         adopt: terms.adopt,
+        replaces_tag: terms.replaces_tag,
         ..job.settings.clone()
     };
     let gates = || job.closed_gates(&schedule, &settings);
