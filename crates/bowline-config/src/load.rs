@@ -4,7 +4,7 @@ use crate::document;
 use crate::finding::ConfigError;
 use crate::flags::Flags;
 use crate::origin::{Origin, Origins};
-use crate::section::{Config, TABLE};
+use crate::section::{Config, Evaluated, TABLE};
 use crate::values::Values;
 use bowline_model::text::one_line;
 use serde_json::Value;
@@ -41,15 +41,6 @@ pub struct Translated {
     pub lines: Vec<(String, Origin)>,
     /// The file that is a program, and what it gave.
     pub evaluated: Option<Evaluated>,
-}
-
-/// What a configuration that is a program gave when it was run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evaluated {
-    /// The file, from the root.
-    pub file: String,
-    /// What it gave, as JSON with sorted keys.
-    pub json: String,
 }
 
 impl Translated {

@@ -76,7 +76,16 @@ pub struct Config {
     pub request: version::Request,
     /// The program that said all this, and what it gave. What it means stands above, so it is no part of the digest.
     #[serde(skip)]
-    pub evaluated: Option<crate::load::Evaluated>,
+    pub evaluated: Option<Evaluated>,
+}
+
+/// What a configuration that is a program gave when it was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluated {
+    /// The file, from the root.
+    pub file: String,
+    /// What it gave, as JSON with sorted keys.
+    pub json: String,
 }
 
 impl Config {

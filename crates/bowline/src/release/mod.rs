@@ -6,6 +6,7 @@
 
 pub mod by_hand;
 pub mod choose;
+mod consent;
 pub mod execute;
 pub mod handoff;
 pub mod locked;
