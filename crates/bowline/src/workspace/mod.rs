@@ -574,7 +574,7 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 fn not_a_file(name: &str, what: &str) -> Failure {
-    Failure::new(FailureKind::Config, "config_not_a_file", format!("configuration file {name} is {what}"))
+    Failure::new(FailureKind::Config, NOT_A_FILE, format!("configuration file {name} is {what}"))
         .hint("put an ordinary file there, or name another one with --config")
 }
 
@@ -594,6 +594,7 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
     }
 }
 
+const NOT_A_FILE: &str = "config_not_a_file";
 const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

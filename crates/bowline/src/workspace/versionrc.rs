@@ -3,6 +3,7 @@
 //! A file that is a program is run by node, with none of our variables and only when what lies in the checkout is what the head
 //! commit has. It is not run for pull requests: those bring programs that nobody has accepted yet.
 
+use super::NOT_A_FILE;
 use crate::session::Session;
 use bowline_compat::versionrc::{self, JAVASCRIPT_FILES, Look, STATIC_FILES};
 use bowline_config::Translated;
@@ -25,6 +26,11 @@ pub(super) fn read(
     committed: Committed<'_>,
 ) -> Result<Option<Translated>, Failure> {
     let folder = folder(session, checkout)?;
+    let committed: Committed<'_> = &|path: &str| match committed(path) {
+        // What is wrong with a version file is said by whoever edits it.
+        Err(failure) if failure.code == NOT_A_FILE && !is_called_so(path) => Ok(Some(Vec::new())),
+        found => found,
+    };
     let evaluate = |path: &str| evaluate(session, process, checkout, committed, path);
     let look = Look { folder: &folder, read: committed, evaluate: &evaluate };
     let found = versionrc::find(&look).map_err(Failure::from)?;
@@ -160,6 +166,12 @@ fn evaluate(
             Err(failed(one_line(line.trim(), 200).into_owned()))
         }
     }
+}
+
+/// Whether `path` is a configuration by its name.
+fn is_called_so(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    STATIC_FILES.contains(&name) || JAVASCRIPT_FILES.contains(&name)
 }
 
 #[derive(Debug, thiserror::Error)]

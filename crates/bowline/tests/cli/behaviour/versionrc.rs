@@ -270,6 +270,8 @@ fn a_release_that_was_begun_elsewhere_is_not_raised_again() {
     assert_eq!(everything(&world, &world.work()), before);
     let looked = world.bowline(&["plan"]).expect_code(0);
     assert!(looked.stderr.contains("v1.1.0 stands on"), "{}", looked.stderr);
+    let checked = world.bowline(&["check"]).expect_code(10);
+    assert!(checked.stdout.contains("bowline release --adopt") || checked.stderr.contains("bowline release --adopt"));
     // With something above it, it cannot be taken over.
     world.commit("fix: later");
     let ran = world.bowline(&["release", "--yes", "--adopt"]).expect_code(10);
