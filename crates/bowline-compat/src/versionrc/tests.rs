@@ -124,6 +124,7 @@ fn types_of_commits() {
     };
     let mut expected = kept(&["feat", "docs"]);
     expected.extend([
+        "changelog.sections = [\"News\",\"Handbook\"] # .versionrc: types".to_owned(),
         "commits.types.docs.hidden = false # .versionrc: types[1]".to_owned(),
         "commits.types.docs.section = \"Handbook\" # .versionrc: types[1]".to_owned(),
         "commits.types.feat.hidden = false # .versionrc: types[0]".to_owned(),
@@ -140,6 +141,18 @@ fn types_of_commits() {
         r#"{"types": [{"type": "feat", "section": "News"}, {"type": "docs", "section": "Handbook", "hidden": false}, {"type": "wip", "hidden": true}, {"type": "docs", "section": "Later"}]}"#,
         &expected,
     );
+}
+
+#[test]
+fn headings_have_an_order() {
+    let types = r#"{"types": [{"type": "docs", "section": "Docs"}, {"type": "fix", "section": "Bug Fixes"}, {"type": "feat", "section": "Features"}, {"type": "ci", "section": "CI", "hidden": true}]}"#;
+    for (manifest, expected) in [
+        ("{}", r#"["Features","Bug Fixes","Docs"]"#),
+        (r#"{"devDependencies": {"commit-and-tag-version": "^13.0.0"}}"#, r#"["Docs","Bug Fixes","Features"]"#),
+    ] {
+        let found = entries(".", &[("package.json", manifest), (".versionrc", types)]);
+        assert!(found.contains(&format!("changelog.sections = {expected} # .versionrc: types")), "{found:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! `types` what is listed is exactly what they say.
 
 use super::translate::{Walk, quoted};
+use crate::profile::Profile;
 use bowline_config::{Config, Origin};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ pub(super) fn translate(walk: &mut Walk<'_>) {
     };
     let Some(entries) = said.value.as_array() else { return walk.wrong(&said, "a list") };
     let mut known: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut headings: Vec<&str> = Vec::new();
     for (n, entry) in entries.iter().enumerate() {
         let mut of_entry = said.clone();
         of_entry.key = format!("types[{n}]");
@@ -37,11 +39,22 @@ pub(super) fn translate(walk: &mut Walk<'_>) {
         let hidden = entry.get("hidden").and_then(Value::as_bool).unwrap_or(effect == Some("hidden"));
         let section = entry.get("section").and_then(Value::as_str).filter(|section| !section.trim().is_empty());
         // The first entry of a type counts.
-        known.entry(name.to_owned()).or_insert(Entry {
-            section: section.map(str::to_owned),
-            hidden,
-            origin: of_entry.origin(),
-        });
+        if known.contains_key(name) {
+            continue;
+        }
+        if let Some(section) = section.filter(|section| !hidden && !headings.contains(section)) {
+            headings.push(section);
+        }
+        let section = section.map(str::to_owned);
+        known.insert(name.to_owned(), Entry { section, hidden, origin: of_entry.origin() });
+    }
+    if !headings.is_empty() {
+        // The older ones put these first; the others have no certain order there.
+        let rank = |title: &&str| FIRST.iter().position(|first| first == title).unwrap_or(FIRST.len());
+        if walk.found.profile != Profile::CatV13 {
+            headings.sort_by_key(rank);
+        }
+        walk.set("changelog.sections", headings, said.origin());
     }
     if let (Some(feat), false) = (known.get("feat").cloned(), known.contains_key("feature")) {
         known.insert("feature".to_owned(), feat);
@@ -69,3 +82,5 @@ struct Entry {
     hidden: bool,
     origin: Origin,
 }
+
+const FIRST: [&str; 4] = ["Features", "Bug Fixes", "Performance Improvements", "Reverts"];
