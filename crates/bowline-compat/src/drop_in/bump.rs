@@ -75,10 +75,6 @@ impl Run<'_> {
         if options.skip.bump {
             return Ok(known());
         }
-        let is_catv = options.profile.is_catv();
-        if let Some(wanted) = options.release_as.as_deref().filter(|_| is_catv || !options.exactness.is_exact()) {
-            next::check_wanted(wanted, options.exactness.is_exact())?;
-        }
         self.hook("prerelease")?;
         let said = self.hook("prebump")?.map(|said| said.trim().to_owned()).filter(|said| !said.is_empty());
         self.tell_of_dry_hooks();
@@ -96,7 +92,8 @@ impl Run<'_> {
             self.check_tag(&version)?;
         }
         self.hook("postbump")?;
-        Ok(version)
+        // One original goes on without a version, the other one ends, with `null` in the files.
+        if self.is_null && options.profile.is_catv() { Err(Ended::Done) } else { Ok(version) }
     }
 
     /// What was asked for, by the hook or by flag and configuration.
@@ -129,7 +126,6 @@ impl Run<'_> {
         };
         match next::choose(&question, recommend, unique)? {
             Next::Version(version) => Ok(version),
-            Next::Null if options.profile.is_catv() => Err(Ended::Done),
             Next::Null => {
                 self.is_null = true;
                 Ok("null".to_owned())

@@ -222,7 +222,7 @@ impl Run<'_> {
         let folders = self.world.dir.ancestors();
         let bytes =
             folders.map(|folder| folder.join("package.json")).find_map(|path| self.world.files.read(&path).ok()?)?;
-        serde_json::from_slice(&bytes).ok()
+        serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes)).ok()
     }
 
     /// Writes unless this is a dry run.
@@ -252,3 +252,5 @@ impl Run<'_> {
         self.message.replace("{{currentTag}}", version)
     }
 }
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

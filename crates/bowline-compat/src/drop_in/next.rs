@@ -69,7 +69,7 @@ pub(super) fn choose(
 }
 
 /// Refuses what is neither a level nor a version.
-pub(super) fn check_wanted(wanted: &str, exact: bool) -> Result<(), Ended> {
+fn check_wanted(wanted: &str, exact: bool) -> Result<(), Ended> {
     if ["major", "minor", "patch"].contains(&wanted.to_lowercase().as_str()) || Version::parse(wanted).is_some() {
         return Ok(());
     }

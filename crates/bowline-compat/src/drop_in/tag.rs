@@ -2,7 +2,7 @@
 
 use super::console::Figure;
 use super::{Ended, Run, programs};
-use bowline_port::git::Head;
+use bowline_port::git::{GitReader, Head};
 
 impl Run<'_> {
     pub(super) fn tag(&mut self, version: &str, private: bool) -> Result<(), Ended> {
@@ -33,7 +33,7 @@ impl Run<'_> {
     }
 
     fn hint(&self, private: bool) -> Result<String, Ended> {
-        let branch = match self.world.git.map(|git| git.head()) {
+        let branch = match self.world.git.map(GitReader::head) {
             Some(Ok(Head::Branch(branch, _))) => branch.as_str().to_owned(),
             Some(Ok(Head::Detached(_))) => "HEAD".to_owned(),
             Some(Ok(Head::Unborn(_))) | None => {

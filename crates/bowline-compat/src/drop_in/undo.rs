@@ -9,6 +9,7 @@ use super::programs::quiet_git;
 use bowline_model::Oid;
 use bowline_port::git::Head;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 /// What this run has changed.
@@ -32,9 +33,9 @@ struct Index {
 impl Undo {
     /// Remembers what the file at `path` holds, before it is written for the first time.
     pub(super) fn before_writing(&mut self, world: &Surroundings<'_>, path: PathBuf) -> std::io::Result<()> {
-        if !self.files.contains_key(&path) {
-            let bytes = world.files.read(&path)?;
-            self.files.insert(path, bytes);
+        if let Entry::Vacant(place) = self.files.entry(path) {
+            let bytes = world.files.read(place.key())?;
+            place.insert(bytes);
         }
         Ok(())
     }

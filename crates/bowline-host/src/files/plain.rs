@@ -35,11 +35,8 @@ impl PlainFiles for HostPlainFiles {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let real = match found(fs::canonicalize(path))? {
-            Some(real) => real,
-            // Nothing is there, or a link that leads nowhere: the system knows what to make of it.
-            None => return overwrite(path, bytes),
-        };
+        // Nothing is there, or a link that leads nowhere: the system knows what to make of it.
+        let Some(real) = found(fs::canonicalize(path))? else { return overwrite(path, bytes) };
         let about = fs::metadata(&real)?;
         if !about.is_file() {
             return Err(Error::new(ErrorKind::InvalidInput, format!("it is {}", words(about.file_type()))));

@@ -43,7 +43,7 @@ fn a_release_as_teams_know_it() {
     let subject = world.git(&["log", "-1", "--format=%B|%an", "v1.1.0"]);
     assert_eq!(subject.trim(), "chore(release): 1.1.0\n|Ann");
     // What somebody else has staged stays staged.
-    assert_eq!(world.git(&["status", "--porcelain"]), "A  other.txt\n");
+    assert_eq!(world.git(&["status", "--porcelain"]), "A  other.txt");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_text_of_ones_own_stays_in_the_changelog() {
 #[test]
 fn what_cannot_be_is_refused_with_a_way_on() {
     for (flags, code, expected) in [
-        (&["--release-as", "foo"][..], 1, "releaseAs must be one of 'major', 'minor' or 'patch'"),
+        (&["--release-as", "foo"][..], 1, "releaseAs is \"foo\", and must be major, minor, patch or a version"),
         (&["--bogus-flag", "--dry-run"], 0, "bogus-flag"),
         (&["--profile", "sv10"], 1, "catv13"),
         (&["--compat", "roughly"], 1, "exact"),
