@@ -90,7 +90,7 @@ impl<'a> Transform<'a> {
         for note in &mut commit.notes {
             BREAKING.clone_into(&mut note.title);
         }
-        if !is_wanted && entry.is_none_or(is_hidden) {
+        if !is_wanted && entry.is_none_or(|entry| is_hidden(entry, is_modern)) {
             return false;
         }
         if let Some(entry) = entry {
@@ -316,8 +316,10 @@ fn types(question: &Question<'_>) -> Vec<CommitType> {
     types
 }
 
-fn is_hidden(entry: &CommitType) -> bool {
-    entry.effect.as_deref().filter(|effect| !effect.is_empty()).map_or(entry.hidden, |effect| effect == "hidden")
+/// Only 13 knows `effect`; where it stands, `hidden` does not count.
+fn is_hidden(entry: &CommitType, is_modern: bool) -> bool {
+    let effect = entry.effect.as_deref().filter(|_| is_modern);
+    effect.filter(|effect| !effect.is_empty()).map_or(entry.hidden, |effect| effect == "hidden")
 }
 
 /// How far a user's name goes: letters, digits and `/`, with single dashes between, at most 39 of them.
