@@ -46,6 +46,20 @@ pub const TOOLS: [Tool; 1] = [Tool {
     install: "install git 2.31 or newer, from your system's packages or git-scm.com",
 }];
 
+/// The program that runs JavaScript. No step of a release starts it, so it is not among [`TOOLS`]: only configuration and updaters that
+/// somebody wrote in JavaScript for another tool need it.
+pub const NODE: Tool = Tool {
+    name: "node",
+    question: &["--version"],
+    before: "v",
+    oldest: ToolVersion([14, 0, 0]),
+    lacking: "what modules of today are written in",
+    policy: ToolPolicy::Optional,
+    essential: false,
+    timeout_ms: 60 * 1000,
+    install: "install node 14 or newer (nodejs.org, or your system's packages)",
+};
+
 /// What happens when a tool cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

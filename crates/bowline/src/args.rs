@@ -127,6 +127,12 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Find commit messages that will be misread, and say how to write them
     LintCommits(LintCommitsArgs),
+    /// Do what standard-version or commit-and-tag-version would do here
+    ///
+    /// Takes their flags and reads their configuration; `bowline standard-version --help` lists both. Called as
+    /// `standard-version` or `commit-and-tag-version`, the program is this command.
+    #[command(disable_help_flag = true)]
+    StandardVersion(StandardVersionArgs),
     /// Make a sample repository, release it, kill a second release and resume it
     Demo(DemoArgs),
     /// Read the configuration
@@ -184,7 +190,7 @@ pub struct ReleaseArgs {
     /// Ask nothing; local commits go out with the push
     #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// Take over a release of this tag that was made by hand, if it holds nothing else
+    /// Take over a release that was made by hand, if it holds nothing else, or a tag of standard-version that is not pushed
     #[arg(long, env = "BOWLINE_ADOPT", value_parser = FalseyValueParser::new())]
     pub adopt: bool,
     /// Stop after this stage; the release is resumable
@@ -290,6 +296,18 @@ pub struct LintCommitsArgs {
     /// Look at the message in this file instead, as git hands it to a commit-msg hook; `-` is standard input
     #[arg(long, value_name = "FILE", env = "BOWLINE_MESSAGE_FILE")]
     pub message_file: Option<PathBuf>,
+}
+
+/// `standard-version`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct StandardVersionArgs {
+    /// The flags of standard-version, and our own --profile and --compat
+    // Split off before anything else is read: their short flags and ours differ. See `drop_in`.
+    #[arg(value_name = "FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub flags: Vec<String>,
+    /// The name that the program was called by.
+    #[arg(skip)]
+    pub program: String,
 }
 
 /// `demo`.

@@ -16,14 +16,17 @@ pub mod session;
 pub mod signals;
 pub mod workspace;
 
-use args::Args;
+use args::{Args, Command};
 use bowline_host::git::Answer;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::environment::Environment;
 use bowline_port::secret;
 use bowline_port::stop::Stop;
 use clap::Parser;
+use commands::standard_version;
 use output::Screen;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the program and returns its exit code.
@@ -33,8 +36,14 @@ pub fn start() -> ExitCode {
         return code;
     }
     output::hidden::hide(secret::of_environment(&environment));
-    let args = match Args::try_parse() {
-        Ok(args) => args.without_empty(),
+    let invocation = Invocation::of(std::env::args_os());
+    let args = match Args::try_parse_from(&invocation.own) {
+        Ok(mut args) => {
+            if let Command::StandardVersion(command) = &mut args.command {
+                (command.program, command.flags) = (invocation.program, invocation.theirs);
+            }
+            args.without_empty()
+        }
         Err(error) => {
             if error.use_stderr() {
                 output::report_usage(&error.render().to_string());
@@ -61,6 +70,41 @@ pub fn start() -> ExitCode {
     }
 }
 
+/// The command line, with what another program's flags are told from ours.
+struct Invocation {
+    /// The last part of the program's own name.
+    program: String,
+    own: Vec<OsString>,
+    /// What stands behind `standard-version`. It is not for clap to read: `-t` and `-s` mean other things there.
+    theirs: Vec<String>,
+}
+
+impl Invocation {
+    fn of(words: impl Iterator<Item = OsString>) -> Self {
+        let mut own: Vec<OsString> = words.collect();
+        let program = own.first().map(Path::new).and_then(Path::file_stem).unwrap_or_default();
+        let program = program.to_string_lossy().into_owned();
+        // Known by another name, all of it is theirs.
+        let place = if standard_version::is_name(&program) {
+            own.insert(1, OsString::from(standard_version::COMMAND));
+            Some(1)
+        } else {
+            own.iter().position(|word| word == standard_version::COMMAND)
+        };
+        // Behind another command it is that one's argument.
+        let is_command = |place: &usize| {
+            let before = own.get(..=*place).unwrap_or_default();
+            Args::try_parse_from(before).is_ok_and(|args| matches!(args.command, Command::StandardVersion(_)))
+        };
+        let theirs = match place.filter(is_command) {
+            Some(place) => own.split_off(place + 1),
+            None => Vec::new(),
+        };
+        let theirs = theirs.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        Self { program, own, theirs }
+    }
+}
+
 /// Shows a failure that happened outside any run.
 fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
     let code = failure.kind.exit_code(false);
@@ -71,7 +115,7 @@ fn finish_with(session: &session::Session, failure: &Failure) -> u8 {
 
 /// When git has started this process to ask for a login: answers that, and nothing else.
 fn answer_git(environment: &Environment) -> Option<ExitCode> {
-    let question = std::env::args().nth(1).unwrap_or_default();
+    let question = std::env::args_os().nth(1).unwrap_or_default().to_string_lossy().into_owned();
     Some(match bowline_host::git::answer(environment, &question)? {
         Answer::Line(line) => {
             output::answer(&line);

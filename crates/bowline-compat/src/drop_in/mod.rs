@@ -1,1 +1,254 @@
-//! The run: bump, changelog, commit, tag, hint.
+//! The run: bump, changelog, commit, tag, and a hint how to publish.
+//!
+//! It reads and writes the working tree, with the user's git, hooks and identity, and pushes nothing: what the originals do, in their
+//! order and in their words. [`Exactness::Exact`](crate::Exactness) makes their mistakes again; else a run that fails before its tag
+//! is there leaves everything as it was.
+
+mod bump;
+pub mod changelog;
+mod commit;
+mod console;
+mod next;
+mod past;
+mod programs;
+mod tag;
+mod undo;
+
+pub use console::Console;
+
+use crate::conventional::{self, Question};
+use crate::options::{Options, World};
+use crate::versions::Version;
+use bowline_port::clock::Clock;
+use bowline_port::files::plain::PlainFiles;
+use bowline_port::git::GitReader;
+use bowline_port::process::Process;
+use console::{Figure, Voice};
+use past::History;
+use std::path::{Path, PathBuf};
+use undo::Undo;
+
+/// What a run works with.
+pub struct Surroundings<'a> {
+    /// The folder that it was started in, absolute.
+    pub dir: &'a Path,
+    /// The repository; none where there is none.
+    pub git: Option<&'a dyn GitReader>,
+    /// Files of the working tree, and what is above it.
+    pub files: &'a dyn PlainFiles,
+    /// Starts hooks.
+    pub process: &'a dyn Process,
+    /// Starts `git` and `node`.
+    pub tools: &'a dyn Process,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// The names of all variables: git and hooks get them.
+    pub variables: &'a [String],
+}
+
+impl<'a> Surroundings<'a> {
+    /// What configuration and updaters see of it.
+    const fn world(&self) -> World<'a> {
+        World { folder: self.dir, files: self.files, process: self.tools, pass_env: self.variables }
+    }
+}
+
+/// Why a run went no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ended {
+    /// It failed. The message is said once more at the end, as the originals do it.
+    Failed(String),
+    /// It failed without a word.
+    Wordless,
+    /// There is nothing to do, which was said.
+    Done,
+}
+
+/// Runs. Gives the exit code: 0, or 1 when something went wrong and was said.
+pub fn run(options: &Options, world: &Surroundings<'_>, console: &mut dyn Console) -> u8 {
+    let mut voice = Voice::new(console, options);
+    for warning in &options.warnings {
+        voice.aloud(warning);
+    }
+    let mut run = Run {
+        options,
+        world,
+        history: History::new(world, options),
+        is_null: false,
+        voice,
+        undo: Undo::default(),
+        updated: Vec::new(),
+        message: options.preset.release_commit_message_format.clone(),
+    };
+    match run.all() {
+        Ok(()) | Err(Ended::Done) => 0,
+        Err(Ended::Wordless) => 1,
+        Err(Ended::Failed(message)) => {
+            run.voice.error(&message);
+            if !options.exactness.is_exact() && !options.dry_run {
+                run.undo.take_back(world, &mut run.voice);
+            }
+            1
+        }
+    }
+}
+
+struct Run<'a> {
+    options: &'a Options,
+    world: &'a Surroundings<'a>,
+    history: History<'a>,
+    voice: Voice<'a>,
+    undo: Undo,
+    /// Files that got the new version, as they are named, in order.
+    updated: Vec<String>,
+    /// The format of commit and tag message.
+    message: String,
+    /// The version is JavaScript's `null`, as standard-version makes it of one that is none.
+    is_null: bool,
+}
+
+/// The current version, and whether npm may publish the package.
+struct Current {
+    version: Option<String>,
+    private: bool,
+}
+
+impl Run<'_> {
+    fn all(&mut self) -> Result<(), Ended> {
+        let current = self.current()?;
+        let version = self.bump(&current)?;
+        self.changelog(&version)?;
+        self.commit(&version)?;
+        self.tag(&version, current.private)
+    }
+
+    /// Runs the hook called `name`, if there is one; what it printed.
+    fn hook(&mut self, name: &str) -> Result<Option<String>, Ended> {
+        let Some(command) = self.options.scripts.get(name).filter(|command| !command.is_empty()) else {
+            return Ok(None);
+        };
+        self.voice.say(Figure::Tick, "Running lifecycle script \"%s\"", &[name]);
+        self.voice.say(Figure::Info, "- execute command: \"%s\"", &[command]);
+        if self.options.dry_run {
+            return Ok(None);
+        }
+        programs::shell(self.world, &mut self.voice, command).map(Some)
+    }
+
+    fn changelog(&mut self, version: &str) -> Result<(), Ended> {
+        if self.options.skip.changelog {
+            return Ok(());
+        }
+        self.hook("prechangelog")?;
+        self.write_changelog(version)?;
+        self.hook("postchangelog")?;
+        Ok(())
+    }
+
+    fn write_changelog(&mut self, version: &str) -> Result<(), Ended> {
+        let (options, name) = (self.options, self.options.infile.as_str());
+        let path = self.world.dir.join(name);
+        let unreadable = |error: std::io::Error| Ended::Failed(format!("{name} cannot be read: {error}"));
+        let is_there = self.world.files.kind(&path).map_err(unreadable)?.is_some();
+        if !is_there {
+            self.voice.say(Figure::Tick, "created %s", &[name]);
+            if options.exactness.is_exact() {
+                self.write(&path, name, b"\n")?;
+            }
+        }
+        // A dry run shows the new section alone.
+        let old = if options.dry_run || options.release_count == 0 && options.profile.is_catv() {
+            String::new()
+        } else {
+            let bytes = self.world.files.read(&path).map_err(unreadable)?.unwrap_or_else(|| b"\n".to_vec());
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let section = self.section(version)?;
+        self.voice.say(Figure::Tick, "outputting changes to %s", &[name]);
+        if options.dry_run {
+            self.voice.show("\n---\n", section.trim(), "\n---\n");
+            return Ok(());
+        }
+        self.write(&path, name, changelog::merged(options, &section, &old).as_bytes())
+    }
+
+    fn section(&self, version: &str) -> Result<String, Ended> {
+        self.ask(if self.is_null { "" } else { version }, None, conventional::section)
+    }
+
+    /// Asks history something, for `version`.
+    fn ask<T>(
+        &self,
+        version: &str,
+        current: Option<&Version>,
+        what: impl FnOnce(&Question<'_>) -> Result<T, conventional::Error>,
+    ) -> Result<T, Ended> {
+        let options = self.options;
+        let (package, date) = (self.package_json(), self.world.clock.now().date());
+        let origin = self.origin();
+        let question = Question {
+            profile: options.profile,
+            exactness: options.exactness,
+            preset: &options.preset,
+            preset_by_name: !options.preset.pre_major_by_version,
+            types_given: options.types_given,
+            tag_prefix: &options.tag_prefix,
+            path: options.path.as_deref(),
+            lerna_package: options.lerna_package.as_deref(),
+            release_count: if options.profile.is_catv() { options.release_count } else { 1 },
+            no_bump_when_empty_changes: options.no_bump_when_empty_changes,
+            current,
+            version,
+            date: &date,
+            package: package.as_ref(),
+            origin: origin.as_deref(),
+            log: &self.history,
+        };
+        what(&question).map_err(|error| {
+            Ended::Failed(match error {
+                conventional::Error::Log(error) => error.to_string(),
+                error => error.to_string(),
+            })
+        })
+    }
+
+    fn origin(&self) -> Option<String> {
+        let remotes = self.world.git?.remotes().ok()?;
+        remotes.into_iter().find(|remote| remote.name == "origin").map(|remote| remote.url)
+    }
+
+    /// The `package.json` that links are taken from: the nearest one.
+    fn package_json(&self) -> Option<serde_json::Value> {
+        let folders = self.world.dir.ancestors();
+        let bytes =
+            folders.map(|folder| folder.join("package.json")).find_map(|path| self.world.files.read(&path).ok()?)?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Writes unless this is a dry run.
+    fn write(&mut self, path: &Path, name: &str, bytes: &[u8]) -> Result<(), Ended> {
+        if self.options.dry_run {
+            return Ok(());
+        }
+        let exact = self.options.exactness.is_exact();
+        let unwritable = |error: std::io::Error| {
+            Ended::Failed(match error.kind() {
+                // Node's words.
+                std::io::ErrorKind::NotFound if exact => {
+                    format!("ENOENT: no such file or directory, open '{name}'")
+                }
+                std::io::ErrorKind::NotFound => {
+                    format!("{name} cannot be written: its folder is not there; create it first")
+                }
+                _ => format!("{name} cannot be written: {error}"),
+            })
+        };
+        self.undo.before_writing(self.world, PathBuf::from(path)).map_err(unwritable)?;
+        self.world.files.write(path, bytes).map_err(unwritable)
+    }
+
+    /// The message of commit and tag.
+    fn message(&self, version: &str) -> String {
+        self.message.replace("{{currentTag}}", version)
+    }
+}

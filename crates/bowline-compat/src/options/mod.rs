@@ -12,6 +12,7 @@ mod sources;
 mod table;
 mod which;
 
+pub(crate) use defaults::known_headers;
 pub(crate) use request::absolute;
 pub use request::{Asked, Refusal, Request, World};
 pub use resolve::resolve;
@@ -75,6 +76,8 @@ pub struct Options {
     pub npm_publish_hint: Option<String>,
     /// Do nothing when no commit asks for a release.
     pub no_bump_when_empty_changes: bool,
+    /// Whether people gave `types`.
+    pub types_given: bool,
     /// Say more.
     pub verbose: bool,
     /// What is said on standard error before anything is done: deprecated and unknown flags.
@@ -205,6 +208,18 @@ pub struct CommitType {
     pub hidden: bool,
     /// `effect` of commit-and-tag-version 13: `bump`, `changelog` or `hidden`.
     pub effect: Option<String>,
+}
+
+/// What tests of other modules begin with.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::argv::Argv;
+    use super::{Exactness, Options, Profile, settle};
+
+    /// The options of standard-version when nobody says anything.
+    pub(crate) fn options() -> Options {
+        settle::settle(&Argv::new(Profile::Sv9), Exactness::Mended, None, "").unwrap()
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use std::path::PathBuf;
 pub struct Request<'a> {
     /// The arguments, without the program's name.
     pub arguments: &'a [String],
+    /// The options of a call from JavaScript, as one JSON object. They count as the command line does, and no configuration is looked
+    /// for beside them: `require('standard-version')(options)` reads none.
+    pub api: Option<&'a str>,
     /// How it was called: the last part of its path. `standard-version` and `commit-and-tag-version` mean a profile.
     pub program: &'a str,
     /// The world.

@@ -2,7 +2,8 @@
 
 use super::argv::Argv;
 use super::{Asked, Refusal, Request, arguments, help, settle, sources, which};
-use crate::javascript::Value;
+use crate::javascript::parse::parse;
+use crate::javascript::{Object, Value};
 use crate::profile::{Exactness, Profile};
 
 /// What is asked for by a call of the program.
@@ -51,6 +52,10 @@ fn with_profile(request: &Request<'_>, profile: Profile) -> Result<Resolved, Ref
         return Err(Refusal { help: Some(help), ..Refusal::new(wrong) });
     }
     let is_given = argv.get("profile").is_some();
+    if let Some(text) = request.api {
+        argv.add(&api(text)?);
+        return settled(&argv, &said, None, &help);
+    }
     if let Some(package) = sources::package(world) {
         let stanzas = [Profile::Sv9.package(), Profile::CatV13.package()];
         for key in stanzas.into_iter().take(if profile.is_catv() { 2 } else { 1 }) {
@@ -70,11 +75,37 @@ fn with_profile(request: &Request<'_>, profile: Profile) -> Result<Resolved, Ref
             return Ok(Resolved::Other(named));
         }
     }
-    let exactness = exactness(&argv)?;
-    let mut warnings = Vec::new();
-    if let Some(asked) = asked.filter(|asked| file.is_none() && !asked.is_empty()) {
-        warnings.push(format!("there is no configuration file {asked}: defaults hold"));
+    let mut resolved = settled(&argv, &said, file.as_ref(), &help)?;
+    if let (Some(asked), Resolved::Asked(done)) =
+        (asked.filter(|asked| file.is_none() && !asked.is_empty()), &mut resolved)
+        && let Asked::Run(options) = done.as_mut()
+        && !options.silent
+    {
+        options.warnings.insert(0, format!("there is no configuration file {asked}: defaults hold"));
     }
+    Ok(resolved)
+}
+
+/// The options of a call from JavaScript.
+fn api(text: &str) -> Result<Object, Refusal> {
+    match parse(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(Refusal::new(format!("the options must be an object but are {}", other.described()))),
+        Err(error) => Err(Refusal::new(format!("the options are no JSON: {error}"))),
+    }
+}
+
+/// Everything said, as the options of a run.
+fn settled(
+    argv: &Argv,
+    said: &arguments::Said,
+    file: Option<&sources::Source>,
+    help: &str,
+) -> Result<Resolved, Refusal> {
+    let is_silent = argv.get("silent").is_some_and(Value::is_truthy);
+    let profile = argv.profile;
+    let exactness = exactness(argv)?;
+    let mut warnings = Vec::new();
     warnings.extend(said.unknown.iter().map(|flag| {
         let near = arguments::near(flag, profile).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         format!("the flag {flag} is not known, and does nothing{near}")
@@ -85,10 +116,10 @@ fn with_profile(request: &Request<'_>, profile: Profile) -> Result<Resolved, Ref
             format!("--skip.{key} false skips as well, because \"false\" is a text there: leave the flag out")
         }));
     }
-    if exactness.is_exact() || is_on(&argv, "silent") {
+    if exactness.is_exact() || is_silent {
         warnings.clear();
     }
-    match settle::settle(&argv, exactness, file.as_ref(), &help) {
+    match settle::settle(argv, exactness, file, help) {
         Ok(mut options) => {
             warnings.append(&mut options.warnings);
             options.warnings = warnings;

@@ -82,6 +82,7 @@ pub(super) fn settle(argv: &Argv, exactness: Exactness, file: Option<&Source>, h
         lerna_package: said.text_if_any("lernaPackage")?,
         npm_publish_hint: said.text_if_any("npmPublishHint")?,
         no_bump_when_empty_changes: said.switch("noBumpWhenEmptyChanges"),
+        types_given: argv.get("types").is_some(),
         verbose: said.switch("verbose"),
         warnings,
     })

@@ -6,7 +6,7 @@ use crate::testing::{Place, node_is_here};
 
 fn called(place: &Place, program: &str, arguments: &[&str]) -> Result<Asked, Refusal> {
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    resolve(&Request { arguments: &arguments, program, world: place.world() })
+    resolve(&Request { arguments: &arguments, api: None, program, world: place.world() })
 }
 
 fn options(place: &Place, arguments: &[&str]) -> Options {

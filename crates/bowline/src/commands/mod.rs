@@ -11,6 +11,7 @@ pub mod plan;
 pub mod release;
 pub mod shell;
 pub mod snapshot;
+pub mod standard_version;
 pub mod status;
 
 use crate::args::{Command, ManArgs};
@@ -49,6 +50,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Notes(args) => notes::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
         Command::LintCommits(args) => lint_commits::run(session, &args),
+        Command::StandardVersion(args) => standard_version::run(session, &args.program, &args.flags),
         Command::Demo(args) => demo::run(session, &args),
         Command::Config(command) => config::run(session, &command),
         Command::Completions(args) => shell::completions(session, &args),
@@ -57,7 +59,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
 }
 
 /// Does `work`, which changes something, so that signals pause it and the command `go_on` continues it.
-fn pausable(session: &Session, go_on: &str, work: impl FnOnce() -> u8) -> Result<u8, Failure> {
+pub(crate) fn pausable(session: &Session, go_on: &str, work: impl FnOnce() -> u8) -> Result<u8, Failure> {
     let _heeded = signals::install(&session.stop, go_on, session.screen.last_words()).map_err(|error| {
         Failure::from_error(FailureKind::Failed, "signals_unavailable", &error)
             .hint("nothing was begun: see why the system has no room for a pipe or a thread, and run again")

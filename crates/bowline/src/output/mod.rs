@@ -141,6 +141,21 @@ impl Screen {
         }
     }
 
+    /// Prints lines for people, also where the result is one document: what another program prints in our place.
+    pub fn line(&self, text: &str) {
+        put_out(&hidden::clean(&shown(&format!("{text}\n"))));
+    }
+
+    /// The same on standard error.
+    pub fn error_line(&self, text: &str) {
+        write_err(&format!("{text}\n"));
+    }
+
+    /// Whether standard output and standard error have colour.
+    pub fn colours(&self) -> (bool, bool) {
+        (self.out.is_coloured(), self.err.is_coloured())
+    }
+
     /// Tells people something on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet && !self.log_json {

@@ -28,6 +28,11 @@ impl Style {
         Self { colour: false }
     }
 
+    /// Whether there is colour.
+    pub const fn is_coloured(self) -> bool {
+        self.colour
+    }
+
     /// For headings.
     pub fn bold(self, text: &str) -> String {
         self.paint(Paint::Bold, text)

@@ -19,10 +19,7 @@ const TABLE: [(&str, &[&str]); 12] = [
         "bowline-steps",
         &["bowline-model", "bowline-config", "bowline-port", "bowline-ledger", "bowline-plan", "bowline-engine"],
     ),
-    (
-        "bowline-compat",
-        &["bowline-model", "bowline-config", "bowline-port", "bowline-facts", "bowline-plan"],
-    ),
+    ("bowline-compat", &["bowline-model", "bowline-config", "bowline-port", "bowline-facts", "bowline-plan"]),
     (
         "bowline",
         &[
