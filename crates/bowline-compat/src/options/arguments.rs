@@ -119,7 +119,9 @@ impl<'a> Reader<'a> {
             let key = letter.to_string();
             let next: String = all.iter().skip(place + 1).collect();
             self.note(&key);
-            if let Some(value) = next.strip_prefix('=') {
+            // The last letter is never looked at here: `-t=` is `-t`, and a flag that is called `=`.
+            let behind = firsts.get(place + 1);
+            if let Some(value) = next.strip_prefix('=').filter(|_| behind.is_some()) {
                 match self.argv.kind(&key) {
                     Kind::List => self.list(&key, Some(value)),
                     Kind::NeededText => self.needed(&key, Some(value)),
@@ -132,8 +134,8 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let is_word = |char: char| char.is_ascii_alphanumeric() || char == '_';
-            let is_value = (letter.is_ascii_alphabetic() && is_short_number(&next))
-                || next.chars().next().is_some_and(|char| !is_word(char));
+            let is_value =
+                (letter.is_ascii_alphabetic() && is_short_number(&next)) || behind.is_some_and(|char| !is_word(*char));
             if is_value {
                 return self.set(&key, Value::Text(next), false);
             }

@@ -112,7 +112,7 @@ fn as_number(kind: Kind, value: Value) -> Value {
             Some(number) if kind == Kind::Number || number.floor().abs() <= 9_007_199_254_740_991.0 => {
                 Value::Number(number)
             }
-            None if kind == Kind::Number => Value::Number(f64::NAN),
+            None if kind == Kind::Number => Value::Number(if text.trim().is_empty() { 0.0 } else { f64::NAN }),
             _ => value,
         },
         Value::Bool(is_true) if kind == Kind::Number => Value::Number(if *is_true { 1.0 } else { 0.0 }),

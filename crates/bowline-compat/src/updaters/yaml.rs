@@ -43,6 +43,11 @@ pub(super) fn write(contents: &str, at: At<'_>, version: &str, profile: Profile)
 /// The text with another version in it, and nothing else changed.
 fn replaced(text: &str, at: At<'_>, version: &str) -> Result<String, String> {
     let entries = entries(text);
+    let keys: Vec<&String> =
+        entries.iter().filter(|entry| entry.column == 0).filter_map(|entry| entry.key.as_ref()).collect();
+    if keys.iter().enumerate().any(|(place, key)| keys.iter().take(place).any(|other| other == key)) {
+        return Err("Document with errors cannot be stringified".to_owned());
+    }
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     if let Some(entry) = entries.iter().find(|entry| entry.is_at(at)) {
         let (old, comment) = split_comment(&entry.rest);

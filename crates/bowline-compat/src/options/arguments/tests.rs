@@ -42,6 +42,9 @@ fn a_command_line_is_read_as_the_originals_read_it() {
     check(&Profile::ALL, &["-t", ""], r##"{"tagPrefix": ""}"##, None);
     check(&Profile::ALL, &["-t", "@x/y@"], r##"{"tagPrefix": "@x/y@"}"##, None);
     check(&Profile::ALL, &["--tag-prefix", "v", "--tag-prefix", "w"], r##"{"tagPrefix": ["v", "w"]}"##, None);
+    check(&Profile::ALL, &["-t=", "x"], r##"{"=": "x", "tagPrefix": "v"}"##, None);
+    check(&Profile::ALL, &["-p5", "-p5"], r##"{"prerelease": ["5", "5"]}"##, None);
+    check(&Profile::ALL, &["--no-sign=b", "-p.a", "1.5"], r##"{"noSign": "b", "prerelease": {"a": 1.5}}"##, None);
     check(&Profile::ALL, &["--no-verify"], r##"{"verify": false}"##, None);
     check(&Profile::ALL, &["--no-verify=true"], r##"{"noVerify": true}"##, None);
     check(&Profile::ALL, &["-n"], r##"{"noVerify": true}"##, None);

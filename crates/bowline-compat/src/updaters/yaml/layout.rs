@@ -89,8 +89,8 @@ pub(super) fn normal(text: &str, folds: bool) -> Option<String> {
             printer.out.push_str("---\n");
         } else {
             printer.content(column, content)?;
-            if let Some(parent) = printer.block.take() {
-                printer.literal(&mut lines, parent)?;
+            if let Some((parent, is_folded)) = printer.block.take() {
+                printer.block_text(&mut lines, parent, is_folded)?;
             }
         }
     }
@@ -109,8 +109,8 @@ struct Printer {
     comments: Vec<(bool, usize, String)>,
     /// A comment behind a key that has something below it goes there.
     moved: Option<String>,
-    /// The column of the entry whose text follows as a block.
-    block: Option<usize>,
+    /// The column of the entry whose text follows as a block, and whether its lines are joined.
+    block: Option<(usize, bool)>,
 }
 
 impl Printer {
@@ -228,12 +228,12 @@ impl Printer {
             if space.is_empty() {
                 return None;
             }
-        } else if matches!(value, "|" | "|-" | "|+") {
+        } else if matches!(value, "|" | "|-" | "|+" | ">" | ">-") {
             self.out.push_str(&format!("{space}{value}"));
             if comment.is_some() {
                 return None;
             }
-            self.block = Some(column);
+            self.block = Some((column, value.starts_with('>')));
         } else {
             let value = printed(value)?;
             let line = self.out.rsplit('\n').next().unwrap_or_default().chars().count();
@@ -249,11 +249,12 @@ impl Printer {
         Some(())
     }
 
-    /// The text below `|`.
-    fn literal<'a>(
+    /// The text below `|` or `>`.
+    fn block_text<'a>(
         &mut self,
         lines: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>,
         parent: usize,
+        is_folded: bool,
     ) -> Option<()> {
         let mut text: Vec<&str> = Vec::new();
         while let Some(line) = lines.peek() {
@@ -271,16 +272,27 @@ impl Printer {
         let first = text.first().filter(|line| !line.trim().is_empty())?;
         let column = first.len() - first.trim_start_matches(' ').len();
         let indent = "  ".repeat(self.levels.len());
+        let mut printed: Vec<String> = Vec::new();
         for line in text {
             if line.trim().is_empty() {
-                self.out.push('\n');
+                printed.push(String::new());
                 continue;
             }
             let inner = line.get(column..).filter(|_| line.starts_with(&" ".repeat(column)))?;
-            if inner.ends_with(' ') || line.contains('\t') {
+            if inner.ends_with(' ') || line.contains('\t') || (is_folded && inner.starts_with(' ')) {
                 return None;
             }
-            self.out.push_str(&format!("{indent}{inner}\n"));
+            match printed.last_mut().filter(|before| is_folded && !before.is_empty()) {
+                Some(before) => before.push_str(&format!(" {inner}")),
+                None => printed.push(format!("{indent}{inner}")),
+            }
+        }
+        if is_folded && self.folds && printed.iter().any(|line| line.chars().count() > 80) {
+            return None;
+        }
+        for line in printed {
+            self.out.push_str(&line);
+            self.out.push('\n');
         }
         Some(())
     }

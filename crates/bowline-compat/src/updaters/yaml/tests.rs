@@ -187,6 +187,18 @@ fn documents_are_read_and_written_as_the_originals_do_it() {
         Ok("1"),
         Ok("info:\n  version: \"2.0.0\"\n  title: t\nversion: 5\n"),
     );
+    check(
+        BOTH,
+        &["version"],
+        "version: 1.0.0\na:\n    b: >\n        one two\n        three\n\n        more\n    c: >-\n      x\n\nd: 1\n",
+        Ok("1.0.0"),
+        Ok("version: 2.0.0\na:\n  b: >\n    one two three\n\n    more\n  c: >-\n    x\n\nd: 1\n"),
+    );
+    let twice = "version: 1\nversion: 2\n";
+    assert_eq!(
+        write(twice, &["version"], "3.0.0", Profile::CatV12),
+        Err("Document with errors cannot be stringified".to_owned())
+    );
 }
 
 /// Here the originals print more anew than is known, or get it wrong.
@@ -197,7 +209,7 @@ fn other_documents_keep_their_layout() {
         let expected = format!("{before}version: 2.0.0{after}");
         check(BOTH, &["version"], &text, Ok("1.0.0"), Ok(&expected));
     };
-    kept("a: >-\n    folded\n    text\n", "\nb:\n- c\n");
+    kept("a: >-\n    folded\n      more\n", "\nb:\n- c\n");
     kept("", "\na: plain\n  over lines\n");
     kept("", "\na: 1e3\nb: !!str 5\n");
     kept("", "\nx:\n    y: 1\n  # out\nz: 1\n");
