@@ -4,6 +4,7 @@
 //! what keys mean is judged by the walk over the result.
 
 use crate::finding::{ConfigError, Finding, MAX_BYTES, excerpt};
+use crate::origin::Origin;
 use bowline_model::text::one_line;
 use toml::de::DeTable;
 
@@ -21,6 +22,16 @@ pub(crate) struct Source<'a> {
     pub(crate) name: &'a str,
     text: &'a str,
     line_starts: Vec<usize>,
+    /// Where each line is from, when another tool's configuration says it.
+    places: Option<&'a [(String, Origin)]>,
+}
+
+impl<'a> Document<'a> {
+    /// The same as a translation whose lines are from these places.
+    pub(crate) fn translated(mut self, places: &'a [(String, Origin)]) -> Self {
+        self.source.places = Some(places);
+        self
+    }
 }
 
 /// Parses the bytes of the file called `name`.
@@ -49,7 +60,7 @@ pub(crate) fn parse<'a>(name: &'a str, bytes: &'a [u8]) -> Result<Document<'a>, 
 impl<'a> Source<'a> {
     fn new(name: &'a str, text: &'a str) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name, text, line_starts }
+        Self { name, text, line_starts, places: None }
     }
 
     /// The line of a byte offset, from 1.
@@ -57,9 +68,28 @@ impl<'a> Source<'a> {
         self.line_starts.partition_point(|&start| start <= offset)
     }
 
+    /// Where the line of a byte offset is from.
+    pub(crate) fn origin(&self, offset: usize) -> Origin {
+        let line = self.line(offset);
+        let place = self.places.and_then(|places| places.get(line.saturating_sub(1)));
+        place.map_or_else(|| Origin::File { name: self.name.to_owned(), line }, |(_, place)| place.clone())
+    }
+
     /// A finding about `key` at a byte offset.
     pub(crate) fn finding(&self, offset: usize, key: &str, message: String, hint: Option<String>) -> Finding {
         let line = self.line(offset);
+        if self.places.is_some() {
+            // The lines are ours: nobody can look them up.
+            let message = format!("{}: {message}", self.origin(offset));
+            return Finding {
+                line: 0,
+                column: 0,
+                excerpt: String::new(),
+                key: one_line(key, 120).into_owned(),
+                message,
+                hint,
+            };
+        }
         let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or("");
         let shown = self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");

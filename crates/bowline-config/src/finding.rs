@@ -26,6 +26,10 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A translation has no lines that people could look up.
+        if self.line == 0 {
+            return f.write_str(&self.message);
+        }
         write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
         if self.excerpt.is_empty() { Ok(()) } else { write!(f, " | {}", self.excerpt) }
     }
@@ -97,8 +101,10 @@ impl From<ConfigError> for Failure {
             ConfigError::Invalid { name, findings, omitted } => {
                 let mut failure = Self::new(FailureKind::Config, INVALID, message);
                 for finding in findings {
-                    failure.causes.push(format!("{name}:{finding}"));
-                    failure.hints.extend(finding.hint.map(|hint| format!("line {}: {hint}", finding.line)));
+                    let cause = if finding.line == 0 { finding.to_string() } else { format!("{name}:{finding}") };
+                    failure.causes.push(cause);
+                    let at = if finding.line == 0 { String::new() } else { format!("line {}: ", finding.line) };
+                    failure.hints.extend(finding.hint.map(|hint| format!("{at}{hint}")));
                 }
                 if failure.hints.is_empty() {
                     failure.hints.push("every key, with an example: bowline config explain".to_owned());

@@ -22,11 +22,11 @@ mod values;
 
 pub use finding::{ConfigError, Finding};
 pub use flags::Flags;
-pub use load::{Entry, File, Input, Loaded, load};
+pub use load::{Entry, File, Input, Loaded, Translated, load};
 pub use origin::{Origin, Origins};
 pub use reference::{KeyDoc, UnknownKey, explain, reference, reference_markdown};
 pub use schema::json_schema;
-pub use section::Config;
+pub use section::{Config, Evaluated};
 
 /// Milliseconds in a length of time as files and flags write it: `90s`, `10m`, `24h`, `7d`; none when it is not one.
 pub fn duration_ms(text: &str) -> Option<u64> {

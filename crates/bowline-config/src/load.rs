@@ -4,7 +4,7 @@ use crate::document;
 use crate::finding::ConfigError;
 use crate::flags::Flags;
 use crate::origin::{Origin, Origins};
-use crate::section::{Config, TABLE};
+use crate::section::{Config, Evaluated, TABLE};
 use crate::values::Values;
 use bowline_model::text::one_line;
 use serde_json::Value;
@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct Input {
     /// The configuration file, when there is one.
     pub file: Option<File>,
+    /// What another tool's configuration says in these words. It counts only where there is no file.
+    pub translated: Option<Translated>,
     /// The flags a plan depends on.
     pub flags: Flags,
 }
@@ -28,6 +30,24 @@ pub struct File {
     pub bytes: Vec<u8>,
     /// Whether these are the head commit's bytes.
     pub committed: bool,
+}
+
+/// Another tool's configuration, said as this file would say it: so it is judged by the same table of keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Translated {
+    /// The files that it is from, as people see them.
+    pub name: String,
+    /// Lines of TOML, each with the place that it is from. A line holds whole keys.
+    pub lines: Vec<(String, Origin)>,
+    /// The file that is a program, and what it gave.
+    pub evaluated: Option<Evaluated>,
+}
+
+impl Translated {
+    /// The lines as one text.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|(line, _)| format!("{line}\n")).collect()
+    }
 }
 
 /// A resolved configuration.
@@ -54,14 +74,22 @@ pub struct Entry {
 
 /// Resolves `input`. A file with mistakes yields all of them.
 pub fn load(input: &Input) -> Result<Loaded, ConfigError> {
-    let name = input.file.as_ref().map(|file| one_line(&file.name, 200)).unwrap_or_default();
-    let mut values = match &input.file {
-        Some(file) => Values::collect(document::parse(&name, &file.bytes)?, &TABLE),
-        None => Values::default(),
+    let name = input.file.as_ref().map(|file| &file.name).or(input.translated.as_ref().map(|other| &other.name));
+    let name = name.map(|name| one_line(name, 200)).unwrap_or_default();
+    let text = input.translated.as_ref().map(Translated::text).unwrap_or_default();
+    let mut values = match (&input.file, &input.translated) {
+        (Some(file), _) => Values::collect(document::parse(&name, &file.bytes)?, &TABLE),
+        (None, Some(other)) => {
+            Values::collect(document::parse(&name, text.as_bytes())?.translated(&other.lines), &TABLE)
+        }
+        (None, None) => Values::default(),
     };
     let mut config = Config::read(&mut values);
     let mut origins = values.finish()?;
     config.request = input.flags.read(&mut origins)?;
+    if input.file.is_none() {
+        config.evaluated = input.translated.as_ref().and_then(|other| other.evaluated.clone());
+    }
     let provisional = input.file.as_ref().is_some_and(|file| !file.committed);
     Ok(Loaded { config, origins, provisional })
 }

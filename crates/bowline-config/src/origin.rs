@@ -26,6 +26,18 @@ pub enum Origin {
         /// Its name without dashes.
         flag: String,
     },
+    /// A key of another tool's configuration.
+    Key {
+        /// The file as shown.
+        file: String,
+        /// The key there, dotted.
+        key: String,
+    },
+    /// What another tool does, whose configuration is read, where that says nothing.
+    Habit {
+        /// The tool.
+        tool: String,
+    },
     /// Found in the repository.
     Detected,
 }
@@ -37,6 +49,8 @@ impl fmt::Display for Origin {
             Self::File { name, line } => write!(f, "{name}:{line}"),
             Self::Environment { variable } => f.write_str(variable),
             Self::Flag { flag } => write!(f, "--{flag}"),
+            Self::Key { file, key } => write!(f, "{file}: {key}"),
+            Self::Habit { tool } => write!(f, "as {tool} does"),
             Self::Detected => f.write_str("detected"),
         }
     }
@@ -87,6 +101,8 @@ mod tests {
         origins.set("request.bump", Origin::Flag { flag: "bump".into() });
         origins.set("request.pre", Origin::Environment { variable: "BOWLINE_PRE".into() });
         origins.set("project.name", Origin::Detected);
+        origins.set("changelog.path", Origin::Key { file: ".versionrc".into(), key: "infile".into() });
+        origins.set("changelog.date", Origin::Habit { tool: "standard-version".into() });
         for (key, expected) in [
             ("release.tag", "bowline.toml:12"),
             ("release", "bowline.toml:12"),
@@ -96,6 +112,8 @@ mod tests {
             ("request.bump", "--bump"),
             ("request.pre", "BOWLINE_PRE"),
             ("project.name", "detected"),
+            ("changelog.path", ".versionrc: infile"),
+            ("changelog.date", "as standard-version does"),
         ] {
             assert_eq!(origins.of(key).to_string(), expected, "{key}");
         }

@@ -7,7 +7,7 @@ use crate::document::{Document, MAX_FINDINGS, Source};
 use crate::finding::{ConfigError, Finding, is_secret};
 use crate::key::check::{check, not_a_table};
 use crate::key::{ANY, Child, Fallback, Key, Problem, Table, join};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origins;
 use crate::suggest::closest;
 use crate::unavailable;
 use bowline_model::text::one_line;
@@ -102,7 +102,7 @@ impl<'a> Values<'a> {
             for (key, found) in self.found {
                 // The one package is no list once it is resolved.
                 let key = key.replacen("package[0]", "package", 1);
-                origins.set(key, Origin::File { name: name.clone(), line: source.line(found.offset) });
+                origins.set(key, source.origin(found.offset));
             }
         }
         Ok(origins)

@@ -7,7 +7,7 @@ use bowline_ledger::journal::{Journal, JournalError, Obligation};
 use bowline_model::event::{Event, EventSink};
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::git::RefUpdate;
 use bowline_port::{Doors, Readers};
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub public: bool,
     /// Whether a release that somebody made by hand may become ours.
     pub adopt: bool,
+    /// The local tag of another tool that the released one takes the place of.
+    pub replaces_tag: Option<Oid>,
     /// This run's private folder.
     pub scratch: PathBuf,
     /// Variables for the build command, without secrets.

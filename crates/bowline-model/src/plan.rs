@@ -13,7 +13,7 @@ mod requirements;
 
 pub use change::PlannedChange;
 pub use promotion::Promotion;
-pub use recorded::{Contributor, Recorded, RecordedOverride, RecordedPull};
+pub use recorded::{Contributor, Recorded, RecordedConfiguration, RecordedOverride, RecordedPull};
 pub use requirements::{CheckRequirement, EnvironmentRequirement, FollowUpRequirement};
 
 use crate::canonical::{self, CanonicalError};

@@ -2,6 +2,7 @@
 
 use crate::edits::{Held, Survey};
 use crate::explain::CurrentOrigin;
+use bowline_config::Config;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, VersionTag};
 use std::cmp::Ordering;
@@ -16,11 +17,15 @@ pub(crate) struct Current {
 }
 
 /// Compares tag and version files. Without a tag a file's version counts, unless it is the placeholder 0.0.0.
-pub(crate) fn determine(facts: &Facts, survey: &Survey<'_>) -> Current {
+pub(crate) fn determine(config: &Config, facts: &Facts, survey: &Survey<'_>) -> Current {
     let held: Vec<Held> = survey.held().collect();
     let tag = facts.current.as_ref();
+    let raised = config.version.raise_initial;
+    // A file that says already what was asked for is not the version before that.
+    let asked = |held: &&Held| held.version.is_some() && held.version == config.request.version;
     // What another channel wrote and released is no news.
-    let ahead = held.iter().filter(|held| is_ahead(held, facts.contained.as_ref()));
+    let counts = |held: &&Held| is_ahead(held, facts.contained.as_ref(), raised) && !asked(held);
+    let ahead = held.iter().filter(counts);
     let ahead = ahead.max_by(|a, b| a.version.cmp(&b.version).then(Ordering::Greater));
     let (version, origin) = match (ahead, tag) {
         (Some(held), _) => {
@@ -30,7 +35,7 @@ pub(crate) fn determine(facts: &Facts, survey: &Survey<'_>) -> Current {
         (None, Some(tag)) => {
             (Some(tag.version.clone()), CurrentOrigin::Tag { tag: tag.name.clone(), commit: tag.commit })
         }
-        (None, None) => (None, CurrentOrigin::None),
+        (None, None) => (raised.then(|| config.version.initial.clone()), CurrentOrigin::None),
     };
     let mut notes: Vec<String> = ahead
         .into_iter()
@@ -49,10 +54,10 @@ pub(crate) fn determine(facts: &Facts, survey: &Survey<'_>) -> Current {
     Current { version, origin, notes }
 }
 
-fn is_ahead(held: &Held, tag: Option<&VersionTag>) -> bool {
+fn is_ahead(held: &Held, tag: Option<&VersionTag>, raised: bool) -> bool {
     match (&held.version, tag) {
         (Some(version), Some(tag)) => version.cmp_precedence(&tag.version).is_gt(),
-        (Some(version), None) => !is_placeholder(version),
+        (Some(version), None) => raised || !is_placeholder(version),
         (None, _) => false,
     }
 }
@@ -86,9 +91,32 @@ mod tests {
     /// The version and the notes.
     fn check(tag: Option<&str>, files: &[(&str, &str)], expected: Option<&str>, notes: &[&str]) {
         let facts = files.iter().fold(facts(tag, &[]), |facts, (path, text)| facts.with_file(path, text));
-        let current = determine(&facts, &survey(&config(), &facts).unwrap());
+        let current = determine(&config(), &facts, &survey(&config(), &facts).unwrap());
         assert_eq!(current.version.map(|version| version.to_string()).as_deref(), expected);
         assert_eq!(current.notes, notes);
+    }
+
+    #[test]
+    fn a_first_version_can_be_raised() {
+        let mut config = config();
+        config.version.raise_initial = true;
+        config.version.initial = Version::new(1, 0, 0);
+        for (file, expected) in [(None, "1.0.0"), (Some("0.0.0"), "0.0.0"), (Some("0.3.0"), "0.3.0")] {
+            let facts = file.into_iter().fold(facts(None, &[]), |facts, text| facts.with_file("VERSION", text));
+            let current = determine(&config, &facts, &survey(&config, &facts).unwrap());
+            assert_eq!(current.version.unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_may_say_already_what_is_asked_for() {
+        let mut config = config();
+        let facts = facts(Some("1.2.3"), &[]).with_file("VERSION", "1.3.0");
+        for (asked, expected) in [(None, "1.3.0"), (Some("1.3.0"), "1.2.3"), (Some("1.4.0"), "1.3.0")] {
+            config.request.version = asked.map(|asked| asked.parse().unwrap());
+            let current = determine(&config, &facts, &survey(&config, &facts).unwrap());
+            assert_eq!(current.version.unwrap().to_string(), expected);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! - Azure Repos: `branchCompare` with `GT` before a tag, see learn.microsoft.com, "Review and compare history".
 //! - git.sr.ht has pages for commits and references, and none that compares; its issues are in another place.
 
-use bowline_config::section::changelog::Jira;
+use bowline_config::section::changelog::{Jira, LinkForms};
 use bowline_model::Oid;
 use bowline_model::git::TagName;
 use bowline_model::plan::{ForgeKind, RepositoryId};
@@ -20,6 +20,9 @@ pub struct Links {
     base: Option<(String, Host)>,
     slug: Option<String>,
     jira: Option<Jira>,
+    forms: LinkForms,
+    /// What `{host}`, `{owner}` and `{repository}` stand for.
+    places: Option<[String; 3]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,36 @@ impl Links {
         let parts = id.split_once('/').filter(|(host, _)| safe && *host != "local");
         let slug = parts.map(|(_, slug)| slug.to_owned());
         let base = parts.and_then(|(name, path)| base(name, path, host(name, forge)?));
-        Self { base, slug, jira: jira.cloned() }
+        let places = parts.and_then(|(name, path)| {
+            let (owner, repository) = path.rsplit_once('/')?;
+            Some([format!("https://{name}"), owner.to_owned(), repository.to_owned()])
+        });
+        Self { base, slug, jira: jira.cloned(), forms: LinkForms::default(), places }
+    }
+
+    /// The same with addresses of the repository's own; `forge` is as above.
+    #[must_use]
+    pub fn with_forms(self, forms: &LinkForms, forge: ForgeKind) -> Self {
+        let shown = forms.repository.as_deref().map(RepositoryId::from_remote);
+        let of_shown = shown.map(|shown| {
+            let host = |places: &[String; 3]| places[0].clone();
+            let there = Self::new(&shown, ForgeKind::Local, self.jira.as_ref());
+            // The kind of the forge is known of its own host only.
+            let is_forges = there.places.as_ref().map(host) == self.places.as_ref().map(host);
+            if is_forges { Self::new(&shown, forge, self.jira.as_ref()) } else { there }
+        });
+        Self { forms: forms.clone(), ..of_shown.unwrap_or(self) }
+    }
+
+    /// `form` with its places filled in; none where nobody knows what stands there.
+    fn filled(&self, form: &str, own: &[(&str, &str)]) -> Option<String> {
+        let mut text = form.to_owned();
+        for (n, place) in ["{host}", "{owner}", "{repository}"].into_iter().enumerate() {
+            if text.contains(place) {
+                text = text.replace(place, self.places.as_ref()?.get(n)?);
+            }
+        }
+        Some(own.iter().fold(text, |text, (place, value)| text.replace(place, value)))
     }
 
     /// `owner/name`, when the repository has a host.
@@ -50,6 +82,9 @@ impl Links {
 
     /// A commit's address.
     pub fn commit(&self, commit: &Oid) -> Option<String> {
+        if let Some(form) = &self.forms.commit {
+            return self.filled(form, &[("{hash}", &commit.to_string())]);
+        }
         let (base, host) = self.base.as_ref()?;
         Some(match host {
             Host::Plain | Host::Azure | Host::Sourcehut => format!("{base}/commit/{commit}"),
@@ -60,6 +95,9 @@ impl Links {
 
     /// What changed from one tag to another.
     pub fn compare(&self, from: &TagName, to: &TagName) -> Option<String> {
+        if let Some(form) = &self.forms.compare {
+            return self.filled(form, &[("{previous_tag}", from.as_str()), ("{tag}", to.as_str())]);
+        }
         let (base, host) = self.base.as_ref()?;
         match host {
             Host::Azure => Some(format!("{base}/branchCompare?baseVersion=GT{from}&targetVersion=GT{to}")),
@@ -96,6 +134,9 @@ impl Links {
 
     /// An issue or pull request of the repository.
     pub fn issue(&self, number: &str) -> Option<String> {
+        if let Some(form) = &self.forms.issue {
+            return self.filled(form, &[("{id}", number)]);
+        }
         let (base, host) = self.base.as_ref()?;
         match host {
             Host::Plain | Host::Bitbucket => Some(format!("{base}/issues/{number}")),
@@ -107,7 +148,7 @@ impl Links {
 
     /// Whether the host itself makes links of `#12` in the notes of a release.
     pub fn links_itself(&self) -> bool {
-        matches!(self.base, Some((_, Host::Plain | Host::Gitlab)))
+        self.forms.issue.is_none() && matches!(self.base, Some((_, Host::Plain | Host::Gitlab)))
     }
 
     /// Whether keys of a tracker may stand in texts.
@@ -213,6 +254,48 @@ mod tests {
             let tail = |url: String| url.splitn(parts + 1, '/').last().map(|tail| format!("/{tail}"));
             let shown = found.map(|found| found.and_then(tail).unwrap_or("-".to_owned()));
             assert_eq!(shown.join(" "), expected, "{remote}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_repositorys_own() {
+        let forms = LinkForms {
+            commit: Some("{host}/{owner}/{repository}/changes/{hash}".to_owned()),
+            compare: Some("https://x.example/{previous_tag}/{tag}".to_owned()),
+            issue: Some("https://t.example/{id}".to_owned()),
+            repository: None,
+        };
+        let tag = |name: &str| TagName::new(name).unwrap();
+        for (remote, commit) in [
+            ("https://github.com/acme/app", Some("https://github.com/acme/app/changes/0000")),
+            ("https://gitlab.com/a/b/c", Some("https://gitlab.com/a/b/c/changes/0000")),
+            ("/srv/git/app.git", None),
+        ] {
+            let links = links(remote, ForgeKind::Local).with_forms(&forms, ForgeKind::Local);
+            let found = links.commit(&Oid::Sha1([0; 20])).map(|found| found.replacen(&"0".repeat(36), "", 1));
+            assert_eq!(found.as_deref(), commit, "{remote}");
+            assert_eq!(links.compare(&tag("v1"), &tag("v2")).as_deref(), Some("https://x.example/v1/v2"));
+            assert_eq!(links.reference("#7").as_deref(), Some("https://t.example/7"));
+        }
+    }
+
+    #[test]
+    fn a_repository_can_be_shown_elsewhere() {
+        let tag = TagName::new("v1").unwrap();
+        for (remote, forge, shown, expected) in [
+            ("/srv/git/app.git", ForgeKind::Local, "https://github.com/a/b", "https://github.com/a/b/releases/tag/v1"),
+            ("https://x.org/a/b", ForgeKind::Gitlab, "https://x.org/c/d", "https://x.org/c/d/-/tags/v1"),
+            (
+                "https://x.org/a/b",
+                ForgeKind::Gitlab,
+                "https://github.com/a/b",
+                "https://github.com/a/b/releases/tag/v1",
+            ),
+            ("https://github.com/a/b", ForgeKind::Github, "https://unknown.org/a/b", "-"),
+        ] {
+            let forms = LinkForms { repository: Some(shown.to_owned()), ..LinkForms::default() };
+            let links = links(remote, forge).with_forms(&forms, forge);
+            assert_eq!(links.tag(&tag).unwrap_or("-".to_owned()), expected, "{remote}");
         }
     }
 

@@ -32,7 +32,7 @@ use bowline_model::git::{NameError, TagName};
 use bowline_model::plan::{
     ArtifactRequirement, AudienceNotes, BuildRequirement, Bump, CheckRequirement, Contributor, Edit,
     EnvironmentRequirement, FollowUpRequirement, LimitFinding, PLAN_SCHEMA, PackagePlan, Plan, PlanRepository,
-    PlannedChange, PublishRequirement, Recorded, Requirements,
+    PlannedChange, PublishRequirement, Recorded, RecordedConfiguration, Requirements,
 };
 use bowline_model::version::Level;
 use bowline_model::{Failure, Version};
@@ -99,7 +99,7 @@ pub enum PlanError {
 pub fn plan(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Planned, PlanError> {
     let channel = Channel::of(config, &facts.branch)?;
     let survey = edits::survey(config, facts)?;
-    let current = current::determine(facts, &survey);
+    let current = current::determine(config, facts, &survey);
     let before_one = snapshot::before_one(config, current.version.as_ref());
     let changes = changes(config, facts, &channel, before_one)?;
     let level = level(&changes);
@@ -329,6 +329,10 @@ impl Parts<'_> {
                 date: self.date.clone(),
                 contributors: Vec::new(),
                 pull_requests: history::recorded(config, facts.pulls.known().unwrap_or_default()),
+                configuration: config.evaluated.as_ref().map(|evaluated| RecordedConfiguration {
+                    file: evaluated.file.clone(),
+                    json: evaluated.json.clone(),
+                }),
             },
             config_digest: config.digest(),
             promotes: None,

@@ -1,7 +1,7 @@
 //! A release held in this process, so that a test can stop it at any point and look.
 
 use crate::world::World;
-use bowline_config::{Config, File, Flags, Input, Loaded};
+use bowline_config::{Config, File, Input, Loaded};
 use bowline_engine::schedule::{Disabled, schedule};
 use bowline_engine::{Check, Engine, Hold, Interrupt, Look, Point, Receipts, Registry, RunEnd, Settings};
 use bowline_facts::Request;
@@ -132,6 +132,7 @@ impl Bench {
             push_local_commits: true,
             public: false,
             adopt: false,
+            replaces_tag: None,
             scratch: world.root().join("state/bench/scratch").join(&run),
             build_env: world.variables(),
             run,
@@ -235,5 +236,5 @@ impl Bench {
 fn load(world: &World) -> Loaded {
     let bytes = world.read("bowline.toml").into_bytes();
     let file = (!bytes.is_empty()).then(|| File { name: "bowline.toml".to_owned(), bytes, committed: true });
-    bowline_config::load(&Input { file, flags: Flags::default() }).unwrap()
+    bowline_config::load(&Input { file, ..Input::default() }).unwrap()
 }

@@ -190,7 +190,7 @@ pub struct ReleaseArgs {
     /// Ask nothing; local commits go out with the push
     #[arg(short, long, env = "BOWLINE_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// Take over a release of this tag that was made by hand, if it holds nothing else
+    /// Take over a release that was made by hand, if it holds nothing else, or a tag of standard-version that is not pushed
     #[arg(long, env = "BOWLINE_ADOPT", value_parser = FalseyValueParser::new())]
     pub adopt: bool,
     /// Stop after this stage; the release is resumable

@@ -2,6 +2,7 @@
 
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_config::Config;
 use bowline_engine::schedule::{self, Disabled};
 use bowline_engine::{Look, Receipts, Settings};
 use bowline_model::event::Silent;
@@ -102,7 +103,12 @@ pub fn objects(workspace: &Workspace, plan: &Plan, marker: Marker) -> Result<Opt
 
 /// The plan itself.
 pub fn compute(workspace: &Workspace, facts: &Facts) -> Result<Planned, Failure> {
-    Ok(bowline_plan::plan(&workspace.config.config, facts, Some(&workspace.today()))?)
+    compute_as(workspace, &workspace.config.config, facts)
+}
+
+/// The same for other flags than those of this start.
+pub fn compute_as(workspace: &Workspace, config: &Config, facts: &Facts) -> Result<Planned, Failure> {
+    Ok(bowline_plan::plan(config, facts, Some(&workspace.today()))?)
 }
 
 /// The schedule for a plan, without the steps that `--skip` names and those whose optional tools are not there.
@@ -140,6 +146,7 @@ pub fn settings(workspace: &Workspace, run: &str, scratch: PathBuf) -> Settings 
         push_local_commits: false,
         public: false,
         adopt: false,
+        replaces_tag: None,
         scratch,
         build_env: Vec::new(),
     }

@@ -20,6 +20,23 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether this is a build of a pull request.
+    pub fn is_pull_request(&self) -> bool {
+        let set = |name: &str| self.environment.get(name).is_some();
+        let github = self.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
+        let number = |name: &str| self.environment.get(name).is_some_and(|value| value != "false" && value != "0");
+        let others = [
+            "BUILDKITE_PULL_REQUEST",
+            "CI_COMMIT_PULL_REQUEST",
+            "DRONE_PULL_REQUEST",
+            "TRAVIS_PULL_REQUEST",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID",
+            "CIRCLE_PULL_REQUEST",
+        ];
+        let request = github || ["CI_MERGE_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID"].iter().any(|name| set(name));
+        request || others.iter().any(|name| number(name))
+    }
+
     /// The folder to work in.
     pub fn dir(&self) -> Result<PathBuf, Failure> {
         let current = std::env::current_dir().map_err(|error| {

@@ -49,3 +49,33 @@ pub(super) fn sort_like_v8<T>(items: &mut Vec<T>, before: impl Fn(&T, &T) -> boo
         items.insert(left, item);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_node_compares() {
+        let mut texts =
+            ["b", "B", "a-b", "a_b", "a b", "ab", "é", "Éa", "e", "f", "😀", "$", "1", "中", "п", "П", "_", "#"];
+        let collation = Collation::new();
+        texts.sort_by(|one, other| collation.compare(one, other));
+        assert_eq!(
+            texts,
+            ["_", "#", "😀", "$", "1", "a b", "a_b", "a-b", "ab", "b", "B", "e", "é", "Éa", "f", "п", "П", "中"]
+        );
+    }
+
+    #[test]
+    fn an_order_that_contradicts_itself() {
+        let check = |ranks: &[i32], expected: &[usize]| {
+            let mut items: Vec<(usize, i32)> = ranks.iter().copied().enumerate().collect();
+            sort_like_v8(&mut items, |one, other| one.1 >= other.1);
+            let places: Vec<usize> = items.iter().map(|(place, _)| *place).collect();
+            assert_eq!(places, expected, "{ranks:?}");
+        };
+        check(&[-1, -1], &[1, 0]);
+        check(&[-1, -1, 3, -1, 2], &[2, 4, 3, 1, 0]);
+        check(&[3, 2, -1, -1, 0, -1], &[0, 1, 4, 5, 3, 2]);
+    }
+}

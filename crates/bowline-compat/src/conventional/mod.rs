@@ -14,6 +14,8 @@ mod repository;
 mod reverts;
 mod settings;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use bump::{Recommendation, recommend};

@@ -121,7 +121,10 @@ fn hosted(address: &str) -> Option<(&'static str, Option<String>, String)> {
         let path = url.path().strip_prefix('/').unwrap_or_else(|| url.path());
         let path = path.split_once('@').map_or(path, |(_, rest)| rest);
         let (user, project) = match path.rsplit_once('/') {
-            Some((user, project)) => (Some(decoded(user)?).filter(|user| !user.is_empty()), decoded(project)?),
+            Some((user, project)) => {
+                let user = Some(decoded(user)?).filter(|user| !user.is_empty() && domain != "gist.github.com");
+                (user, decoded(project)?)
+            }
             None => (None, decoded(path)?),
         };
         let project = project.strip_suffix(".git").map_or(project.clone(), str::to_owned);
@@ -171,11 +174,9 @@ fn owner_and_project<'p>(host: &str, path: &'p str) -> Option<(Option<&'p str>, 
         return None;
     }
     if host == "gist" {
-        return match (user, project) {
-            ("", "") => None,
-            (id, "") => Some((None, without_git(id))),
-            (user, project) => Some((Some(user).filter(|user| !user.is_empty()), without_git(project))),
-        };
+        // npm spells a gist without its owner before it is read again.
+        let id = if project.is_empty() { user } else { project };
+        return (!id.is_empty()).then(|| (None, without_git(id)));
     }
     let project = without_git(project);
     (!user.is_empty() && !project.is_empty()).then_some((Some(user), project))
@@ -210,11 +211,8 @@ fn with_protocol(address: &str) -> String {
     }
     match address.find('@') {
         Some(at) if colon.is_none_or(|colon| at > colon) => format!("git+ssh://{address}"),
-        Some(_) => match colon {
-            // The user comes first: `git@host:path`.
-            Some(_) => address.to_owned(),
-            None => format!("git+ssh://{address}"),
-        },
+        // The user comes first: `git@host:path`.
+        Some(_) => address.to_owned(),
         None if rest.starts_with("//") => address.to_owned(),
         None => format!("{protocol}//{rest}"),
     }
@@ -409,5 +407,102 @@ fn forge_named(kind: &str) -> Option<Forge> {
         "gitlab" => Some(GITLAB),
         "bitbucket" => Some(BITBUCKET),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the libraries of standard-version 9 and of commit-and-tag-version 13 answer, as host, owner and project.
+    #[test]
+    fn addresses() {
+        let parts = |found: Repository| [found.host, found.owner, found.project].map(|part| part.shown().to_owned());
+        let check = |address: &str, old: [&str; 3], new: [&str; 3]| {
+            assert_eq!(parts(classic(Some(address))), old, "classic {address}");
+            assert_eq!(parts(modern(Some(address), None)), new, "modern {address}");
+        };
+        check("https://github.com/a/b.git", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("git@github.com:a/b.git", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("ssh://git@github.com/a/b.git", ["https://github.com", "a", "b"], ["", "", ""]);
+        check("git+ssh://git@github.com:a/b.git", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("a/b", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("github:a/b", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("gitlab:g/s/p", ["https://gitlab.com", "g/s", "p"], ["https://gitlab.com", "g/s", "p"]);
+        check("git@gitlab.com:g/s/p.git", ["https://gitlab.com", "g/s", "p"], ["https://gitlab.com", "g/s", "p"]);
+        check("https://gitlab.com/g/s/p", ["https://gitlab.com", "g/s", "p"], ["https://gitlab.com", "g/s", "p"]);
+        check("bitbucket:a/b", ["https://bitbucket.org", "a", "b"], ["https://bitbucket.org", "a", "b"]);
+        check("git@bitbucket.org:a/b.git", ["https://bitbucket.org", "a", "b"], ["https://bitbucket.org", "a", "b"]);
+        check("https://www.github.com/a/b", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("http://github.com/a/b", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("http://gitlab.com/a/b", ["http://gitlab.com", "a", "b"], ["https://gitlab.com", "a", "b"]);
+        check(
+            "https://git.example.com/a/b.git",
+            ["https://git.example.com", "a", "b"],
+            ["https://git.example.com", "a", "b"],
+        );
+        check(
+            "git@git.example.com:g/s/p.git",
+            ["https://git.example.com", "g/s", "p"],
+            ["https://git.example.com", "g/s", "p"],
+        );
+        check(
+            "ssh://git@host.example:2222/a/b.git",
+            ["https://host.example:2222", "a", "b"],
+            ["https://host.example", "2222/a", "b"],
+        );
+        check(
+            "http://gitea.local:3000/o/r",
+            ["http://gitea.local:3000", "o", "r"],
+            ["http://gitea.local:3000", "", ""],
+        );
+        check("/srv/git/b.git", ["", "srv/git", "b"], ["", "", ""]);
+        check("../b.git", ["", "..", "b"], ["https://github.com", "..", "b"]);
+        check(
+            "https://user:pw@my-gitlab.corp/x/y/z.git",
+            ["https://my-gitlab.corp", "x/y", "z"],
+            ["https://my-gitlab.corp", "x/y", "z"],
+        );
+        check("git://github.com/a/b.git#main", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("https://github.com/a/b/tree/main", ["https://github.com", "a", "b"], ["https://github.com", "a", "b"]);
+        check("https://github.com/a/b.js", ["https://github.com", "a", "b.js"], ["https://github.com", "", ""]);
+        check("git@github.com:a/b.js.git", ["https://github.com", "a", "b.js"], ["https://github.com", "a", "b"]);
+        check("file:///srv/b.git", ["", "srv", "b"], ["", "", ""]);
+        check("https://host/scm/p/r.git", ["https://host", "scm/p", "r"], ["https://host", "scm/p", "r"]);
+        check(
+            "ssh://git@bitbucket.corp:7999/proj/repo.git",
+            ["https://bitbucket.corp:7999", "proj", "repo"],
+            ["https://bitbucket.corp", "7999/proj", "repo"],
+        );
+        check("C:\\repo", ["", "", ""], ["", "", ""]);
+        check(
+            "git@ssh.dev.azure.com:v3/o/p/r",
+            ["https://ssh.dev.azure.com", "v3/o/p", "r"],
+            ["https://ssh.dev.azure.com", "v3/o", "p"],
+        );
+        check(
+            "https://o@dev.azure.com/o/p/_git/r",
+            ["https://dev.azure.com", "o/p/_git", "r"],
+            ["https://dev.azure.com", "o/p/_git", "r"],
+        );
+        check("https://git.sr.ht/~u/r", ["https://git.sr.ht", "~u", "r"], ["https://git.sr.ht", "~u", "r"]);
+        check("gist:abc", ["https://gist.github.com", "", "abc"], ["", "", ""]);
+        check(
+            "https://gist.github.com/abc",
+            ["https://gist.github.com", "", "abc"],
+            ["https://gist.github.com", "", ""],
+        );
+    }
+
+    #[test]
+    fn forges() {
+        let check = |address: &str, old: Option<Forge>, new: Option<Forge>| {
+            assert_eq!(classic(Some(address)).forge, old, "classic {address}");
+            assert_eq!(modern(Some(address), None).forge, new, "modern {address}");
+        };
+        check("https://my-gitlab.corp/x/y.git", Some(GITLAB), Some(GITLAB));
+        check("ssh://git@bitbucket.corp:7999/proj/repo.git", Some(BITBUCKET), Some(BITBUCKET));
+        check("https://git.example.com/a/b", None, None);
+        check("git@github.com:a/b.git", Some(GITHUB), Some(GITHUB));
     }
 }

@@ -130,7 +130,10 @@ impl Run<'_> {
         match next::choose(&question, recommend, unique)? {
             Next::Version(version) => Ok(version),
             Next::Null if options.profile.is_catv() => Err(Ended::Done),
-            Next::Null => Ok("null".to_owned()),
+            Next::Null => {
+                self.is_null = true;
+                Ok("null".to_owned())
+            }
             Next::Nothing => {
                 self.voice.say(Figure::Tick, "no commits found, so not bumping version", &[]);
                 Err(Ended::Done)
@@ -206,6 +209,7 @@ impl Run<'_> {
         let contents = String::from_utf8_lossy(&bytes);
         let from = updater.read_version(&contents, &world)?.shown;
         let text = updater.write_version(&contents, version, &world)?;
+        let text = if self.is_null { text.replace("\"version\": \"null\"", "\"version\": null") } else { text };
         let to = if self.options.profile.is_catv() {
             updater.read_version(&text, &world)?.shown
         } else {

@@ -73,7 +73,8 @@ pub fn run(options: &Options, world: &Surroundings<'_>, console: &mut dyn Consol
     let mut run = Run {
         options,
         world,
-        history: History::new(world),
+        history: History::new(world, options),
+        is_null: false,
         voice,
         undo: Undo::default(),
         updated: Vec::new(),
@@ -102,6 +103,8 @@ struct Run<'a> {
     updated: Vec<String>,
     /// The format of commit and tag message.
     message: String,
+    /// The version is JavaScript's `null`, as standard-version makes it of one that is none.
+    is_null: bool,
 }
 
 /// The current version, and whether npm may publish the package.
@@ -170,7 +173,7 @@ impl Run<'_> {
     }
 
     fn section(&self, version: &str) -> Result<String, Ended> {
-        self.ask(version, None, conventional::section)
+        self.ask(if self.is_null { "" } else { version }, None, conventional::section)
     }
 
     /// Asks history something, for `version`.
@@ -201,7 +204,12 @@ impl Run<'_> {
             origin: origin.as_deref(),
             log: &self.history,
         };
-        what(&question).map_err(|error| Ended::Failed(error.to_string()))
+        what(&question).map_err(|error| {
+            Ended::Failed(match error {
+                conventional::Error::Log(error) => error.to_string(),
+                error => error.to_string(),
+            })
+        })
     }
 
     fn origin(&self) -> Option<String> {
@@ -222,7 +230,19 @@ impl Run<'_> {
         if self.options.dry_run {
             return Ok(());
         }
-        let unwritable = |error: std::io::Error| Ended::Failed(format!("{name} cannot be written: {error}"));
+        let exact = self.options.exactness.is_exact();
+        let unwritable = |error: std::io::Error| {
+            Ended::Failed(match error.kind() {
+                // Node's words.
+                std::io::ErrorKind::NotFound if exact => {
+                    format!("ENOENT: no such file or directory, open '{name}'")
+                }
+                std::io::ErrorKind::NotFound => {
+                    format!("{name} cannot be written: its folder is not there; create it first")
+                }
+                _ => format!("{name} cannot be written: {error}"),
+            })
+        };
         self.undo.before_writing(self.world, PathBuf::from(path)).map_err(unwritable)?;
         self.world.files.write(path, bytes).map_err(unwritable)
     }

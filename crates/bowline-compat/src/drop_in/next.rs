@@ -109,7 +109,9 @@ fn as_standard_version(
 
 /// A version that was named, together with the identifier of a pre-release.
 fn asked_for(question: &Question<'_>, wanted: &Version) -> Result<String, Ended> {
-    let Some(id) = question.options.prerelease.as_deref() else { return Ok(with_build(&wanted.to_string(), wanted)) };
+    let Some(id) = question.options.prerelease.as_deref() else {
+        return Ok(if question.options.profile.is_catv() { wanted.with_build() } else { wanted.to_string() });
+    };
     let own = wanted.to_string();
     let own: Vec<&str> = own.split_once('-').map(|(_, parts)| parts.split('.').collect()).unwrap_or_default();
     let mut next = if own.is_empty() {

@@ -3,6 +3,8 @@
 use super::Surroundings;
 use super::programs::quiet_git;
 use crate::conventional::{Commit, Log, LogError, Range, TagOrder};
+use crate::options::Options;
+use crate::profile::Profile;
 use bowline_model::facts::CommitFact;
 use bowline_model::{Oid, Timestamp};
 use bowline_plan::commit::decode::decode;
@@ -13,11 +15,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// History before the commit that is checked out, read once.
 pub(super) struct History<'a> {
     world: &'a Surroundings<'a>,
+    options: &'a Options,
     read: OnceCell<Read>,
 }
 
 struct Read {
-    head: Option<Oid>,
+    head: Oid,
     /// Tags by the commit they stand on, in the order in which git shows them.
     tags: BTreeMap<Oid, Vec<String>>,
     /// All tags that are reachable, newest commit first.
@@ -25,12 +28,36 @@ struct Read {
 }
 
 impl<'a> History<'a> {
-    pub(super) const fn new(world: &'a Surroundings<'a>) -> Self {
-        Self { world, read: OnceCell::new() }
+    pub(super) const fn new(world: &'a Surroundings<'a>, options: &'a Options) -> Self {
+        Self { world, options, read: OnceCell::new() }
     }
 
     fn git(&self) -> Result<&'a dyn GitReader, LogError> {
-        self.world.git.ok_or_else(|| told("fatal: not a git repository (or any of the parent directories): .git"))
+        self.world.git.ok_or_else(|| self.no_log("not a git repository (or any of the parent directories): .git"))
+    }
+
+    /// What git says when it has no history to show, as the originals pass it on.
+    fn no_log(&self, words: &str) -> LogError {
+        let (exact, profile) = (self.options.exactness.is_exact(), self.options.profile);
+        told(&match profile {
+            Profile::CatV13 if exact => format!(
+                "fatal: {words}
+"
+            ),
+            _ if exact => format!(
+                "Command failed: git log --decorate --no-color
+fatal: {words}
+"
+            ),
+            _ => format!("fatal: {words}"),
+        })
+    }
+
+    fn no_commit(&self, branch: &str) -> LogError {
+        match self.options.profile {
+            Profile::CatV13 if self.options.exactness.is_exact() => self.no_log(NO_HEAD),
+            _ => self.no_log(&format!("your current branch '{branch}' does not have any commits yet")),
+        }
     }
 
     fn read(&self) -> Result<&Read, LogError> {
@@ -44,8 +71,8 @@ impl<'a> History<'a> {
     fn look(&self) -> Result<Read, LogError> {
         let git = self.git()?;
         let head = match git.head().map_err(failed)? {
-            Head::Branch(_, oid) | Head::Detached(oid) => Some(oid),
-            Head::Unborn(_) => None,
+            Head::Branch(_, oid) | Head::Detached(oid) => oid,
+            Head::Unborn(branch) => return Err(self.no_commit(&branch)),
         };
         let mut tags: BTreeMap<Oid, Vec<String>> = BTreeMap::new();
         // Git shows those of one commit from the last to the first.
@@ -54,10 +81,7 @@ impl<'a> History<'a> {
                 tags.entry(reference.peeled).or_default().push(name.to_owned());
             }
         }
-        let reachable = match head {
-            Some(head) if !tags.is_empty() => reachable(git, head, &tags).map_err(failed)?,
-            _ => Vec::new(),
-        };
+        let reachable = if tags.is_empty() { Vec::new() } else { reachable(git, head, &tags).map_err(failed)? };
         Ok(Read { head, tags, reachable })
     }
 
@@ -84,7 +108,7 @@ impl Log for History<'_> {
 
     fn commits(&self, range: &Range<'_>) -> Result<Vec<Commit>, LogError> {
         let read = self.read()?;
-        let Some(head) = range.to.and_then(|to| read.commit_of(to)).or(read.head) else { return Ok(Vec::new()) };
+        let head = range.to.and_then(|to| read.commit_of(to)).unwrap_or(read.head);
         let exclude: Vec<Oid> = range.from.and_then(|from| read.commit_of(from)).into_iter().collect();
         let mut commits = self.git()?.commits(head, &exclude).map_err(failed)?;
         if !range.merges {
@@ -128,3 +152,7 @@ fn told(words: &str) -> LogError {
 fn failed(error: GitError) -> LogError {
     LogError(Box::new(error))
 }
+
+/// Git's words when `HEAD` is named and leads nowhere.
+const NO_HEAD: &str = "ambiguous argument 'HEAD': unknown revision or path not in the working tree.\n\
+    Use '--' to separate paths from revisions, like this:\n'git <command> [<revision>...] -- [<file>...]'";

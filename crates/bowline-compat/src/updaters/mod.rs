@@ -125,8 +125,8 @@ impl Kind {
             Self::Maven => maven::write(contents, version, profile),
             Self::Gradle => Ok(patterns::write_gradle(contents, version)),
             Self::Csproj => Ok(patterns::write_csproj(contents, version)),
-            Self::Yaml => yaml::write(contents, &["version"], version),
-            Self::OpenApi => yaml::write(contents, &["info", "version"], version),
+            Self::Yaml => yaml::write(contents, &["version"], version, profile),
+            Self::OpenApi => yaml::write(contents, &["info", "version"], version, profile),
             Self::Python => patterns::write_python(contents, version),
             Self::Script(script) => script::write(script, contents, version, world),
         }

@@ -152,3 +152,21 @@ fn a_script_reads_and_writes() {
     let wrong = entry("none.js").unwrap_err().warning;
     assert!(wrong.contains("no readVersion and writeVersion"), "{wrong}");
 }
+
+#[test]
+fn the_nearest_gitignore_decides() {
+    let mut place = Place::new();
+    place.write(".gitignore", "*.lock\n/package.json\nsub/x.json\n");
+    let check = |place: &Place, filename: &str, sv9: bool, catv: bool| {
+        let found = |profile| super::ignored::is_ignored(filename, profile, &place.world());
+        assert_eq!((found(Profile::Sv9), found(Profile::CatV12)), (sv9, catv), "{filename}");
+    };
+    check(&place, "a.lock", true, true);
+    // One is asked about the path from the root of the disk, the other about the name as it is given.
+    check(&place, "package.json", false, true);
+    check(&place, "sub/x.json", false, true);
+    check(&place, "other.json", false, false);
+    place.write("sub/.gitignore", "");
+    place.enter("sub");
+    check(&place, "a.lock", false, false);
+}

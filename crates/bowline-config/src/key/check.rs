@@ -1,6 +1,6 @@
 //! A value of the file against its [`Kind`]: the plain value, or what is wrong with it.
 
-use super::kind::{Kind, Words};
+use super::kind::{Kind, LINK_PLACES, Words};
 use super::quantity;
 use crate::suggest::closest;
 use bowline_model::Version;
@@ -71,6 +71,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Duration => return duration(text).map(Value::from),
         Kind::Version => version(text),
         Kind::Address => address(text),
+        Kind::Link(places) => link(text, places),
         Kind::Slug => slug(text),
         Kind::Numbers => numbers(text),
         Kind::Glob => glob(text),
@@ -96,6 +97,17 @@ fn address(text: &str) -> Result<String, Problem> {
     is_plain
         .then(|| text.trim_end_matches('/').to_owned())
         .ok_or_else(|| Problem::new("must be an address with a host"))
+}
+
+/// An address with places to fill in that ends no link in Markdown.
+fn link(text: &str, places: &[&str]) -> Result<String, Problem> {
+    let places: Vec<&str> = places.iter().chain(&LINK_PLACES).copied().collect();
+    let text = message(text, &places)?;
+    if !["https://", "http://", "{host}"].iter().any(|start| text.starts_with(start)) {
+        return Err(Problem::new("must begin with `https://` or `{host}`"));
+    }
+    let is_plain = !text.contains(|c: char| c.is_whitespace() || "()<>[]\\`".contains(c));
+    is_plain.then_some(text).ok_or_else(|| Problem::new("has characters that end a link in Markdown"))
 }
 
 fn glob(text: &str) -> Result<String, Problem> {
@@ -467,6 +479,9 @@ mod tests {
             (Kind::Message, r#""a\u0007""#, "control characters"),
             (Kind::Message, r#""{url}""#, "has `{url}`"),
             (Kind::Comment, r#""{author}""#, "has `{author}`"),
+            (Kind::Link(&["{id}"]), r#""{id}""#, "must begin with"),
+            (Kind::Link(&["{id}"]), r#""https://x/{hash}""#, "has `{hash}`"),
+            (Kind::Link(&["{id}"]), r#""https://x/(a)""#, "end a link"),
             (Kind::Lines, r#"["a\nb"]"#, "one line"),
             (Kind::Tag, r#""v""#, "exactly once"),
             (Kind::Tag, r#""-{version}""#, "safe reference name"),

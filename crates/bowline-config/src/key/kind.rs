@@ -64,6 +64,8 @@ pub(crate) enum Kind {
     Version,
     /// Where something answers on the web.
     Address,
+    /// An address with these places to fill in, and those of the repository.
+    Link(&'static [&'static str]),
     /// Owner and name of a repository on a forge.
     Slug,
     /// A version of a tool.
@@ -135,6 +137,10 @@ impl Kind {
             Self::Duration => "length of time such as `\"90s\"`, `\"10m\"`, `\"24h\"`, `\"7d\"`".to_owned(),
             Self::Version => "SemVer version".to_owned(),
             Self::Address => "address such as `\"https://host/path\"`".to_owned(),
+            Self::Link(places) => {
+                let places: Vec<String> = places.iter().chain(&LINK_PLACES).map(|place| format!("`{place}`")).collect();
+                format!("address with {}", places.join(", "))
+            }
             Self::Slug => "`\"owner/name\"`".to_owned(),
             Self::Numbers => "one to three numbers with dots, such as `\"2.45\"`".to_owned(),
             Self::Program => "absolute path of a file outside the repository".to_owned(),
@@ -181,6 +187,7 @@ impl Kind {
             Self::Duration => json!({ "type": "string", "pattern": quantity::DURATION_PATTERN }),
             Self::Version => json!({ "type": "string", "pattern": VERSION_PATTERN }),
             Self::Address => json!({ "type": "string", "pattern": "^https?://[^\\s/@?#]+(/[^\\s?#@]*)?$" }),
+            Self::Link(_) => json!({ "type": "string", "pattern": LINK_PATTERN }),
             Self::Slug => json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$" }),
             Self::Numbers => json!({ "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,9}){0,2}$" }),
             Self::Program => json!({ "type": "string", "pattern": "^/[^\\r\\n]*[^/\\r\\n]$" }),
@@ -196,6 +203,9 @@ impl Kind {
 
 /// No other place than these three, and nothing that a name of git cannot have.
 const FLOATING_PATTERN: &str = "^(\\{(major|minor|package)\\}|[^-{}\\s])(\\{(major|minor|package)\\}|[^{}\\s])*$";
+/// What every address has a place for.
+pub(crate) const LINK_PLACES: [&str; 3] = ["{host}", "{owner}", "{repository}"];
+const LINK_PATTERN: &str = "^(https?://|\\{host\\})[^\\s()<>\\[\\]\\\\`]*$";
 const IDENTIFIER_PATTERN: &str = "^[0-9]*[A-Za-z-][0-9A-Za-z-]*$";
 const RANGE_PATTERN: &str = "^(0|[1-9][0-9]*)\\.((0|[1-9][0-9]*)\\.x|x(\\.x)?)$";
 const VERSION_PATTERN: &str =

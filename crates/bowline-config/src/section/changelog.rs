@@ -29,8 +29,44 @@ pub struct Changelog {
     /// Where keys such as `PROJ-123` lead to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jira: Option<Jira>,
+    /// Where commits, issues and comparisons are shown, where that is not as the host has it.
+    #[serde(skip_serializing_if = "LinkForms::is_empty")]
+    pub links: LinkForms,
     /// Which day headings carry.
     pub date: DateSource,
+}
+
+/// `[changelog.links]`: addresses with places to fill in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LinkForms {
+    /// The repository, where that is another one than the remote's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Of a commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Of what changed between two tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compare: Option<String>,
+    /// Of an issue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
+}
+
+impl LinkForms {
+    fn read(values: &mut Values<'_>) -> Self {
+        Self {
+            repository: values.get("changelog.links.repository"),
+            commit: values.get("changelog.links.commit"),
+            compare: values.get("changelog.links.compare"),
+            issue: values.get("changelog.links.issue"),
+        }
+    }
+
+    /// Whether the host's addresses hold.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[changelog.jira]`: a tracker whose keys become links.
@@ -64,6 +100,7 @@ impl Changelog {
             sections: values.get("changelog.sections").unwrap_or_default(),
             template: values.get("changelog.template"),
             jira: Jira::read(values),
+            links: LinkForms::read(values),
             date: values.get("changelog.date").unwrap_or_default(),
         }
     }
@@ -177,6 +214,34 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Required,
             meaning: "The projects whose keys are linked: `\"PROJ\"` for issues such as PROJ-123.",
             example: "[\"PROJ\"]",
+        },
+        Key {
+            name: "changelog.links.repository",
+            kind: Kind::Address,
+            fallback: Fallback::Words("the remote's"),
+            meaning: "The repository's address on the web, for the links in changelog and notes.",
+            example: "\"https://github.com/acme/app\"",
+        },
+        Key {
+            name: "changelog.links.commit",
+            kind: Kind::Link(&["{hash}"]),
+            fallback: Fallback::Words("as the host has it"),
+            meaning: "The address of a commit. `{host}` is `https://` and the host's name, `{owner}` and `{repository}` are the rest of the remote's address.",
+            example: "\"{host}/{owner}/{repository}/changes/{hash}\"",
+        },
+        Key {
+            name: "changelog.links.compare",
+            kind: Kind::Link(&["{previous_tag}", "{tag}"]),
+            fallback: Fallback::Words("as the host has it"),
+            meaning: "The address of what changed between two tags.",
+            example: "\"{host}/{owner}/{repository}/diff/{previous_tag}/{tag}\"",
+        },
+        Key {
+            name: "changelog.links.issue",
+            kind: Kind::Link(&["{id}"]),
+            fallback: Fallback::Words("as the host has it"),
+            meaning: "The address of an issue, for numbers such as `#12`.",
+            example: "\"https://tracker.example.org/{id}\"",
         },
         Key {
             name: "changelog.date",

@@ -23,6 +23,8 @@ pub struct Commits {
     pub change_files: String,
     /// How headers are written.
     pub dialect: Dialect,
+    /// What every commit that takes part asks for at least.
+    pub least: Level,
     /// What is done with the headers that a squashed commit lists in its body.
     pub squash: Squash,
     /// Regular expressions: a commit whose first line one of them matches takes no part.
@@ -99,6 +101,7 @@ impl Commits {
         Self {
             change_files: change_files(values),
             dialect,
+            least: values.get::<LabelBump>("commits.least").unwrap_or(LabelBump::None).level(),
             squash: values.get("commits.squash").unwrap_or_default(),
             ignore: values.get("commits.ignore").unwrap_or_default(),
             rules: Rule::read_all(values, &types),
@@ -250,6 +253,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"conventional\""),
             meaning: "How headers are written, and which types are built in.",
             example: "\"angular\"",
+        },
+        Key {
+            name: "commits.least",
+            kind: Kind::Word(Words::all(&["none", "patch", "minor", "major"])),
+            fallback: Fallback::Value("\"none\""),
+            meaning: "What every commit that takes part asks for at least, whatever it says. With `\"patch\"` each new commit makes a release due.",
+            example: "\"patch\"",
         },
         Key {
             name: "commits.squash",

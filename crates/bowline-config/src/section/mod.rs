@@ -74,6 +74,18 @@ pub struct Config {
     pub tools: tools::Tools,
     /// What flags ask for this time: `--version`, `--bump`, `--pre`.
     pub request: version::Request,
+    /// The program that said all this, and what it gave. What it means stands above, so it is no part of the digest.
+    #[serde(skip)]
+    pub evaluated: Option<Evaluated>,
+}
+
+/// What a configuration that is a program gave when it was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluated {
+    /// The file, from the root.
+    pub file: String,
+    /// What it gave, as JSON with sorted keys.
+    pub json: String,
 }
 
 impl Config {
@@ -98,6 +110,7 @@ impl Config {
             state: state::State::read(values),
             tools: tools::Tools::read(values),
             request: version::Request::default(),
+            evaluated: None,
         };
         config.changelog.check_sections(&config.commits, values);
         config.notes.audiences.check_types(&config.commits, values);
@@ -133,7 +146,12 @@ impl Config {
         let release = sections.get_mut("release")?.as_object_mut()?;
         release.retain(|name, value| name != "floating_tags" || !value.is_null());
         // What no release has says nothing about one.
-        sections.get_mut("version")?.as_object_mut()?.remove("snapshot")?;
+        let version = sections.get_mut("version")?.as_object_mut()?;
+        version.remove("snapshot")?;
+        version.retain(|name, value| name != "raise_initial" || *value == Value::Bool(true));
+        for file in sections.get_mut("version_file")?.as_array_mut()? {
+            file.as_object_mut()?.retain(|name, value| name != "role" || value != "both");
+        }
         let forge = sections.get_mut("forge")?.as_object_mut()?;
         forge.remove("path")?;
         forge.retain(|name, value| name == "kind" || !value.is_null());

@@ -23,6 +23,33 @@ pub struct VersionFile {
     pub format: VersionFormat,
     /// The place inside, as a dotted path (`package.version`); none for the format's usual place.
     pub at: Option<String>,
+    /// Whether the current version is read from it, and whether it is edited.
+    pub role: Role,
+}
+
+/// What a version file is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The current version is read from it, and the next one is written to it.
+    #[default]
+    Both,
+    /// It is only read.
+    Read,
+    /// It is only written.
+    Write,
+}
+
+impl Role {
+    /// Whether it tells the current version.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Both | Self::Read)
+    }
+
+    /// Whether it gets the next version.
+    pub const fn is_written(self) -> bool {
+        matches!(self, Self::Both | Self::Write)
+    }
 }
 
 /// How a version is found inside a file.
@@ -62,6 +89,7 @@ impl VersionFile {
                 path: values.get(&format!("{name}.path")).unwrap_or_default(),
                 format: values.get(&format!("{name}.format")).unwrap_or(VersionFormat::Auto),
                 at: values.get(&format!("{name}.at")),
+                role: values.get(&format!("{name}.role")).unwrap_or_default(),
             };
             if file.format == VersionFormat::Plain && file.at.is_some() {
                 let problem = Problem::new("cannot be used with `format = \"plain\"`: the whole file is the version");
@@ -125,6 +153,13 @@ pub(crate) const VERSION_FILE: Section = Section {
             fallback: Fallback::Words("the format's usual place"),
             meaning: "The place inside, as a dotted path.",
             example: "\"app.version\"",
+        },
+        Key {
+            name: "version_file.role",
+            kind: Kind::Word(Words::all(&["both", "read", "write"])),
+            fallback: Fallback::Value("\"both\""),
+            meaning: "Whether the current version is read from the file, or the next one written to it, or both.",
+            example: "\"write\"",
         },
     ],
 };

@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct VersionSettings {
     /// The first version of a package that has none.
     pub initial: Version,
+    /// Whether the first version is raised from `initial`, or from the 0.0.0 of a version file, instead of being it.
+    pub raise_initial: bool,
     /// What changes mean before 1.0.0.
     pub before_one: BeforeOne,
     /// The form of versions of builds that are no release; no part of any plan.
@@ -58,6 +60,7 @@ impl VersionSettings {
     pub(crate) fn read(values: &mut Values<'_>) -> Self {
         Self {
             initial: values.get("version.initial").unwrap_or(Version::new(0, 1, 0)),
+            raise_initial: values.get("version.raise_initial").unwrap_or_default(),
             before_one: BeforeOne {
                 breaking: values.get("version.before_one.breaking").unwrap_or(Level::Minor),
                 feature: values.get("version.before_one.feature").unwrap_or(Level::Patch),
@@ -140,6 +143,13 @@ pub(crate) const SECTION: Section = Section {
             fallback: Fallback::Value("\"0.1.0\""),
             meaning: "The first version of a package that has none. Not for calendar versions.",
             example: "\"1.0.0\"",
+        },
+        Key {
+            name: "version.raise_initial",
+            kind: Kind::Boolean,
+            fallback: Fallback::Value("false"),
+            meaning: "Whether the first version is raised from `initial`, or from the 0.0.0 of a version file, by what changes ask for, instead of being `initial`.",
+            example: "true",
         },
         Key {
             name: "version.snapshot",

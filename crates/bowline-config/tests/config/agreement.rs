@@ -286,6 +286,7 @@ fn defaults_in_full() {
     commits.change_files = ".changeset" # default
     commits.dialect = "conventional" # default
     commits.ignore = [] # default
+    commits.least = "none" # default
     commits.overrides = ".bowline/overrides" # default
     commits.pull_request_overrides = false # default
     commits.sources = ["commits"] # default
@@ -330,6 +331,7 @@ fn defaults_in_full() {
     version.before_one.breaking = "minor" # default
     version.before_one.feature = "patch" # default
     version.initial = "0.1.0" # default
+    version.raise_initial = false # default
     version.snapshot = "{version}-snapshot.{date}.{commits}.g{commit}" # default
     "##);
 }

@@ -50,6 +50,11 @@ fn everything_else_matters() {
         "[commits]\nchange_files = \"x\"\n",
         "[commits]\nsquash = \"body\"\n",
         "[commits]\nignore = [\"^x\"]\n",
+        "[commits]\nleast = \"patch\"\n",
+        "[version]\nraise_initial = true\n",
+        "[[version_file]]\npath = \"x\"\n",
+        "[[version_file]]\npath = \"x\"\nrole = \"read\"\n",
+        "[changelog.links]\nissue = \"https://x.example/{id}\"\n",
         "[commits]\noverrides = \"x\"\n",
         "[[commits.rule]]\npattern = 'x'\ntype = 'fix'\n",
         "[[commits.rule]]\npattern = 'y'\ntype = 'fix'\n",
@@ -81,7 +86,7 @@ fn everything_else_matters() {
         seen.push(digest(text));
     }
     let flags = Flags { bump: Some("minor".to_owned()), ..Flags::default() };
-    seen.push(load(&Input { file: None, flags }).unwrap().config.digest().to_string());
+    seen.push(load(&Input { flags, ..Input::default() }).unwrap().config.digest().to_string());
     let count = seen.len();
     seen.sort();
     seen.dedup();

@@ -15,6 +15,18 @@ pub struct Recorded {
     /// What merged pull requests said that decided something, by number; empty where configuration does not ask.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pull_requests: Vec<RecordedPull>,
+    /// What a configuration that is a program gave; left out for one that is a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<RecordedConfiguration>,
+}
+
+/// What a configuration that is a program gave when it was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordedConfiguration {
+    /// The file, from the repository's root.
+    pub file: String,
+    /// What it gave, as JSON with sorted keys.
+    pub json: String,
 }
 
 /// Somebody who wrote a part of a release.

@@ -17,6 +17,7 @@ pub use place::EditsError;
 
 use bowline_config::Config;
 use bowline_config::candidates::in_package;
+use bowline_config::section::package::Role;
 use bowline_model::Version;
 use bowline_model::facts::{Facts, FileContent};
 use bowline_model::plan::{Edit, apply_edits};
@@ -57,7 +58,7 @@ pub fn survey<'f>(config: &Config, facts: &'f Facts) -> Result<Survey<'f>, Edits
 impl<'f> Survey<'f> {
     /// The versions that manifests hold, the most believed first. Lock files only repeat them.
     pub fn held(&self) -> impl Iterator<Item = Held> {
-        self.files.iter().filter(|file| !file.finder.is_lock()).filter_map(|file| {
+        self.files.iter().filter(|file| !file.finder.is_lock() && file.role.is_read()).filter_map(|file| {
             let place = file.places.first()?;
             let text = bowline_model::text::one_line(&place.text, 60).into_owned();
             Some(Held { path: file.path.clone(), text, version: file.finder.spelling().read(&place.text) })
@@ -67,7 +68,7 @@ impl<'f> Survey<'f> {
     /// The edits that make every file hold `next`, in the order of files and of places inside.
     pub fn edits(&self, next: &Version) -> Result<Vec<Edit>, EditsError> {
         let mut edits = Vec::new();
-        for file in &self.files {
+        for file in self.files.iter().filter(|file| file.role.is_written()) {
             edits.extend(file.edits(next)?);
         }
         edits.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
@@ -109,7 +110,7 @@ impl<'f> Survey<'f> {
         let (look, added) = finder.find(&path, bytes)?;
         self.notes.extend(look.notes.iter().map(|why| format!("{path} {why}: it is not edited")));
         if !look.places.is_empty() {
-            self.files.push(Surveyed { path, bytes, finder, places: look.places });
+            self.files.push(Surveyed { path, bytes, finder, places: look.places, role: Role::Both });
         }
         Ok(Some(added))
     }
@@ -131,7 +132,7 @@ impl<'f> Survey<'f> {
             if finder == Finder::Cargo {
                 members = added.members;
             }
-            self.files.push(Surveyed { path, bytes, finder, places: look.places });
+            self.files.push(Surveyed { path, bytes, finder, places: look.places, role: file.role });
         }
         Ok(())
     }
@@ -144,6 +145,7 @@ struct Surveyed<'f> {
     bytes: &'f [u8],
     finder: Finder,
     places: Vec<Place>,
+    role: Role,
 }
 
 impl Surveyed<'_> {

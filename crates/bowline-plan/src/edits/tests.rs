@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::{WithFiles, config, facts};
-use bowline_config::section::package::{Package, VersionFile, VersionFormat};
+use bowline_config::section::package::{Package, Role, VersionFile, VersionFormat};
 use bowline_model::facts::FileFact;
 use proptest::prelude::*;
 
@@ -152,7 +152,7 @@ fn plain() {
 }
 
 fn file(path: &str, format: VersionFormat, at: Option<&str>) -> VersionFile {
-    VersionFile { path: path.to_owned(), format, at: at.map(str::to_owned) }
+    VersionFile { path: path.to_owned(), format, at: at.map(str::to_owned), role: Role::Both }
 }
 
 #[test]
@@ -247,7 +247,13 @@ fn notes_say_what_is_left_alone() {
 #[test]
 fn an_edit_that_does_not_work_is_noticed() {
     let place = Place { at: "version".into(), span: 1..2, text: "1".into() };
-    let file = Surveyed { path: "VERSION".into(), bytes: b"11.2.3", finder: Finder::Plain, places: vec![place] };
+    let file = Surveyed {
+        path: "VERSION".into(),
+        bytes: b"11.2.3",
+        finder: Finder::Plain,
+        places: vec![place],
+        role: Role::Both,
+    };
     assert!(matches!(file.edits(&NEXT), Err(EditsError::Ineffective { .. })));
 }
 

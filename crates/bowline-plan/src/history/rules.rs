@@ -181,6 +181,15 @@ impl<'c> Rules<'c> {
 
     /// What a commit asks for, and the rule that says so.
     pub(crate) fn rule(&self, message: &Message<'_>, kind: &str) -> (Level, String) {
+        let (level, rule) = self.said(message, kind);
+        match self.config.commits.least {
+            least if level < least => (least, format!("{rule}; every commit asks for at least a {least}")),
+            _ => (level, rule),
+        }
+    }
+
+    /// The same without what every commit asks for.
+    fn said(&self, message: &Message<'_>, kind: &str) -> (Level, String) {
         let breaking = match (message.breaking.is_empty(), message.is_breaking()) {
             (false, _) => Some("BREAKING CHANGE footer"),
             (true, true) => Some(mark(message.header.as_ref())),

@@ -27,7 +27,7 @@ pub struct Snapshot {
 /// always comes after the current version. `today` is as in [`plan`](super::plan()).
 pub fn snapshot(config: &Config, facts: &Facts, today: Option<&str>) -> Result<Snapshot, PlanError> {
     let survey = edits::survey(config, facts)?;
-    let current = current::determine(facts, &survey).version;
+    let current = current::determine(config, facts, &survey).version;
     // A branch that may not release still builds.
     let channel = Channel::of(config, &facts.branch).unwrap_or_default();
     let changes = super::changes(config, facts, &channel, before_one(config, current.as_ref()))?;

@@ -126,7 +126,8 @@ impl<'c> Renderer<'c> {
         for (which, source) in sources {
             templates.add_template(which, source).map_err(|source| TemplateError::new(which, source))?;
         }
-        let links = Links::new(repository, forge, config.changelog.jira.as_ref());
+        let links =
+            Links::new(repository, forge, config.changelog.jira.as_ref()).with_forms(&config.changelog.links, forge);
         Ok(Self { config, links, package: package.to_owned(), templates, audience: None })
     }
 

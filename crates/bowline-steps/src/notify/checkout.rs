@@ -9,9 +9,9 @@ use crate::commit::objects::{Objects, ReleaseObjects};
 use crate::files::{self, DeclaredFile, Held};
 use crate::refs::{git_failure, package};
 use bowline_engine::{Cx, Probe, Step, StepMeta};
-use bowline_model::Failure;
 use bowline_model::plan::Plan;
 use bowline_model::step::{Effect, Stage, Verdict};
+use bowline_model::{Failure, Oid};
 use bowline_port::git::{Head, RefUpdate};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -44,7 +44,7 @@ impl Step for Checkout {
 
     fn probe(&self, cx: &Cx<'_>) -> Result<Probe<Updated>, Failure> {
         let objects = cx.receipt::<Objects>()?;
-        let tag_there = local_tag(cx)?.is_some();
+        let tag_there = local_tag(cx)? == LocalTag::There;
         let Some(place) = place(cx, objects)? else {
             return Ok(if tag_there {
                 Probe::Present(Updated { at_release: false })
@@ -62,8 +62,8 @@ impl Step for Checkout {
     fn run(&self, cx: &Cx<'_>) -> Result<Updated, Failure> {
         let objects = cx.receipt::<Objects>()?;
         let git = &cx.doors.git;
-        if local_tag(cx)?.is_none() {
-            let update = RefUpdate { name: package(cx.plan)?.tag.full(), old: None, new: objects.tag };
+        if let LocalTag::ToMake(old) = local_tag(cx)? {
+            let update = RefUpdate { name: package(cx.plan)?.tag.full(), old, new: objects.tag };
             git.update_reference(&update).map_err(git_failure)?;
         }
         let Some(place) = place(cx, objects)? else { return Ok(Updated { at_release: false }) };
@@ -109,23 +109,39 @@ fn place(cx: &Cx<'_>, objects: ReleaseObjects) -> Result<Option<Place>, Failure>
     })
 }
 
-/// The local tag of the planned name; one that points elsewhere is the user's, is named, and counts as there.
-fn local_tag(cx: &Cx<'_>) -> Result<Option<()>, Failure> {
+/// How the local tag stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LocalTag {
+    /// It is there, or somebody's own.
+    There,
+    /// It is to be made, in the place of this one.
+    ToMake(Option<Oid>),
+}
+
+/// The local tag of the planned name. One that points elsewhere is the user's, is named, and counts as there; one of a release
+/// that is taken over makes room.
+fn local_tag(cx: &Cx<'_>) -> Result<LocalTag, Failure> {
     let objects = cx.receipt::<Objects>()?;
     let name = package(cx.plan)?.tag.full();
     let tags = cx.readers.git.references("refs/tags/").map_err(git_failure)?;
-    let Some(tag) = tags.into_iter().find(|reference| reference.name == name) else { return Ok(None) };
-    if tag.object != objects.tag {
-        cx.warn(
-            "local_tag_differs",
-            format!(
-                "the local tag {} is not the released one; update it with: git fetch --force {1} tag {0}",
-                package(cx.plan)?.tag,
-                cx.settings.remote.as_deref().unwrap_or(".")
-            ),
-        );
+    let Some(tag) = tags.into_iter().find(|reference| reference.name == name) else {
+        return Ok(LocalTag::ToMake(None));
+    };
+    if tag.object == objects.tag {
+        return Ok(LocalTag::There);
     }
-    Ok(Some(()))
+    if cx.settings.replaces_tag == Some(tag.object) && tag.peeled == objects.commit {
+        return Ok(LocalTag::ToMake(Some(tag.object)));
+    }
+    cx.warn(
+        "local_tag_differs",
+        format!(
+            "the local tag {} is not the released one; update it with: git fetch --force {1} tag {0}",
+            package(cx.plan)?.tag,
+            cx.settings.remote.as_deref().unwrap_or(".")
+        ),
+    );
+    Ok(LocalTag::There)
 }
 
 /// The declared files whose index entry is still the planned head's. What somebody has staged is theirs, is named, and

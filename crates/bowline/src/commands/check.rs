@@ -3,7 +3,7 @@
 use crate::args::PlanArgs;
 use crate::documents;
 use crate::output::style::Style;
-use crate::release::{execute, flags};
+use crate::release::{by_hand, execute, flags};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_ledger::lock::{LockError, Standing};
@@ -83,6 +83,8 @@ pub fn run(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
                 .hint("commit it, so that everybody computes the same plan: git add bowline.toml && git commit"),
         );
     }
+    let begun = by_hand::find(&workspace, &facts)?.filter(by_hand::ByHand::is_release_commit);
+    failures.extend(begun.map(|begun| begun.refused()));
     for limit in document.limits.iter().filter(|limit| !limit.ok) {
         failures.push(Failure::new(FailureKind::Refused, "limit_exceeded", limit.message.clone()));
     }

@@ -26,6 +26,9 @@ fn show(session: &Session) -> Result<u8, Failure> {
         text.push_str(&format!("{:width$} = {}  # {}\n", entry.key, visible(&entry.value.to_string()), entry.origin));
     }
     session.screen.text(&text);
+    for file in workspace.passed_over()? {
+        session.screen.note(&format!("{file} is not read: there is a configuration of Bowline's own."));
+    }
     let entries: Vec<_> = entries
         .iter()
         .map(|entry| json!({"key": entry.key, "value": entry.value, "origin": entry.origin.to_string()}))

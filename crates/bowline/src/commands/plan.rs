@@ -5,7 +5,7 @@ use crate::args::{PlanArgs, PlanCommandArgs, PromoteArgs};
 use crate::documents;
 use crate::output::{self, plan_diff::PlanDiffDocument};
 use crate::release::choose::{Named, named_plan};
-use crate::release::{flags, promote};
+use crate::release::{by_hand, flags, promote};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use bowline_model::facts::Unfinished;
@@ -31,6 +31,9 @@ pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
     let screen = &session.screen;
     screen.document(&prepared.document);
     screen.text(&output::plan::text(&prepared.document, &prepared.explanation.channel_reason, screen.style()));
+    if let Some(begun) = by_hand::find(&workspace, &facts)?.filter(by_hand::ByHand::is_release_commit) {
+        screen.warn(&format!("{}; `bowline release --adopt` completes it", begun.note()));
+    }
     if facts.unfinished == Unfinished::Unknown && !session.global.offline {
         screen.note("Whether an earlier release is unfinished cannot be seen from here.");
     }

@@ -1,6 +1,6 @@
 //! What to do: nothing, or this plan.
 
-use super::promote;
+use super::{by_hand, promote};
 use crate::args::ReleaseArgs;
 use crate::documents;
 use crate::output::snapshot;
@@ -81,7 +81,11 @@ pub fn choose(
         }
         return Ok(Choice::Nothing { reason, complete: plan });
     }
-    let planned = documents::compute(workspace, facts)?;
+    let planned = match by_hand::find(workspace, facts)? {
+        Some(begun) if args.adopt && begun.can_be_adopted() => begun.plan(workspace, facts)?,
+        Some(begun) if begun.is_release_commit() => return Err(begun.refused()),
+        _ => documents::compute(workspace, facts)?,
+    };
     if let Some(limit) = planned.limits.iter().find(|limit| !limit.ok) {
         return Err(limit_exceeded(limit));
     }

@@ -1,6 +1,7 @@
 //! Running a plan with everything around it: consent, records, journal, result.
 
 use super::choose;
+use super::consent;
 use super::locked::{self, Locked, Patience};
 use super::report;
 use crate::documents;
@@ -18,7 +19,7 @@ use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
 use bowline_model::release::{ReleaseResult, RunRecord, RunState};
 use bowline_model::step::{ScheduledStep, SkipReason, Stage, VerdictWord};
-use bowline_model::{Failure, FailureKind};
+use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::Doors;
 use bowline_port::forge::Drafts;
 use bowline_port::git::Head;
@@ -29,7 +30,6 @@ use bowline_steps::build::frozen::{files_failure, state_failure};
 use bowline_steps::files::git_failure;
 use bowline_steps::registry;
 use std::cell::OnceCell;
-use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 /// What is settled before a run begins.
@@ -41,6 +41,8 @@ pub struct Terms<'a> {
     pub public: bool,
     /// `--adopt`.
     pub adopt: bool,
+    /// The local tag of another tool that the released one takes the place of.
+    pub replaces_tag: Option<Oid>,
     /// The last stage to carry out; none: all of them.
     pub until: Option<Stage>,
     /// How long others may be waited for.
@@ -78,7 +80,7 @@ pub fn run(
     if let Some(line) = output::plan::beginning(plan, session.screen.style()) {
         session.screen.note(&line);
     }
-    let consent = consent(session, doors, plan, terms.yes)?;
+    let consent = consent::ask(session, doors, plan, terms.yes)?;
     let _alone = locked::alone(doors, terms.patience)?;
     let schedule = documents::schedule(session, workspace, plan)?;
     let before = job.runs.get(&job.settings.run)?;
@@ -89,6 +91,7 @@ pub fn run(
         build_env: build_environment(session),
         public: terms.public,
         adopt: terms.adopt,
+        replaces_tag: terms.replaces_tag,
         ..job.settings.clone()
     };
     let gates = || job.closed_gates(&schedule, &settings);
@@ -567,27 +570,6 @@ struct Taken {
     overtaken: Option<Failure>,
     /// Runs that are over because a newer head has replaced them.
     over: Vec<RunRecord>,
-}
-
-/// Asks once, and only a person at a terminal. Returns whether local commits may go out with the push.
-fn consent(session: &Session, doors: &Doors, plan: &Plan, yes: bool) -> Result<bool, Failure> {
-    let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if yes {
-        return Ok(true);
-    }
-    if session.screen.is_json() || session.environment.is_ci() || !interactive {
-        return Ok(false);
-    }
-    let mut err = std::io::stderr().lock();
-    // A terminal that cannot be written to gets no answer either.
-    let _ = write!(err, "{} [y/N] ", output::plan::question(plan));
-    let _ = err.flush();
-    drop(err);
-    if matches!(crate::ask::line(&doors.stop).as_deref().map(str::trim), Some("y" | "Y" | "yes")) {
-        return Ok(true);
-    }
-    Err(Failure::new(FailureKind::Refused, "not_confirmed", "the release was not confirmed; nothing was changed")
-        .hint("answer y, or use --yes"))
 }
 
 fn at_planned_head(workspace: &Workspace, plan: &Plan) -> bool {

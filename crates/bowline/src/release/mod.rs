@@ -4,7 +4,9 @@
 //! this machine or another one, is always completed before a new one is made. [`execute`] runs it; a first start and
 //! a resume differ in nothing.
 
+pub mod by_hand;
 pub mod choose;
+mod consent;
 pub mod execute;
 pub mod handoff;
 pub mod locked;
@@ -95,8 +97,12 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
             })
         };
         let public = execute::is_public(&facts, &plan);
-        let (yes, adopt) = (args.yes, args.adopt);
-        let terms = Terms { yes, public, adopt, until, patience: &patience, still: &still, branch };
+        let begun = by_hand::find(&workspace, &facts)?.filter(|begun| args.adopt && is_of(&plan, begun));
+        // What is taken over stands in the checkout; at a forge that can adopt nothing there is nothing of it.
+        let adopt = args.adopt && (begun.is_none() || doors.forge.adoption().is_some());
+        let replaces_tag = begun.map(|begun| begun.object);
+        let yes = args.yes;
+        let terms = Terms { yes, public, adopt, replaces_tag, until, patience: &patience, still: &still, branch };
         let result = match execute::run(session, &workspace, &doors, &plan, terms)? {
             Ended::With(result) => *result,
             Ended::Overtaken(failure) if rounds == MOST_ROUNDS => return Err(failure),
@@ -138,6 +144,7 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
         public,
         // What was adopted carries our marker by now.
         adopt: false,
+        replaces_tag: None,
         until: None,
         patience: &begun.patience,
         // What was begun is completed; the gates say whether that is still possible.
@@ -201,6 +208,11 @@ fn is_under_way(facts: &Facts, holder: &LockRecord) -> bool {
     let Unfinished::Found(release) = &facts.unfinished else { return false };
     let has_tag = release.commit.is_none() && release.tag.is_some() && release.marker.head == facts.head.oid;
     release.commit == Some(facts.head.oid) || facts.head.release == Some(release.marker) || has_tag
+}
+
+/// Whether `plan` releases what another tool has begun.
+fn is_of(plan: &Plan, begun: &by_hand::ByHand) -> bool {
+    plan.packages.iter().any(|package| package.tag == begun.tag)
 }
 
 fn pause_if_asked(doors: &Doors) -> Result<(), Failure> {
@@ -279,19 +291,7 @@ fn refuse_offline(session: &Session, workspace: &Workspace) -> Result<(), Failur
 
 /// A build of a pull request runs code that nobody has accepted yet: it may plan, and nothing more.
 fn refuse_pull_request(session: &Session) -> Result<(), Failure> {
-    let set = |name: &str| session.environment.get(name).is_some();
-    let github = session.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
-    let number = |name: &str| session.environment.get(name).is_some_and(|value| value != "false" && value != "0");
-    let others = [
-        "BUILDKITE_PULL_REQUEST",
-        "CI_COMMIT_PULL_REQUEST",
-        "DRONE_PULL_REQUEST",
-        "TRAVIS_PULL_REQUEST",
-        "SYSTEM_PULLREQUEST_PULLREQUESTID",
-        "CIRCLE_PULL_REQUEST",
-    ];
-    let request = github || ["CI_MERGE_REQUEST_IID", "CHANGE_ID", "BITBUCKET_PR_ID"].iter().any(|name| set(name));
-    if request || others.iter().any(|name| number(name)) {
+    if session.is_pull_request() {
         return Err(Failure::new(
             FailureKind::Refused,
             "pull_request",

@@ -77,7 +77,16 @@ pub fn promote(session: &Session, args: &PromoteArgs) -> Result<ReleaseResult, F
         let is_tag = |tag: &VersionTag| plan.packages.iter().any(|package| package.tag == tag.name);
         let public = execute::is_public(&facts, &plan) || facts.version_tags.iter().any(is_tag);
         let branch = wish.branch.as_deref();
-        let terms = Terms { yes: args.yes, public, adopt: false, until, patience: &patience, still: &still, branch };
+        let terms = Terms {
+            yes: args.yes,
+            public,
+            adopt: false,
+            replaces_tag: None,
+            until,
+            patience: &patience,
+            still: &still,
+            branch,
+        };
         match execute::run(session, &workspace, &doors, &plan, terms)? {
             Ended::With(result) => return Ok(*result),
             Ended::Overtaken(failure) if rounds == MOST_ROUNDS => return Err(failure),

@@ -6,6 +6,7 @@ mod login;
 mod owner;
 mod permissions;
 mod tools;
+mod versionrc;
 
 use crate::crash::CrashSwitch;
 use crate::session::Session;
@@ -13,7 +14,7 @@ use bowline_config::Config;
 use bowline_config::candidates::CONFIG_FILES;
 use bowline_config::section::retry::Retry;
 use bowline_config::section::state::StateBackend;
-use bowline_config::{File, Flags, Input, Loaded};
+use bowline_config::{File, Flags, Input, Loaded, Origin};
 use bowline_facts::{At, Request};
 use bowline_host::clock::SystemClock;
 use bowline_host::files::HostFiles;
@@ -128,7 +129,7 @@ impl Workspace {
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let checkout = host.layout().work_dir;
         let head = head(&host)?;
-        let config = load_config(session, &host, checkout.as_deref(), head, flags)?;
+        let config = load_config(session, &host, process.as_ref(), checkout.as_deref(), head, flags)?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
         let tools = Arc::new(Toolbox::new(process.clone(), tools::wanted(&config.config.tools, checkout.as_deref())?));
         let host = host.started_by(tools.clone());
@@ -321,6 +322,17 @@ impl Workspace {
         Ok(bowline_facts::observe(&self.readers, &request)?)
     }
 
+    /// Files of standard-version that are not read, because this configuration is from elsewhere.
+    pub fn passed_over(&self) -> Result<Vec<&'static str>, Failure> {
+        let is_file = |origin: &Origin| matches!(origin, Origin::File { .. });
+        if !self.config.origins.iter().any(|(_, origin)| is_file(origin)) {
+            return Ok(Vec::new());
+        }
+        let git = self.readers.git.as_ref();
+        let head = head(git)?;
+        versionrc::passed_over(&|name| committed(git, head, name))
+    }
+
     /// The day, for changelogs that carry the day of the plan.
     pub fn today(&self) -> String {
         self.clock.now().date()
@@ -456,23 +468,17 @@ fn state_key(id: &RepositoryId, remote: Option<&Remote>, checkout: Option<&Path>
     format!("{key}-{}", digest.chars().take(8).collect::<String>())
 }
 
-/// Reads the configuration: the named file, else the checkout's, else the head commit's. One that is not the head
-/// commit's can be planned with and not released.
+/// Reads the configuration: the named file, else the checkout's, else the head commit's; where there is none, that of
+/// standard-version. One that is not the head commit's can be planned with and not released.
 fn load_config(
     session: &Session,
     git: &dyn GitReader,
+    process: &dyn Process,
     checkout: Option<&Path>,
     head: Option<Oid>,
     flags: Flags,
 ) -> Result<Loaded, Failure> {
-    let committed = |name: &str| -> Result<Option<Vec<u8>>, Failure> {
-        let Some(head) = head else { return Ok(None) };
-        match git.file(head, name).map_err(open_failure)? {
-            Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
-            Some(FileContent::NotAFile(what)) => Err(not_a_file(name, &format!("a {what}"))),
-            None => Ok(None),
-        }
-    };
+    let committed = |name: &str| committed(git, head, name);
     let mut file = None;
     if let Some(path) = &session.global.config {
         let path = session.dir()?.join(path);
@@ -516,7 +522,21 @@ fn load_config(
             break;
         }
     }
-    Ok(bowline_config::load(&Input { file, flags })?)
+    let translated = match &file {
+        Some(_) => None,
+        None => versionrc::read(session, process, checkout, &committed)?,
+    };
+    Ok(bowline_config::load(&Input { file, translated, flags })?)
+}
+
+/// A file of the head commit; none when it is not there.
+fn committed(git: &dyn GitReader, head: Option<Oid>, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(head) = head else { return Ok(None) };
+    match git.file(head, name).map_err(open_failure)? {
+        Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
+        Some(FileContent::NotAFile(what)) => Err(not_a_file(name, &format!("a {what}"))),
+        None => Ok(None),
+    }
 }
 
 /// Whether two files differ at most in their line ends.
@@ -554,7 +574,7 @@ fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 fn not_a_file(name: &str, what: &str) -> Failure {
-    Failure::new(FailureKind::Config, "config_not_a_file", format!("configuration file {name} is {what}"))
+    Failure::new(FailureKind::Config, NOT_A_FILE, format!("configuration file {name} is {what}"))
         .hint("put an ordinary file there, or name another one with --config")
 }
 
@@ -574,6 +594,7 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
     }
 }
 
+const NOT_A_FILE: &str = "config_not_a_file";
 const MAX_CONFIG: u64 = 1 << 20;
 /// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

@@ -30,4 +30,5 @@ mod sharing;
 mod signed;
 mod texts;
 mod trust;
+mod versionrc;
 mod versions;

@@ -8,6 +8,8 @@
 mod classic;
 mod modern;
 mod references;
+#[cfg(test)]
+mod tests;
 
 pub(super) use references::Finder;
 
