@@ -88,6 +88,10 @@ def is_sign(scenario, compared, difference):
     return of(difference, "stderr") and "\ufeff" in difference.theirs and difference.theirs.replace("\ufeff", "\\u{FEFF}") == difference.ours
 
 
+def is_preset(scenario, compared, difference):
+    return of(difference, "stderr") and difference.theirs.startswith('Unable to load the "') and difference.ours.startswith("there is no preset ")
+
+
 def is_blank(scenario, compared, difference):
     """A changelog without an entry."""
     return difference.aspect == f"file {facts.changelog(scenario)}" and None not in (difference.theirs, difference.ours) and (
@@ -152,6 +156,7 @@ KINDS = [
     Kind("usage", is_usage, "what is wrong with the command line is said under Bowline's help, not under theirs", BOTH),
     Kind("configuration-list", is_list, "a configuration that is a list is refused; theirs prints a trace and releases without it", BOTH),
     Kind("sign", is_sign, "a sign that cannot be seen, such as a byte order mark, is shown by its number", BOTH),
+    Kind("preset", is_preset, "a preset that is not there is refused with the names of those that are", BOTH),
     Kind("flag", is_flag, "a flag that does not exist, or does not do what it looks like, is named; they take it without a word", MENDED),
     Kind("blank", is_blank, "a changelog without an entry ends with its header, not with blank lines", MENDED),
     Kind("note", is_note, "what was mended is said, on standard error", MENDED),
@@ -166,6 +171,7 @@ KINDS = [
     Kind("introduction", in_changelog(facts.has_introduction), "what people wrote above the first release stays; theirs throws it away", MENDED),
     Kind("types", in_changelog(facts.has_unlisted_types), "`feature`, `perf` and `revert` are listed, as the preset means it; theirs hides them by accident", MENDED),
     Kind("no-host", in_changelog(facts.has_broken_links), "without a known host there are no links; theirs lead to `///compare` and `undefined`", MENDED),
+    Kind("jshint", in_changelog(lambda scenario, compared: facts.value(scenario, "preset") == "jshint"), "the preset jshint links commits; theirs has links without a text", MENDED),
     Kind("cumulative", in_changelog(facts.has_prerelease_tags), "a pre-release lists what is new since the one before it; theirs lists everything since the last stable release again", MENDED),
     Kind("follows", lambda *_: False, "a hash that differs because a file of the same commit does", BOTH),
 ]
