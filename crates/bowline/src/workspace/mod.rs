@@ -1,5 +1,6 @@
 //! A repository with its doors, configuration and state: what every command but the simplest begins with.
 
+mod config;
 mod forge;
 mod lenient;
 mod login;
@@ -11,10 +12,9 @@ mod versionrc;
 use crate::crash::CrashSwitch;
 use crate::session::Session;
 use bowline_config::Config;
-use bowline_config::candidates::CONFIG_FILES;
 use bowline_config::section::retry::Retry;
 use bowline_config::section::state::StateBackend;
-use bowline_config::{File, Flags, Input, Loaded, Origin};
+use bowline_config::{Flags, Loaded, Origin};
 use bowline_facts::{At, Request};
 use bowline_host::clock::SystemClock;
 use bowline_host::files::HostFiles;
@@ -25,7 +25,7 @@ use bowline_host::state::{FileState, repository_key, state_dir};
 use bowline_ledger::Runs;
 use bowline_ledger::lock::{Locks, Me, Seen};
 use bowline_model::event::{Event, EventSink};
-use bowline_model::facts::{Facts, FileContent};
+use bowline_model::facts::Facts;
 use bowline_model::git::{BranchName, NameError};
 use bowline_model::plan::{RepositoryId, remote_host};
 use bowline_model::release::RunState;
@@ -47,8 +47,10 @@ use bowline_port::state::recent::Recent;
 use bowline_port::state::settled::Settled;
 use bowline_port::stop::Stop;
 use bowline_port::{Doors, Readers};
+use config::{committed, load_config};
 use lenient::Lenient;
 use login::May;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -129,7 +131,12 @@ impl Workspace {
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
         let checkout = host.layout().work_dir;
         let head = head(&host)?;
-        let config = load_config(session, &host, process.as_ref(), checkout.as_deref(), head, flags)?;
+        // Of a partial clone not every file can be read before the login is known.
+        let missed = Cell::new(false);
+        let load = |git: &dyn GitReader, missed: Option<&Cell<bool>>| {
+            load_config(session, git, process.as_ref(), checkout.as_deref(), head, flags.clone(), missed)
+        };
+        let mut config = load(&host, Some(&missed))?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());
         let tools = Arc::new(Toolbox::new(process.clone(), tools::wanted(&config.config.tools, checkout.as_deref())?));
         let host = host.started_by(tools.clone());
@@ -161,6 +168,9 @@ impl Workspace {
         };
         let host = host.retrying(retries).logging_in(login).map_err(open_failure)?;
         let host = Arc::new(if looking { host.remembering() } else { host });
+        if missed.get() {
+            config = load(host.as_ref(), None)?;
+        }
         let git: Arc<dyn Git> = Arc::new(ObservedGit::new(host.clone(), events.clone()));
         let state_root = state_dir(environment, None)
             .map(|root| root.join(state_key(&repository, remote.as_ref(), checkout.as_deref())))
@@ -468,116 +478,6 @@ fn state_key(id: &RepositoryId, remote: Option<&Remote>, checkout: Option<&Path>
     format!("{key}-{}", digest.chars().take(8).collect::<String>())
 }
 
-/// Reads the configuration: the named file, else the checkout's, else the head commit's; where there is none, that of
-/// standard-version. One that is not the head commit's can be planned with and not released.
-fn load_config(
-    session: &Session,
-    git: &dyn GitReader,
-    process: &dyn Process,
-    checkout: Option<&Path>,
-    head: Option<Oid>,
-    flags: Flags,
-) -> Result<Loaded, Failure> {
-    let committed = |name: &str| committed(git, head, name);
-    let mut file = None;
-    if let Some(path) = &session.global.config {
-        let path = session.dir()?.join(path);
-        let bytes = read_file(&path)?.ok_or_else(|| {
-            Failure::new(
-                FailureKind::Config,
-                "config_missing",
-                format!("configuration file {} does not exist", path.display()),
-            )
-            .hint("name one that does with --config, or leave it out: bowline.toml is found by itself")
-        })?;
-        let inside =
-            checkout.and_then(|root| path.strip_prefix(root).ok()).map(|rest| rest.to_string_lossy().into_owned());
-        let is_committed = match &inside {
-            Some(name) => committed(name)?.is_some_and(|known| same_text(&known, &bytes)),
-            // A file outside the repository was named on purpose and is the same for whoever names it.
-            None => true,
-        };
-        file = Some(File {
-            name: inside.unwrap_or_else(|| path.to_string_lossy().into_owned()),
-            bytes,
-            committed: is_committed,
-        });
-    } else {
-        for name in CONFIG_FILES {
-            let known = committed(name)?;
-            let here = match checkout {
-                // What a stranger's link leads to is nobody's configuration, and must not be quoted in messages.
-                Some(root) if root.join(name).is_symlink() => return Err(not_a_file(name, "a symbolic link")),
-                Some(root) => read_file(&root.join(name))?,
-                None => None,
-            };
-            file = match (here, known) {
-                (Some(bytes), Some(known)) if same_text(&known, &bytes) => {
-                    Some(File { name: name.to_owned(), bytes: known, committed: true })
-                }
-                (Some(bytes), _) => Some(File { name: name.to_owned(), bytes, committed: false }),
-                (None, Some(bytes)) => Some(File { name: name.to_owned(), bytes, committed: true }),
-                (None, None) => continue,
-            };
-            break;
-        }
-    }
-    let translated = match &file {
-        Some(_) => None,
-        None => versionrc::read(session, process, checkout, &committed)?,
-    };
-    Ok(bowline_config::load(&Input { file, translated, flags })?)
-}
-
-/// A file of the head commit; none when it is not there.
-fn committed(git: &dyn GitReader, head: Option<Oid>, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(head) = head else { return Ok(None) };
-    match git.file(head, name).map_err(open_failure)? {
-        Some(FileContent::Bytes(bytes)) => Ok(Some(bytes)),
-        Some(FileContent::NotAFile(what)) => Err(not_a_file(name, &format!("a {what}"))),
-        None => Ok(None),
-    }
-}
-
-/// Whether two files differ at most in their line ends.
-fn same_text(a: &[u8], b: &[u8]) -> bool {
-    a == b || a.iter().filter(|&&c| c != b'\r').eq(b.iter().filter(|&&c| c != b'\r'))
-}
-
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    use std::io::Read;
-    let failure = |error: &std::io::Error| {
-        Failure::new(
-            FailureKind::Config,
-            "config_unreadable",
-            format!("configuration file {} cannot be read", path.display()),
-        )
-        .because(error)
-        .hint("make it readable, or name another one with --config")
-    };
-    match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        Ok(found) => {
-            let what = if found.is_dir() { "a folder" } else { "no ordinary file" };
-            return Err(not_a_file(&path.to_string_lossy(), what));
-        }
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(failure(&error)),
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| failure(&error))?;
-    // One byte more than is accepted, so that the loader can say that it is too large.
-    file.take(MAX_CONFIG + 1).read_to_end(&mut bytes).map_err(|error| failure(&error))?;
-    Ok(Some(bytes))
-}
-
-fn not_a_file(name: &str, what: &str) -> Failure {
-    Failure::new(FailureKind::Config, NOT_A_FILE, format!("configuration file {name} is {what}"))
-        .hint("put an ordinary file there, or name another one with --config")
-}
-
 fn open_failure(error: bowline_port::git::GitError) -> Failure {
     use bowline_port::git::GitError;
     match &error {
@@ -590,11 +490,10 @@ fn open_failure(error: bowline_port::git::GitError) -> Failure {
             Failure::from_error(FailureKind::Usage, "branch_name", &error)
                 .hint("give it a plain name: git branch --move NAME; or check out another branch")
         }
-        _ => Failure::from_error(FailureKind::Failed, "git", &error).hint("see what is damaged: git fsck"),
+        _ => Failure::from_error(FailureKind::Failed, UNREADABLE, &error).hint("see what is damaged: git fsck"),
     }
 }
 
-const NOT_A_FILE: &str = "config_not_a_file";
-const MAX_CONFIG: u64 = 1 << 20;
+const UNREADABLE: &str = "git";
 /// One call of git before it is known what configuration says about it.
 const GIT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(900);

@@ -3,7 +3,7 @@
 //! A file that is a program is run by node, with none of our variables and only when what lies in the checkout is what the head
 //! commit has. It is not run for pull requests: those bring programs that nobody has accepted yet.
 
-use super::NOT_A_FILE;
+use super::config::{NOT_A_FILE, read_file, same_text};
 use crate::session::Session;
 use bowline_compat::versionrc::{self, JAVASCRIPT_FILES, Look, STATIC_FILES};
 use bowline_config::Translated;
@@ -102,8 +102,8 @@ fn differs(root: &Path, committed: Committed<'_>, path: &str) -> Result<bool, Fa
     if !std::fs::symlink_metadata(&file).is_ok_and(|found| found.is_file()) {
         return Ok(false);
     }
-    let Some(here) = super::read_file(&file)? else { return Ok(false) };
-    Ok(committed(path)?.is_none_or(|known| !super::same_text(&known, &here)))
+    let Some(here) = read_file(&file)? else { return Ok(false) };
+    Ok(committed(path)?.is_none_or(|known| !same_text(&known, &here)))
 }
 
 /// What the program `path` gives.
