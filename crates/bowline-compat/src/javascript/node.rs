@@ -7,6 +7,7 @@
 use super::parse::parse;
 use super::value::{Object, Value};
 use crate::options::World;
+use bowline_port::process::tools::ToolError;
 use bowline_port::process::{Command, Output, ProcessError};
 use serde_json::json;
 use std::time::Duration;
@@ -79,7 +80,9 @@ pub fn run(world: &World<'_>, file: &str, at: &[String], task: &Task<'_>) -> Res
         input: asked.to_string().into_bytes(),
     };
     let finished = world.process.run(&command).map_err(|error| match error {
-        ProcessError::NotFound { .. } => NodeError::Missing,
+        ProcessError::NotFound { .. } | ProcessError::Unusable(ToolError::Absent { .. } | ToolError::Off { .. }) => {
+            NodeError::Missing
+        }
         error @ ProcessError::Start { .. } => NodeError::Process(match std::error::Error::source(&error) {
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),

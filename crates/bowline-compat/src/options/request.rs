@@ -55,13 +55,15 @@ pub struct Refusal {
     pub help: Option<String>,
     /// What is said on standard error before that.
     pub warnings: Vec<String>,
+    /// Whether it is about `node`, which is not there or of no use.
+    pub is_tool: bool,
 }
 
 impl Refusal {
     /// A refusal that is only a text.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, warnings: Vec::new() }
+        Self { message: message.into(), help: None, warnings: Vec::new(), is_tool: false }
     }
 }
 

@@ -72,7 +72,9 @@ pub fn evaluate(path: &Path, profile: Profile, world: &World<'_>) -> Result<Valu
     match run(world, &path.display().to_string(), &[], &Task::Configuration) {
         Ok(value) => Ok(value.unwrap_or(Value::Null)),
         Err(error @ NodeError::Missing) => {
-            Err(refused(error.to_string(), "Install Node.js, or write the configuration as JSON into .versionrc.json."))
+            let told =
+                refused(error.to_string(), "Install Node.js, or write the configuration as JSON into .versionrc.json.");
+            Err(Refusal { is_tool: true, ..told })
         }
         Err(NodeError::Unfit(found)) if found.contains("promise") => Err(refused(
             "it gives a promise, and is not waited for".to_owned(),

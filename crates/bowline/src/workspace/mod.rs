@@ -29,6 +29,7 @@ use bowline_model::facts::Facts;
 use bowline_model::git::{BranchName, NameError};
 use bowline_model::plan::{RepositoryId, remote_host};
 use bowline_model::release::RunState;
+use bowline_model::tool::NODE;
 use bowline_model::{Failure, FailureKind, Oid};
 use bowline_port::clock::Clock;
 use bowline_port::environment::Environment;
@@ -38,7 +39,7 @@ use bowline_port::local::LocalStore;
 use bowline_port::local::memory::MemoryLocal;
 use bowline_port::observed::{ObservedForge, ObservedGit, ObservedState};
 use bowline_port::process::Process;
-use bowline_port::process::tools::Toolbox;
+use bowline_port::process::tools::{Toolbox, Wanted};
 use bowline_port::retry::{Policy, Retries};
 use bowline_port::secret::{is_about_secrets, of_names};
 use bowline_port::state::StateStore;
@@ -126,6 +127,7 @@ impl Workspace {
         let process = process.hiding(Arc::new(crate::output::hidden::clean)).stopping(session.stop.clone());
         let process: Arc<dyn Process> = Arc::new(process);
         // What configuration says about git is only known once git has found it.
+        let node = Toolbox::new(process.clone(), [Wanted::usual(&NODE)]);
         let unconfigured: Arc<dyn Process> = Arc::new(Toolbox::usual(process.clone()));
         let options = GitOptions { environment: environment.clone(), process: unconfigured, timeout: GIT_TIMEOUT };
         let host = HostGit::open(&dir, options).map_err(open_failure)?;
@@ -134,7 +136,7 @@ impl Workspace {
         // Of a partial clone not every file can be read before the login is known.
         let missed = Cell::new(false);
         let load = |git: &dyn GitReader, missed: Option<&Cell<bool>>| {
-            load_config(session, git, process.as_ref(), checkout.as_deref(), head, flags.clone(), missed)
+            load_config(session, git, &node, checkout.as_deref(), head, flags.clone(), missed)
         };
         let mut config = load(&host, Some(&missed))?;
         let retries = Retries::new(policy(&config.config.retry), clock.clone(), session.stop.clone(), events.clone());

@@ -5,15 +5,18 @@
 
 use super::config::{NOT_A_FILE, read_file, same_text};
 use crate::session::Session;
+use bowline_compat::Profile;
+use bowline_compat::options::{self, World};
 use bowline_compat::versionrc::{self, JAVASCRIPT_FILES, Look, STATIC_FILES};
 use bowline_config::Translated;
 use bowline_config::candidates::in_folder;
+use bowline_host::files::plain::HostPlainFiles;
 use bowline_model::text::one_line;
+use bowline_model::tool::NODE;
 use bowline_model::{Failure, FailureKind};
-use bowline_port::process::{Command, Output, Process, ProcessError};
+use bowline_port::process::Process;
 use serde_json::Value;
 use std::path::{Component, Path};
-use std::time::Duration;
 
 /// A file of the head commit by its path from the root; none when it is not there.
 pub(super) type Committed<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, Failure>;
@@ -132,38 +135,17 @@ fn evaluate(
             .hint(format!("commit it: git add -- {shown} && git commit"))
             .hint(as_text));
     }
-    let file = root.join(path).to_string_lossy().into_owned();
-    let command = Command {
-        argv: ["node", "-e", SCRIPT, "--", &file].map(str::to_owned).to_vec(),
-        dir: root.to_path_buf(),
-        env: Vec::new(),
-        pass_env: Vec::new(),
-        timeout: TIMEOUT,
-        output: Output::Capture,
-        input: Vec::new(),
-    };
-    let failed = |reason: String| {
-        let message = format!("{shown} gives no configuration");
-        Failure::new(FailureKind::Config, "versionrc_program", message).because(&Reason(reason)).hint(as_text)
-    };
-    let finished = process.run(&command).map_err(|error| match error {
-        ProcessError::NotFound { .. } => {
+    let world = World { folder: root, files: &HostPlainFiles, process, pass_env: &[] };
+    match options::evaluate(&root.join(path), Profile::default(), &world) {
+        Ok(value) => Ok(value.to_json()),
+        Err(refusal) if refusal.is_tool => {
             let message = format!("{shown} is a program for node, and there is no node");
-            Failure::new(FailureKind::Missing, "no_node", message)
-                .hint("install Node.js, or put it in PATH")
-                .hint(as_text)
+            Err(Failure::new(FailureKind::Missing, "no_node", message).hint(NODE.install).hint(as_text))
         }
-        error => failed(error.to_string()),
-    })?;
-    let text = String::from_utf8_lossy(&finished.stdout).into_owned();
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    match serde_json::from_str(last) {
-        Ok(value) if finished.success() => Ok(value),
-        _ => {
-            let said = String::from_utf8_lossy(&finished.stderr).into_owned();
-            let line =
-                said.lines().find(|line| line.contains("Error")).or(said.lines().last()).unwrap_or("it says nothing");
-            Err(failed(one_line(line.trim(), 200).into_owned()))
+        Err(refusal) => {
+            let message = format!("{shown} gives no configuration");
+            let reason = Reason(refusal.to_string());
+            Err(Failure::new(FailureKind::Config, "versionrc_program", message).because(&reason).hint(as_text))
         }
     }
 }
@@ -177,13 +159,3 @@ fn is_called_so(path: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Reason(String);
-
-/// Prints what the module named by the argument exports, or what the function that it exports gives, as one line.
-const SCRIPT: &str = "\
-import(require('node:url').pathToFileURL(process.argv[process.argv.length - 1]).href).then(async (module) => {
-  const exported = 'default' in module ? module.default : module;
-  const value = typeof exported === 'function' ? await exported() : exported;
-  process.stdout.write('\\n' + JSON.stringify(value === undefined ? null : value));
-});";
-/// A configuration that takes longer than this waits for something.
-const TIMEOUT: Duration = Duration::from_secs(60);
