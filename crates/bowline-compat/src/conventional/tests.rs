@@ -94,6 +94,7 @@ impl Case {
             user_url_format: "{{host}}/{{user}}".to_owned(),
             release_commit_message_format: String::new(),
             issue_prefixes: vec!["#".to_owned()],
+            pre_major_by_version: true,
             parser_opts: Value::Null,
             writer_opts: self.writer.clone(),
         };
