@@ -1,6 +1,6 @@
 //! A folder for a test, with the doors of this machine.
 
-use crate::options::World;
+use crate::world::World;
 use bowline_host::files::plain::HostPlainFiles;
 use bowline_host::process::SystemProcess;
 use bowline_port::environment::Environment;

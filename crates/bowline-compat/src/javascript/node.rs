@@ -6,7 +6,7 @@
 
 use super::parse::parse;
 use super::value::{Object, Value};
-use crate::options::World;
+use crate::world::World;
 use bowline_port::process::tools::ToolError;
 use bowline_port::process::{Command, Output, ProcessError};
 use serde_json::json;

@@ -12,9 +12,9 @@ mod sources;
 mod table;
 mod which;
 
+pub use crate::world::World;
 pub(crate) use defaults::known_headers;
-pub(crate) use request::absolute;
-pub use request::{Asked, Refusal, Request, World};
+pub use request::{Asked, Refusal, Request};
 pub use resolve::resolve;
 pub use sources::evaluate;
 

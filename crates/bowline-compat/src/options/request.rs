@@ -1,9 +1,7 @@
 //! What [`resolve`](super::resolve) is asked, and what it answers.
 
 use super::Options;
-use bowline_port::files::plain::PlainFiles;
-use bowline_port::process::Process;
-use std::path::PathBuf;
+use crate::world::World;
 
 /// A call of the program, with the doors that its answer needs.
 #[derive(Clone, Copy)]
@@ -17,19 +15,6 @@ pub struct Request<'a> {
     pub program: &'a str,
     /// The world.
     pub world: World<'a>,
-}
-
-/// The part of the world that configuration and updaters look at.
-#[derive(Clone, Copy)]
-pub struct World<'a> {
-    /// The folder that the program works in; absolute.
-    pub folder: &'a std::path::Path,
-    /// Files.
-    pub files: &'a dyn PlainFiles,
-    /// Runs `node` for what is JavaScript.
-    pub process: &'a dyn Process,
-    /// Names of the variables that JavaScript may see besides the few that every program needs.
-    pub pass_env: &'a [String],
 }
 
 /// What is to be done.
@@ -65,19 +50,4 @@ impl Refusal {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, warnings: Vec::new(), is_tool: false }
     }
-}
-
-/// `path`, from `folder` when it is relative, without `.` and `..`.
-pub(crate) fn absolute(folder: &std::path::Path, path: &str) -> PathBuf {
-    let mut found = PathBuf::new();
-    for part in folder.join(path).components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                found.pop();
-            }
-            part => found.push(part),
-        }
-    }
-    found
 }

@@ -1,10 +1,11 @@
 //! Where configuration stands: `package.json`, and a file of its own, searched for from the folder upwards.
 
-use super::{Refusal, World, absolute};
+use super::Refusal;
 use crate::javascript::node::{NodeError, Task, run};
 use crate::javascript::parse::parse;
 use crate::javascript::{Object, Value};
 use crate::profile::Profile;
+use crate::world::{World, absolute};
 use bowline_port::files::plain::Kind;
 use std::path::{Path, PathBuf};
 

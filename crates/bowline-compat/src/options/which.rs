@@ -1,8 +1,9 @@
 //! Which of the three programs is meant.
 
-use super::{Refusal, World, sources};
+use super::{Refusal, sources};
 use crate::javascript::{Object, Value};
 use crate::profile::Profile;
+use crate::world::World;
 
 /// The profile of this name, as a person gave it.
 pub(super) fn given(name: &str) -> Result<Profile, Refusal> {

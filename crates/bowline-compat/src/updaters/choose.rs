@@ -2,8 +2,9 @@
 
 use super::{Chosen, Kind, Unsupported, Updater};
 use crate::javascript::node::{NodeError, Task, run};
-use crate::options::{FileEntry, ScriptUpdater, UpdaterChoice, World, absolute};
+use crate::options::{FileEntry, ScriptUpdater, UpdaterChoice};
 use crate::profile::Profile;
+use crate::world::{World, absolute};
 
 /// Files that are JSON whatever their folder.
 const JSON_FILES: [&str; 5] =

@@ -4,8 +4,8 @@
 //! which for standard-version is an absolute one, so that most such patterns match nothing. A pattern without a slash is compared with
 //! every part of that path, the folders above the project among them. Both decide about the files of a release, so both stay.
 
-use crate::options::{World, absolute};
 use crate::profile::Profile;
+use crate::world::{World, absolute};
 
 /// Whether `filename` of an entry is left out because git ignores it.
 #[must_use]

@@ -15,8 +15,9 @@ mod xml;
 mod yaml;
 
 use crate::javascript::Value;
-use crate::options::{FileEntry, ScriptUpdater, World};
+use crate::options::{FileEntry, ScriptUpdater};
 use crate::profile::Profile;
+use crate::world::World;
 
 /// Reads and writes the version in a text of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

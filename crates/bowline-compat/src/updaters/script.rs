@@ -3,7 +3,8 @@
 use super::{Found, choose};
 use crate::javascript::Value;
 use crate::javascript::node::{Task, run};
-use crate::options::{ScriptUpdater, World};
+use crate::options::ScriptUpdater;
+use crate::world::World;
 
 pub(super) fn read(script: &ScriptUpdater, contents: &str, world: &World<'_>) -> Result<Found, String> {
     call(script, &Task::Read(contents), world).map(|value| Found::of(value.as_ref()))
