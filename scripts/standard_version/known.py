@@ -135,6 +135,19 @@ def is_empty(scenario, compared, difference):
     return any("so not bumping version; --release-as" in said.stdout for said in compared.ours.said) and facts.is_empty_release(scenario, compared)
 
 
+def is_colour(scenario, compared, difference):
+    """The same words, in colour where a variable of theirs asks for it."""
+    if not of(difference, "stdout", "stderr"):
+        return False
+    plain = re.sub("\x1b\\[[0-9;]*m", "", difference.theirs)
+    return plain != difference.theirs and plain == difference.ours
+
+
+def is_no_pattern(scenario, compared, difference):
+    """A prefix that is no regular expression; theirs ends when it comes to use it as one."""
+    return facts.has_odd_prefix(scenario) and any("Invalid regular expression" in said.stderr for said in compared.theirs.said)
+
+
 def is_prefix(scenario, compared, difference):
     """A prefix that means something else as a regular expression, or none where all other tags have one."""
     return facts.has_odd_prefix(scenario)
@@ -155,6 +168,8 @@ KINDS = [
     Kind("stack-trace", is_stack_trace, "an uncaught exception of theirs is a sentence that says what is wrong and what to do", BOTH),
     Kind("usage", is_usage, "what is wrong with the command line is said under Bowline's help, not under theirs", BOTH),
     Kind("configuration-list", is_list, "a configuration that is a list is refused; theirs prints a trace and releases without it", BOTH),
+    Kind("colour", is_colour, "colour follows --color and NO_COLOR; theirs follows FORCE_COLOR as well", BOTH),
+    Kind("no-pattern", is_no_pattern, "a prefix that is no regular expression is text; theirs ends half-way", EXACT),
     Kind("sign", is_sign, "a sign that cannot be seen, such as a byte order mark, is shown by its number", BOTH),
     Kind("preset", is_preset, "a preset that is not there is refused with the names of those that are", BOTH),
     Kind("flag", is_flag, "a flag that does not exist, or does not do what it looks like, is named; they take it without a word", MENDED),
