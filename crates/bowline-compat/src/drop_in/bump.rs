@@ -202,7 +202,10 @@ impl Run<'_> {
         let world = self.world.world();
         let path = self.world.dir.join(&entry.filename);
         let bytes = self.world.files.read(&path).map_err(|error| error.to_string())?.unwrap_or_default();
-        let contents = String::from_utf8_lossy(&bytes);
+        let contents = self.text(&entry.filename, bytes).map_err(|ended| match ended {
+            Ended::Failed(message) => message,
+            _ => String::new(),
+        })?;
         let from = updater.read_version(&contents, &world)?.shown;
         let text = updater.write_version(&contents, version, &world)?;
         let text = if self.is_null { text.replace("\"version\": \"null\"", "\"version\": null") } else { text };

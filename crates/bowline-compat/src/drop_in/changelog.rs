@@ -1,7 +1,7 @@
 //! The changelog's file: what stood there, with the new section on top.
 
 use crate::options::{Options, known_headers};
-use crate::profile::Profile;
+use crate::profile::{Exactness, Profile};
 use std::sync::LazyLock;
 
 /// Where the last release begins. A header that matches would be taken for one.
@@ -10,9 +10,9 @@ pub const START_OF_LAST_RELEASE: &str = r"(?m)(^#+ \[?[0-9]+\.[0-9]+\.[0-9]+|<a 
 static START: LazyLock<Option<regex::Regex>> = LazyLock::new(|| regex::Regex::new(START_OF_LAST_RELEASE).ok());
 
 /// The whole file with `section` in it. `old` is what it held; empty when all of it is made anew.
-pub(super) fn merged(options: &Options, section: &str, old: &str) -> String {
+pub(super) fn merged(options: &Options, exactness: Exactness, section: &str, old: &str) -> String {
     let (before, releases) = parts(old);
-    if options.exactness.is_exact() {
+    if exactness.is_exact() {
         return as_the_original(options, section, old, releases);
     }
     let top = top(options, before.unwrap_or(old));
@@ -73,7 +73,6 @@ fn one_newline(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::options::fixture;
-    use crate::profile::Exactness;
 
     const SECTION: &str = "## 1.1.0\n\n* new\n";
 
@@ -81,7 +80,7 @@ mod tests {
     fn check(exactness: Exactness, old: &str, expected: &str) {
         let options = Options { exactness, header: known_headers()[0].clone(), ..fixture::options() };
         let expected = expected.replace("HEADER", &options.header);
-        assert_eq!(merged(&options, SECTION, &old.replace("HEADER", &options.header)), expected, "{old:?}");
+        assert_eq!(merged(&options, exactness, SECTION, &old.replace("HEADER", &options.header)), expected, "{old:?}");
     }
 
     #[test]
@@ -118,8 +117,8 @@ mod tests {
         let options = Options { header: known_headers()[0].clone(), ..fixture::options() };
         for old in ["# Mine\n\nIntro\n\n## 1.0.0\n", "Intro\n", "HEADER\nIntro\n\n## 1.0.0\n", ""] {
             let old = old.replace("HEADER", &options.header);
-            let once = merged(&options, SECTION, &old);
-            let twice = merged(&options, "## 1.2.0\n\n* newer\n", &once);
+            let once = merged(&options, Exactness::Mended, SECTION, &old);
+            let twice = merged(&options, Exactness::Mended, "## 1.2.0\n\n* newer\n", &once);
             assert_eq!(twice.replace("## 1.2.0\n\n* newer\n", ""), once);
         }
     }

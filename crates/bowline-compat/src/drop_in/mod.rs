@@ -18,6 +18,7 @@ pub use console::Console;
 
 use crate::conventional::{self, Question};
 use crate::options::{Options, World};
+use crate::profile::Exactness;
 use crate::versions::Version;
 use bowline_port::clock::Clock;
 use bowline_port::files::plain::PlainFiles;
@@ -161,19 +162,56 @@ impl Run<'_> {
             String::new()
         } else {
             let bytes = self.world.files.read(&path).map_err(unreadable)?.unwrap_or_else(|| b"\n".to_vec());
-            String::from_utf8_lossy(&bytes).into_owned()
+            self.text(name, bytes)?
         };
-        let section = self.section(version)?;
+        let section = self.section(version, options.exactness)?;
         self.voice.say(Figure::Tick, "outputting changes to %s", &[name]);
+        self.tell_of_mended(version, &section, &old);
         if options.dry_run {
             self.voice.show("\n---\n", section.trim(), "\n---\n");
             return Ok(());
         }
-        self.write(&path, name, changelog::merged(options, &section, &old).as_bytes())
+        self.write(&path, name, changelog::merged(options, options.exactness, &section, &old).as_bytes())
     }
 
-    fn section(&self, version: &str) -> Result<String, Ended> {
-        self.ask(if self.is_null { "" } else { version }, None, conventional::section)
+    /// What a file says. The originals replace bytes that are no text, and lose them when they write the file.
+    fn text(&self, name: &str, bytes: Vec<u8>) -> Result<String, Ended> {
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(text),
+            Err(error) if self.options.exactness.is_exact() => {
+                Ok(String::from_utf8_lossy(error.as_bytes()).into_owned())
+            }
+            Err(_) => Err(Ended::Failed(format!(
+                "{name} is not UTF-8, and writing it would lose what it says: convert it first, with `iconv -t UTF-8`"
+            ))),
+        }
+    }
+
+    fn section(&self, version: &str, exactness: Exactness) -> Result<String, Ended> {
+        self.ask_as(exactness, if self.is_null { "" } else { version }, None, conventional::section)
+    }
+
+    /// Says that the original would have written something else. Not looked for in very long sections, where it costs as much as
+    /// the changelog itself.
+    fn tell_of_mended(&mut self, version: &str, section: &str, old: &str) {
+        let options = self.options;
+        if options.exactness.is_exact() || section.lines().take(LONG + 1).count() > LONG {
+            return;
+        }
+        let Ok(theirs) = self.section(version, Exactness::Exact) else { return };
+        let differs = if options.dry_run {
+            theirs.trim() != section.trim()
+        } else {
+            let written = |exactness, section: &str| changelog::merged(options, exactness, section, old);
+            written(Exactness::Exact, &theirs) != written(Exactness::Mended, section)
+        };
+        if differs {
+            let program = options.profile.package();
+            self.voice.warn(&format!(
+                "note: a known mistake of {program} is mended in {}; --compat exact writes what {program} would",
+                options.infile
+            ));
+        }
     }
 
     /// Asks history something, for `version`.
@@ -183,12 +221,22 @@ impl Run<'_> {
         current: Option<&Version>,
         what: impl FnOnce(&Question<'_>) -> Result<T, conventional::Error>,
     ) -> Result<T, Ended> {
+        self.ask_as(self.options.exactness, version, current, what)
+    }
+
+    fn ask_as<T>(
+        &self,
+        exactness: Exactness,
+        version: &str,
+        current: Option<&Version>,
+        what: impl FnOnce(&Question<'_>) -> Result<T, conventional::Error>,
+    ) -> Result<T, Ended> {
         let options = self.options;
         let (package, date) = (self.package_json(), self.world.clock.now().date());
         let origin = self.origin();
         let question = Question {
             profile: options.profile,
-            exactness: options.exactness,
+            exactness,
             preset: &options.preset,
             preset_by_name: !options.preset.pre_major_by_version,
             types_given: options.types_given,
@@ -253,4 +301,6 @@ impl Run<'_> {
     }
 }
 
+/// How many lines a section has at most that is compared with what the original would write.
+const LONG: usize = 2000;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -9,7 +9,7 @@ use bowline_model::facts::CommitFact;
 use bowline_model::{Oid, Timestamp};
 use bowline_plan::commit::decode::decode;
 use bowline_port::git::{GitError, GitReader, Head};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// History before the commit that is checked out, read once.
@@ -17,6 +17,17 @@ pub(super) struct History<'a> {
     world: &'a Surroundings<'a>,
     options: &'a Options,
     read: OnceCell<Read>,
+    /// The commits that were asked for last: the bump and the changelog mostly ask for the same.
+    last: RefCell<Option<(Asked, Vec<Commit>)>>,
+}
+
+/// A range that was asked for.
+#[derive(PartialEq, Eq)]
+struct Asked {
+    from: Option<String>,
+    to: Option<String>,
+    path: Option<String>,
+    merges: bool,
 }
 
 struct Read {
@@ -29,7 +40,7 @@ struct Read {
 
 impl<'a> History<'a> {
     pub(super) const fn new(world: &'a Surroundings<'a>, options: &'a Options) -> Self {
-        Self { world, options, read: OnceCell::new() }
+        Self { world, options, read: OnceCell::new(), last: RefCell::new(None) }
     }
 
     fn git(&self) -> Result<&'a dyn GitReader, LogError> {
@@ -107,6 +118,21 @@ impl Log for History<'_> {
     }
 
     fn commits(&self, range: &Range<'_>) -> Result<Vec<Commit>, LogError> {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let asked = Asked { from: text(range.from), to: text(range.to), path: text(range.path), merges: range.merges };
+        if let Some((last, commits)) = self.last.borrow().as_ref()
+            && *last == asked
+        {
+            return Ok(commits.clone());
+        }
+        let commits = self.listed(range)?;
+        *self.last.borrow_mut() = Some((asked, commits.clone()));
+        Ok(commits)
+    }
+}
+
+impl History<'_> {
+    fn listed(&self, range: &Range<'_>) -> Result<Vec<Commit>, LogError> {
         let read = self.read()?;
         let head = range.to.and_then(|to| read.commit_of(to)).unwrap_or(read.head);
         let exclude: Vec<Oid> = range.from.and_then(|from| read.commit_of(from)).into_iter().collect();

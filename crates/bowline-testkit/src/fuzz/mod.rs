@@ -6,6 +6,7 @@
 //! is added gets a target in one of the files here, a line in [`TARGETS`], and seeds.
 
 mod commits;
+mod compat;
 mod config;
 mod files;
 mod git;
@@ -40,6 +41,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "changelog", run: files::changelog },
     Target { name: "child_output", run: git::child_output },
     Target { name: "commit", run: commits::commit },
+    Target { name: "compat_json", run: compat::compat_json },
+    Target { name: "compat_options", run: compat::compat_options },
+    Target { name: "compat_section", run: compat::compat_section },
+    Target { name: "compat_updaters", run: compat::compat_updaters },
     Target { name: "config", run: config::config },
     Target { name: "journal", run: records::journal },
     Target { name: "link", run: http::link },

@@ -39,6 +39,7 @@ const TABLE: [(&str, &[&str]); 12] = [
     (
         "bowline-testkit",
         &[
+            "bowline-compat",
             "bowline-model",
             "bowline-config",
             "bowline-port",

@@ -28,6 +28,7 @@ fn a_release_as_teams_know_it() {
     let world = world();
     world.write("other.txt", "not mine\n");
     world.git(&["add", "other.txt"]);
+    world.git(&["remote", "set-url", "origin", "https://github.com/acme/widget.git"]);
     let ran = drop_in(&world, &[]).expect_code(0);
     assert_eq!(ran.stderr, "");
     assert_eq!(
@@ -156,12 +157,22 @@ fn a_text_of_ones_own_stays_in_the_changelog() {
     let world = world();
     world.write("CHANGELOG.md", "# History\n\nRead this first.\n\n## 1.0.0\n\n* begin\n");
     world.commit("docs: history");
-    let _ = drop_in(&world, &[]).expect_code(0);
+    let ran = drop_in(&world, &[]).expect_code(0);
     let text = world.read("CHANGELOG.md");
     assert!(
         text.starts_with("# History\n\nRead this first.\n\n## ") && text.ends_with("## 1.0.0\n\n* begin\n"),
         "{text}"
     );
+}
+
+#[test]
+fn bytes_that_are_no_text_are_not_lost() {
+    let world = world();
+    world.write("CHANGELOG.md", b"# Histoire\n\n\xe9t\xe9\n");
+    let before = everything(&world, &world.work());
+    let ran = drop_in(&world, &[]).expect_code(1);
+    assert!(ran.stderr.contains("CHANGELOG.md is not UTF-8"), "{}", ran.stderr);
+    assert_eq!(everything(&world, &world.work()), before);
 }
 
 #[test]
