@@ -23,6 +23,10 @@ pub fn serve_with(
 }
 
 fn answer(github: &Github, heard: &Heard) -> Answer {
+    // Who is killed in the middle of sending has sent nothing.
+    if !heard.is_whole {
+        return Answer::new(400);
+    }
     // Whoever takes off TLS in front says so, as usual.
     let scheme = heard.header("x-forwarded-proto").unwrap_or("http");
     let own = format!("{scheme}://{}", heard.header("host").unwrap_or_default());
