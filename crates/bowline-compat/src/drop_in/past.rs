@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use bowline_model::facts::CommitFact;
 use bowline_model::{Oid, Timestamp};
 use bowline_plan::commit::decode::decode;
-use bowline_port::git::{GitError, GitReader, Head};
+use bowline_port::git::{GitError, GitReader, Head, Past};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub(super) struct History<'a> {
     world: &'a Surroundings<'a>,
     options: &'a Options,
-    read: OnceCell<Read>,
+    read: OnceCell<Read<'a>>,
     /// The commits that were asked for last: the bump and the changelog mostly ask for the same.
     last: RefCell<Option<(Asked, Vec<Commit>)>>,
 }
@@ -30,12 +30,14 @@ struct Asked {
     merges: bool,
 }
 
-struct Read {
+struct Read<'a> {
     head: Oid,
     /// Tags by the commit they stand on, in the order in which git shows them.
     tags: BTreeMap<Oid, Vec<String>>,
     /// All tags that are reachable, newest commit first.
     reachable: Vec<String>,
+    /// What the head contains, when there are tags to be looked for in it.
+    past: RefCell<Option<Box<dyn Past + 'a>>>,
 }
 
 impl<'a> History<'a> {
@@ -71,7 +73,7 @@ fatal: {words}
         }
     }
 
-    fn read(&self) -> Result<&Read, LogError> {
+    fn read(&self) -> Result<&Read<'a>, LogError> {
         if let Some(read) = self.read.get() {
             return Ok(read);
         }
@@ -79,7 +81,7 @@ fatal: {words}
         Ok(self.read.get_or_init(|| read))
     }
 
-    fn look(&self) -> Result<Read, LogError> {
+    fn look(&self) -> Result<Read<'a>, LogError> {
         let git = self.git()?;
         let head = match git.head().map_err(failed)? {
             Head::Branch(_, oid) | Head::Detached(oid) => oid,
@@ -92,8 +94,12 @@ fatal: {words}
                 tags.entry(reference.peeled).or_default().push(name.to_owned());
             }
         }
-        let reachable = if tags.is_empty() { Vec::new() } else { reachable(git, head, &tags).map_err(failed)? };
-        Ok(Read { head, tags, reachable })
+        let mut past = if tags.is_empty() { None } else { Some(git.past(head).map_err(failed)?) };
+        let reachable = match &mut past {
+            Some(past) => reachable(past.as_mut(), head, &tags).map_err(failed)?,
+            None => Vec::new(),
+        };
+        Ok(Read { head, tags, reachable, past: RefCell::new(past) })
     }
 
     /// The commits of `range` that git lists for `path`: it leaves out merges that change nothing there.
@@ -106,7 +112,7 @@ fatal: {words}
     }
 }
 
-impl Read {
+impl Read<'_> {
     fn commit_of(&self, tag: &str) -> Option<Oid> {
         self.tags.iter().find(|(_, names)| names.iter().any(|name| name == tag)).map(|(oid, _)| *oid)
     }
@@ -136,7 +142,14 @@ impl History<'_> {
         let read = self.read()?;
         let head = range.to.and_then(|to| read.commit_of(to)).unwrap_or(read.head);
         let exclude: Vec<Oid> = range.from.and_then(|from| read.commit_of(from)).into_iter().collect();
-        let mut commits = self.git()?.commits(head, &exclude).map_err(failed)?;
+        let mut commits = match self.read()?.past.borrow_mut().as_mut() {
+            // Both are a part of it, and it is read already.
+            Some(past) if exclude.first().is_none_or(|oid| past.contains(*oid)) && past.contains(head) => {
+                past.commits(head, exclude.first().copied())
+            }
+            _ => self.git()?.commits(head, &exclude),
+        }
+        .map_err(failed)?;
         if !range.merges {
             commits.retain(|commit| commit.parents < 2);
         }
@@ -158,15 +171,14 @@ fn commit(fact: &CommitFact, tags: &BTreeMap<Oid, Vec<String>>) -> Commit {
 }
 
 /// The tags on what `head` contains, in the order in which `git log` comes upon them.
-fn reachable(git: &dyn GitReader, head: Oid, tags: &BTreeMap<Oid, Vec<String>>) -> Result<Vec<String>, GitError> {
-    let mut past = git.past(head)?;
-    if tags.keys().all(|oid| !past.contains(*oid)) {
-        return Ok(Vec::new());
+fn reachable(past: &mut dyn Past, head: Oid, tags: &BTreeMap<Oid, Vec<String>>) -> Result<Vec<String>, GitError> {
+    let met: Vec<(&Oid, &Vec<String>)> = tags.iter().filter(|(oid, _)| past.contains(**oid)).collect();
+    if let [] | [_] = met.as_slice() {
+        return Ok(met.into_iter().flat_map(|(_, names)| names.iter().cloned()).collect());
     }
     let commits = past.commits(head, None)?;
     let places: HashMap<Oid, usize> = commits.iter().enumerate().map(|(place, commit)| (commit.oid, place)).collect();
-    let mut met: Vec<(usize, &Vec<String>)> =
-        tags.iter().filter_map(|(oid, names)| Some((*places.get(oid)?, names))).collect();
+    let mut met: Vec<_> = met.into_iter().map(|(oid, names)| (places.get(oid), names)).collect();
     met.sort_unstable_by_key(|(place, _)| *place);
     Ok(met.into_iter().flat_map(|(_, names)| names.iter().cloned()).collect())
 }

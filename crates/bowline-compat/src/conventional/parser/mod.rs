@@ -186,7 +186,8 @@ pub(super) fn read(commits: &[Commit], rules: &Rules, with_tags: bool) -> Vec<Pa
     let separator = format!("{DELIMITER}\n");
     for (origin, commit) in commits.iter().enumerate() {
         print(commit, with_tags, &mut printed);
-        if printed.contains(&separator) {
+        // The short part first: it is cheap to look for, and nearly never there.
+        if printed.contains('>') && printed.contains(&separator) {
             parsed.extend(printed.split(&separator).filter_map(|text| read_one(text, rules, origin)));
         } else {
             parsed.extend(read_one(&printed, rules, origin));
