@@ -127,7 +127,8 @@ def is_unknown_file(scenario, compared, difference):
 def is_undone(scenario, compared, difference):
     """They fail half-way and leave what they did. Ours must be as it was before, and a failure as well."""
     failed = all(any(said.code != 0 for said in outcome.said) for outcome in (compared.theirs, compared.ours))
-    return failed and (of(difference, "stdout", "stderr") or len(scenario.runs) == 1 and difference.ours == compared.before().aspects.get(difference.aspect))
+    did_nothing = all(said.code != 0 for said in compared.ours.said)
+    return failed and (of(difference, "stdout", "stderr") or did_nothing and difference.ours == compared.before().aspects.get(difference.aspect))
 
 
 def is_empty(scenario, compared, difference):

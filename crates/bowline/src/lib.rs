@@ -83,12 +83,14 @@ impl Invocation {
     fn of(words: impl Iterator<Item = OsString>) -> Self {
         let mut own: Vec<OsString> = words.collect();
         let program = own.first().map(Path::new).and_then(Path::file_stem).unwrap_or_default();
-        let program = program.to_string_lossy().into_owned();
+        let mut program = program.to_string_lossy().into_owned();
         // Known by another name, all of it is theirs.
         let place = if standard_version::is_name(&program) {
             own.insert(1, OsString::from(standard_version::COMMAND));
             Some(1)
         } else {
+            // What help shows is what people type.
+            program = format!("{program} {}", standard_version::COMMAND);
             own.iter().position(|word| word == standard_version::COMMAND)
         };
         // Behind another command it is that one's argument.

@@ -23,7 +23,12 @@ impl Session {
     /// Whether this is a build of a pull request.
     pub fn is_pull_request(&self) -> bool {
         let set = |name: &str| self.environment.get(name).is_some();
-        let github = self.environment.get("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"));
+        let begins = |name: &str, with: &str| self.environment.get(name).is_some_and(|value| value.starts_with(with));
+        // What a workflow run was triggered by is not said; it may be a pull request.
+        let github = begins("GITHUB_EVENT_NAME", "pull_request")
+            || begins("GITHUB_EVENT_NAME", "workflow_run")
+            || begins("GITHUB_REF", "refs/pull/")
+            || set("GITHUB_HEAD_REF");
         let number = |name: &str| self.environment.get(name).is_some_and(|value| value != "false" && value != "0");
         let others = [
             "BUILDKITE_PULL_REQUEST",

@@ -82,8 +82,12 @@ fn recommended(
     current: Option<&str>,
     recommend: impl FnOnce(&Version) -> Result<Option<Release>, Ended>,
 ) -> Result<Option<Release>, Ended> {
-    let shown = current.unwrap_or("undefined");
-    let version = current.and_then(Version::parse).ok_or_else(|| Ended::Failed(format!("Invalid Version: {shown}")))?;
+    // npm's words.
+    let wrong = || match current {
+        Some(current) => format!("Invalid Version: {current}"),
+        None => "Invalid version. Must be a string. Got type \"undefined\".".to_owned(),
+    };
+    let version = current.and_then(Version::parse).ok_or_else(|| Ended::Failed(wrong()))?;
     recommend(&version)
 }
 

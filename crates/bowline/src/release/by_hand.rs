@@ -35,9 +35,7 @@ pub struct ByHand {
 
 /// Looks for one. Of several the highest version counts.
 pub fn find(workspace: &Workspace, facts: &Facts) -> Result<Option<ByHand>, Failure> {
-    let Some(remote) = facts.remote.as_ref().filter(|_| workspace.config.config.request == Request::default()) else {
-        return Ok(None);
-    };
+    let Some(remote) = facts.remote.as_ref() else { return Ok(None) };
     let unpushed: &[(Oid, String)] = match &remote.relation {
         RemoteRelation::Behind(commits) => commits,
         RemoteRelation::Equal => &[],
@@ -48,9 +46,6 @@ pub fn find(workspace: &Workspace, facts: &Facts) -> Result<Option<ByHand>, Fail
     let mut found: Option<ByHand> = None;
     for reference in git.references("refs/tags/").map_err(git_failure)? {
         let is_head = reference.peeled == head;
-        if !is_head && unpushed.iter().all(|(commit, _)| *commit != reference.peeled) {
-            continue;
-        }
         let Some(tag) = reference.name.strip_prefix("refs/tags/").and_then(|name| TagName::new(name).ok()) else {
             continue;
         };
@@ -58,6 +53,10 @@ pub fn find(workspace: &Workspace, facts: &Facts) -> Result<Option<ByHand>, Fail
         let is_known = facts.version_tags.iter().any(|known| known.version == version);
         let is_higher = facts.current.as_ref().is_none_or(|current| current.version < version);
         if is_known || !is_higher || is_ours(workspace, reference.object)? {
+            continue;
+        }
+        // A tag on a commit that is pushed is as good as one on a commit that is not: who forgets `--follow-tags` has the first.
+        if !is_head && !git.is_ancestor(reference.peeled, head).map_err(git_failure)? {
             continue;
         }
         let message = git.commit(reference.peeled).map_err(git_failure)?.message;

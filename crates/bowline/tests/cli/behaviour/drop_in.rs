@@ -158,6 +158,11 @@ fn a_text_of_ones_own_stays_in_the_changelog() {
     world.write("CHANGELOG.md", "# History\n\nRead this first.\n\n## 1.0.0\n\n* begin\n");
     world.commit("docs: history");
     let ran = drop_in(&world, &[]).expect_code(0);
+    assert!(
+        ran.stderr.contains("note: a known mistake of standard-version is mended in CHANGELOG.md"),
+        "{}",
+        ran.stderr
+    );
     let text = world.read("CHANGELOG.md");
     assert!(
         text.starts_with("# History\n\nRead this first.\n\n## ") && text.ends_with("## 1.0.0\n\n* begin\n"),
