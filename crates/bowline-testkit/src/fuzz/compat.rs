@@ -28,51 +28,46 @@ pub(super) fn compat_options(data: &[u8]) {
     let arguments: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     let nothing = Files(None);
     let configured = Files(Some(text));
-    for profile in Profile::ALL {
-        let _ = asked(profile, &arguments, &nothing);
-        if let Some(options) = asked(profile, &[], &configured) {
-            let mut entries = options.package_files.iter().chain(&options.bump_files);
-            assert!(entries.all(|entry| !entry.shown.is_empty()));
-        }
+    let profile = profile_for(data);
+    let _ = asked(profile, &arguments, &nothing);
+    if let Some(options) = asked(profile, &[], &configured) {
+        let mut entries = options.package_files.iter().chain(&options.bump_files);
+        assert!(entries.all(|entry| !entry.shown.is_empty()));
     }
 }
 
-/// A commit of any bytes asks for a release and stands in a changelog, in every program's way, mended and not.
+/// A commit of any bytes asks for a release and has a section, in one program's way, mended or not.
 pub(super) fn compat_section(data: &[u8]) {
     let message = String::from_utf8_lossy(data).into_owned();
-    for profile in Profile::ALL {
-        for exactness in [Exactness::Mended, Exactness::Exact] {
-            let Some(options) = asked(profile, &[], &Files(None)) else { continue };
-            let (version, log) = (Version::parse("1.0.0"), One(&message));
-            let question = Question {
-                profile,
-                exactness,
-                preset: &options.preset,
-                preset_by_name: false,
-                types_given: false,
-                tag_prefix: "v",
-                path: None,
-                lerna_package: None,
-                release_count: 1,
-                no_bump_when_empty_changes: false,
-                current: version.as_ref(),
-                version: "1.1.0",
-                date: "2026-11-27",
-                package: None,
-                origin: Some("https://example.com/a/b.git"),
-                log: &log,
-            };
-            assert!(conventional::recommend(&question).is_ok_and(|found| found.is_some()), "{message:?}");
-            let section = conventional::section(&question);
-            assert!(
-                section.as_ref().is_ok_and(|text| text.contains("1.1.0") && text.contains("2026-11-27")),
-                "{section:?}"
-            );
-        }
-    }
+    let profile = profile_for(data);
+    let exactness = if data.len() % 2 == 0 { Exactness::Mended } else { Exactness::Exact };
+    let Some(options) = asked(profile, &[], &Files(None)) else { return };
+    let (version, log) = (Version::parse("1.0.0"), One(&message));
+    let question = Question {
+        profile,
+        exactness,
+        preset: &options.preset,
+        preset_by_name: false,
+        types_given: false,
+        tag_prefix: "v",
+        path: None,
+        lerna_package: None,
+        release_count: 1,
+        no_bump_when_empty_changes: false,
+        current: version.as_ref(),
+        version: "1.1.0",
+        date: "2026-11-27",
+        package: None,
+        origin: Some("https://example.com/a/b.git"),
+        log: &log,
+    };
+    assert!(conventional::recommend(&question).is_ok_and(|found| found.is_some()), "{message:?}");
+    let section = conventional::section(&question);
+    assert!(section.as_ref().is_ok_and(|text| text.contains("1.1.0") && text.contains("2026-11-27")), "{section:?}");
 }
 
-/// Where a version can be written it can be read again, and writing it twice changes nothing more.
+/// Any file is written or refused with a reason. JSON that was written once is not changed by writing it again; other kinds go by
+/// patterns, as in the originals, which may find what they have written.
 pub(super) fn compat_updaters(data: &[u8]) {
     let contents = String::from_utf8_lossy(data);
     let files = Files(None);
@@ -84,7 +79,18 @@ pub(super) fn compat_updaters(data: &[u8]) {
         let _ = (updater.read_version(&contents, &world), updater.is_private(&contents, &world));
         let Ok(written) = updater.write_version(&contents, "7.8.9-rc.1", &world) else { continue };
         let again = updater.write_version(&written, "7.8.9-rc.1", &world);
-        assert_eq!(again.as_deref(), Ok(written.as_str()), "{kind}");
+        if kind == "json" {
+            assert_eq!(again.as_deref(), Ok(written.as_str()));
+        }
+    }
+}
+
+/// One of the programs; the bytes choose, because asking for all of them would take too long.
+fn profile_for(data: &[u8]) -> Profile {
+    match data.first().map_or(0, |byte| byte % 3) {
+        0 => Profile::Sv9,
+        1 => Profile::CatV12,
+        _ => Profile::CatV13,
     }
 }
 
