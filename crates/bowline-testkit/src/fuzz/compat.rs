@@ -40,7 +40,7 @@ pub(super) fn compat_options(data: &[u8]) {
 pub(super) fn compat_section(data: &[u8]) {
     let message = String::from_utf8_lossy(data).into_owned();
     let profile = profile_for(data);
-    let exactness = if data.len() % 2 == 0 { Exactness::Mended } else { Exactness::Exact };
+    let exactness = if data.len().is_multiple_of(2) { Exactness::Mended } else { Exactness::Exact };
     let Some(options) = asked(profile, &[], &Files(None)) else { return };
     let (version, log) = (Version::parse("1.0.0"), One(&message));
     let question = Question {
