@@ -279,6 +279,25 @@ fn a_release_that_was_begun_elsewhere_is_not_raised_again() {
 }
 
 #[test]
+fn a_release_that_was_begun_elsewhere_is_found_under_any_flag_and_below_the_head() {
+    let world = begun_elsewhere();
+    for flags in [&["--bump", "patch"][..], &["--version", "1.1.0"], &["--pre", "rc"]] {
+        let ran = world.bowline(&[&["release", "--yes"], flags].concat()).expect_code(10);
+        assert_eq!(failure_code(&ran).as_deref(), Some("release_begun_elsewhere"), "{flags:?} {}", ran.stderr);
+    }
+    // The commit is pushed without its tag, and somebody goes on.
+    world.git(&["push", "--quiet", "origin", "main"]);
+    world.commit_and_push("fix: later");
+    let before = everything(&world, &world.work());
+    let ran = world.bowline(&["release", "--yes"]).expect_code(10);
+    assert_eq!(failure_code(&ran).as_deref(), Some("release_begun_elsewhere"), "{}", ran.stderr);
+    assert!(hints(&ran).contains("git push origin HEAD v1.1.0"), "{}", ran.stderr);
+    assert_eq!(everything(&world, &world.work()), before);
+    world.git(&["push", "--quiet", "origin", "v1.1.0"]);
+    assert_eq!(next(&world), "v1.1.1");
+}
+
+#[test]
 fn a_release_that_was_begun_elsewhere_is_taken_over_when_asked() {
     let world = begun_elsewhere();
     let head = world.git(&["rev-parse", "HEAD"]);
