@@ -27,7 +27,17 @@ pub struct Prepared {
 
 /// Plans, schedules, and looks at the gates; changes nothing.
 pub fn prepare(session: &Session, workspace: &Workspace, facts: &Facts) -> Result<Prepared, Failure> {
-    let Planned { mut plan, explanation, limits } = compute(workspace, facts)?;
+    prepare_planned(session, workspace, facts, compute(workspace, facts)?)
+}
+
+/// The same for what is planned already.
+pub fn prepare_planned(
+    session: &Session,
+    workspace: &Workspace,
+    facts: &Facts,
+    planned: Planned,
+) -> Result<Prepared, Failure> {
+    let Planned { mut plan, explanation, limits } = planned;
     // A head that is released already plans nothing; say so the way `release` would.
     if let (Some(released), true) = (&facts.released, plan.is_empty()) {
         let word = if released.commit == facts.head.oid { "head is" } else { "already released as" };

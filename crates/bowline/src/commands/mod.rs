@@ -29,7 +29,9 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
             "no_dry_run",
             "this command has no dry run: writing files is all it does",
         )),
-        Command::Release(args) if session.global.dry_run && !args.snapshot => plan::show(session, &args.plan_args),
+        Command::Release(args) if session.global.dry_run && !args.snapshot => {
+            plan::show_with(session, &args.plan_args, args.adopt)
+        }
         Command::Release(args) => pausable(session, "the same command", || {
             release::run(session, "release", crate::release::release(session, &args))
         }),

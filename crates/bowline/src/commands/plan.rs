@@ -25,13 +25,23 @@ pub fn run(session: &Session, args: &PlanCommandArgs) -> Result<u8, Failure> {
 
 /// Prints the plan.
 pub fn show(session: &Session, args: &PlanArgs) -> Result<u8, Failure> {
+    show_with(session, args, false)
+}
+
+/// Prints the plan; that of a release which another tool has begun, when it is to be taken over.
+pub fn show_with(session: &Session, args: &PlanArgs, adopt: bool) -> Result<u8, Failure> {
     let workspace = Workspace::look(session, flags(session, args))?;
     let facts = workspace.observe(session, args.branch.as_deref(), None)?;
-    let prepared = documents::prepare(session, &workspace, &facts)?;
+    let begun = by_hand::find(&workspace, &facts)?;
+    let adopted = begun.as_ref().filter(|begun| adopt && begun.can_be_adopted());
+    let prepared = match adopted {
+        Some(begun) => documents::prepare_planned(session, &workspace, &facts, begun.plan(&workspace, &facts)?)?,
+        None => documents::prepare(session, &workspace, &facts)?,
+    };
     let screen = &session.screen;
     screen.document(&prepared.document);
     screen.text(&output::plan::text(&prepared.document, &prepared.explanation.channel_reason, screen.style()));
-    if let Some(begun) = by_hand::find(&workspace, &facts)?.filter(by_hand::ByHand::is_release_commit) {
+    if let Some(begun) = begun.as_ref().filter(|begun| adopted.is_none() && begun.is_release_commit()) {
         screen.warn(&format!("{}; `bowline release --adopt` completes it", begun.note()));
     }
     if facts.unfinished == Unfinished::Unknown && !session.global.offline {

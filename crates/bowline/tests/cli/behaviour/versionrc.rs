@@ -301,6 +301,8 @@ fn a_release_that_was_begun_elsewhere_is_found_under_any_flag_and_below_the_head
 fn a_release_that_was_begun_elsewhere_is_taken_over_when_asked() {
     let world = begun_elsewhere();
     let head = world.git(&["rev-parse", "HEAD"]);
+    let looked = world.bowline(&["release", "--adopt", "--dry-run"]).expect_code(0);
+    assert!(looked.stdout.contains("v1.1.0 on main") && !looked.stderr.contains("another tool"), "{looked:?}");
     // Local commits go out with consent only.
     let ran = world.bowline(&["release", "--adopt"]).expect_code(10);
     assert_eq!(failure_code(&ran).as_deref(), Some("unpushed_commits"), "{}", ran.stderr);
