@@ -10,7 +10,7 @@ use bowline_config::Config;
 use bowline_config::section::version::Request;
 use bowline_facts::At;
 use bowline_ledger::runs::{PlanCopy, run_id, trusted_plan};
-use bowline_model::facts::{Facts, ReleasedFact, Unfinished, UnfinishedRelease};
+use bowline_model::facts::{Facts, ReleasedFact, RemoteRelation, Unfinished, UnfinishedRelease};
 use bowline_model::git::{Marker, TagName};
 use bowline_model::plan::{LimitFinding, Plan, PlanDocument};
 use bowline_model::release::RunState;
@@ -91,12 +91,22 @@ pub fn choose(
     }
     if planned.plan.is_empty() {
         let mut reason = planned.plan.reason.clone().unwrap_or_else(|| "nothing is due".to_owned());
+        if let Some(tag) = stranded(facts) {
+            reason.push_str(&format!("; the commit of {tag} is not on the remote branch: push it with `git push`"));
+        }
         if facts.unfinished == Unfinished::Unknown {
             reason.push_str("; whether an earlier release is unfinished cannot be seen from here");
         }
         return Ok(Choice::Nothing { reason, complete: None });
     }
     Ok(Choice::Run { plan: planned.plan, resumed: None })
+}
+
+/// The tag of the current version, when it was pushed without the branch that leads to it.
+fn stranded(facts: &Facts) -> Option<&TagName> {
+    let RemoteRelation::Behind(unpushed) = &facts.remote.as_ref()?.relation else { return None };
+    let current = facts.current.as_ref()?;
+    unpushed.iter().any(|(commit, _)| *commit == current.commit).then_some(&current.name)
 }
 
 /// A plan that does not fit.

@@ -298,6 +298,14 @@ fn a_release_that_was_begun_elsewhere_is_found_under_any_flag_and_below_the_head
 }
 
 #[test]
+fn a_tag_that_was_pushed_without_its_branch_is_named() {
+    let world = begun_elsewhere();
+    world.git(&["push", "--quiet", "origin", "v1.1.0"]);
+    let ran = world.bowline(&["release", "--yes"]).expect_code(0);
+    assert!(ran.stdout.contains("the commit of v1.1.0 is not on the remote branch"), "{ran:?}");
+}
+
+#[test]
 fn a_release_that_was_begun_elsewhere_is_taken_over_when_asked() {
     let world = begun_elsewhere();
     let head = world.git(&["rev-parse", "HEAD"]);
