@@ -10,6 +10,7 @@ use bowline_config::Config;
 use bowline_config::section::version::Request;
 use bowline_model::facts::{Facts, RemoteRelation};
 use bowline_model::git::{Marker, TagName};
+use bowline_model::plan::Plan;
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind, Oid, Version};
 use bowline_plan::Planned;
@@ -75,6 +76,22 @@ pub fn find(workspace: &Workspace, facts: &Facts) -> Result<Option<ByHand>, Fail
         }
     }
     Ok(found)
+}
+
+/// The tag of another tool on the very commit that `plan` releases without an edit. Only a run with `--adopt` begins such a plan beside
+/// such a tag, so whoever completes it may put the released tag in its place.
+pub fn left(workspace: &Workspace, plan: &Plan) -> Result<Option<Oid>, Failure> {
+    let [package] = plan.packages.as_slice() else { return Ok(None) };
+    if !plan.declared_files().is_empty() {
+        return Ok(None);
+    }
+    let (git, name) = (workspace.readers.git.as_ref(), package.tag.full());
+    let tags = git.references("refs/tags/").map_err(git_failure)?;
+    let head = plan.repository.head;
+    let Some(tag) = tags.into_iter().find(|tag| tag.name == name && tag.peeled == head) else { return Ok(None) };
+    let message = git.commit(head).map_err(git_failure)?.message;
+    let is_for_it = bowline_steps::refs::subject(&message).contains(&package.next.to_string());
+    Ok((is_for_it && !is_ours(workspace, tag.object)?).then_some(tag.object))
 }
 
 fn is_ours(workspace: &Workspace, object: Oid) -> Result<bool, Failure> {

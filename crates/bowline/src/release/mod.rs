@@ -100,7 +100,11 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> Result<ReleaseResult, F
         let begun = by_hand::find(&workspace, &facts)?.filter(|begun| args.adopt && is_of(&plan, begun));
         // What is taken over stands in the checkout; at a forge that can adopt nothing there is nothing of it.
         let adopt = args.adopt && (begun.is_none() || doors.forge.adoption().is_some());
-        let replaces_tag = begun.map(|begun| begun.object);
+        let replaces_tag = match begun {
+            Some(begun) => Some(begun.object),
+            None if resumed.is_some() => by_hand::left(&workspace, &plan)?,
+            None => None,
+        };
         let yes = args.yes;
         let terms = Terms { yes, public, adopt, replaces_tag, until, patience: &patience, still: &still, branch };
         let result = match execute::run(session, &workspace, &doors, &plan, terms)? {
@@ -144,7 +148,7 @@ pub fn resume(session: &Session, args: &RunArgs) -> Result<ReleaseResult, Failur
         public,
         // What was adopted carries our marker by now.
         adopt: false,
-        replaces_tag: None,
+        replaces_tag: by_hand::left(&begun.workspace, plan)?,
         until: None,
         patience: &begun.patience,
         // What was begun is completed; the gates say whether that is still possible.

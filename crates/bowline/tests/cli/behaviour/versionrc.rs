@@ -329,6 +329,24 @@ fn a_release_that_was_begun_elsewhere_is_taken_over_when_asked() {
 }
 
 #[test]
+fn a_release_that_is_taken_over_is_completed_by_any_run() {
+    for (crash, second) in [
+        ("effect:push/refs", &["release", "--yes"][..]),
+        ("effect:push/refs", &["resume", "--yes"]),
+        ("effect:draft/create", &["resume", "--yes"]),
+    ] {
+        let world = begun_elsewhere();
+        let theirs = world.git(&["rev-parse", "v1.1.0"]);
+        let _ = world.bowline_with(&["release", "--yes", "--adopt"], &[("BOWLINE_CRASH_AT", crash)]);
+        let ran = world.bowline(second).expect_code(0);
+        let released = world.git_in(&world.remote(), &["rev-parse", "refs/tags/v1.1.0"]);
+        assert_ne!(released, theirs, "{crash} {second:?}");
+        assert_eq!(world.git(&["rev-parse", "v1.1.0"]), released, "{crash} {second:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("is not the released one"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn half_a_release_is_not_taken_over() {
     let world = begun_elsewhere();
     world.git(&["tag", "--delete", "v1.1.0"]);
