@@ -56,7 +56,8 @@ pub const NODE: Tool = Tool {
     lacking: "what modules of today are written in",
     policy: ToolPolicy::Optional,
     essential: false,
-    timeout_ms: 60 * 1000,
+    // Configuration that takes longer waits for something.
+    timeout_ms: 30 * 1000,
     install: "install node 14 or newer (nodejs.org, or your system's packages)",
 };
 

@@ -116,11 +116,23 @@ struct Current {
 
 impl Run<'_> {
     fn all(&mut self) -> Result<(), Ended> {
+        self.tell_of_shallow();
         let current = self.current()?;
         let version = self.bump(&current)?;
         self.changelog(&version)?;
         self.commit(&version)?;
         self.tag(&version, current.private)
+    }
+
+    /// Where history is cut off the version may come out too low, and the changelog too short.
+    fn tell_of_shallow(&mut self) {
+        let is_shallow = self.world.git.is_some_and(|git| git.is_shallow().unwrap_or(false));
+        if is_shallow && !self.options.exactness.is_exact() {
+            self.voice.warn(
+                "note: this clone is shallow, so commits and tags may be missing: run `git fetch --unshallow --tags` first, or \
+                 let the checkout of your workflow fetch everything (fetch-depth: 0)",
+            );
+        }
     }
 
     /// Runs the hook called `name`, if there is one; what it printed.

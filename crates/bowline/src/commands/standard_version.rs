@@ -33,8 +33,9 @@ pub fn run(session: &Session, program: &str, flags: &[String]) -> Result<u8, Fai
     let dir = session.dir()?;
     let process = SystemProcess::new(session.environment.clone(), session.screen.child_line());
     let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
-    let tools = TOOLS.iter().chain([&NODE]).map(|tool| Wanted { timeout: LONGEST, ..Wanted::usual(tool) });
-    let tools = Arc::new(Toolbox::new(process.clone(), tools));
+    // Git runs hooks of the user's; node answers a question.
+    let patient = TOOLS.iter().map(|tool| Wanted { timeout: LONGEST, ..Wanted::usual(tool) });
+    let tools = Arc::new(Toolbox::new(process.clone(), patient.chain([Wanted::usual(&NODE)])));
     let names: Vec<String> = session.environment.iter().map(|(name, _)| name.to_owned()).collect();
     let world = World { folder: &dir, files: &HostPlainFiles, process: tools.as_ref(), pass_env: &names };
     let (flags, api) = handed_over(&dir, flags)?;

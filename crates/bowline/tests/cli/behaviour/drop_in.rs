@@ -141,6 +141,17 @@ fn a_tag_that_is_taken_is_found_before_anything_is_written() {
 }
 
 #[test]
+fn a_shallow_clone_is_named() {
+    let world = world();
+    world.git(&["push", "--quiet", "origin", "main"]);
+    let from = format!("file://{}", world.remote().display());
+    world.git_in(world.root(), &["clone", "--quiet", "--depth", "1", &from, "shallow"]);
+    let dir = world.root().join("shallow").to_string_lossy().into_owned();
+    let ran = world.bowline(&["-C", &dir, "standard-version", "--dry-run"]).expect_code(0);
+    assert!(ran.stderr.contains("this clone is shallow"), "{}", ran.stderr);
+}
+
+#[test]
 fn nothing_new_is_no_release() {
     let world = world();
     let _ = drop_in(&world, &[]).expect_code(0);
