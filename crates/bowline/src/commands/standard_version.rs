@@ -9,6 +9,7 @@ use bowline_host::clock::SystemClock;
 use bowline_host::files::plain::HostPlainFiles;
 use bowline_host::git::{GitOptions, HostGit};
 use bowline_host::process::SystemProcess;
+use bowline_model::text::one_line;
 use bowline_model::tool::{NODE, TOOLS};
 use bowline_model::{Failure, FailureKind};
 use bowline_port::git::{GitError, GitReader};
@@ -28,9 +29,22 @@ pub fn is_name(program: &str) -> bool {
     [COMMAND, "commit-and-tag-version"].contains(&program)
 }
 
-/// Does what the originals do with `flags`. Their exit codes are 0 and 1.
+/// Does what the originals do with `flags`. Their exit codes are 0 and 1, also for failures of our own.
 pub fn run(session: &Session, program: &str, flags: &[String]) -> Result<u8, Failure> {
+    done(session, program, flags).or_else(|failure| {
+        session.screen.failure(&failure, 1);
+        Ok(1)
+    })
+}
+
+fn done(session: &Session, program: &str, flags: &[String]) -> Result<u8, Failure> {
     let dir = session.dir()?;
+    if !dir.is_dir() {
+        let message = format!("there is no folder {}", one_line(&dir.to_string_lossy(), 400));
+        return Err(
+            Failure::new(FailureKind::Usage, "no_such_folder", message).hint("name one that exists with -C DIR")
+        );
+    }
     let process = SystemProcess::new(session.environment.clone(), session.screen.child_line());
     let process: Arc<dyn Process> = Arc::new(process.stopping(session.stop.clone()));
     // Git runs hooks of the user's; node answers a question.

@@ -141,6 +141,19 @@ fn a_tag_that_is_taken_is_found_before_anything_is_written() {
 }
 
 #[test]
+fn a_failure_of_our_own_has_their_exit_code() {
+    let world = world();
+    for (arguments, expected) in [
+        (&["-C", "nowhere", "standard-version"][..], "there is no folder"),
+        (&["standard-version", "--options-json", "nowhere.json"], "one JSON object"),
+        (&["standard-version", "--options-json"], "no file is named"),
+    ] {
+        let ran = world.bowline(arguments).expect_code(1);
+        assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_shallow_clone_is_named() {
     let world = world();
     world.git(&["push", "--quiet", "origin", "main"]);
