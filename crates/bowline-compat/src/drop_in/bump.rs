@@ -8,7 +8,9 @@ use crate::options::FileEntry;
 use crate::updaters::Updater;
 use crate::updaters::ignored::is_ignored;
 use crate::versions::Version;
+use bowline_model::facts::FileContent;
 use bowline_port::files::plain::Kind;
+use bowline_port::git::Head;
 
 impl Run<'_> {
     /// The version that is there: in the first file that can be read, else in tags.
@@ -26,6 +28,7 @@ impl Run<'_> {
             else {
                 continue;
             };
+            self.tell_of_cut_off(entry, &updater, &found.shown);
             let version = match found.version {
                 None if options.profile.is_catv() => Some(self.tagged_version()?),
                 version => version,
@@ -33,6 +36,24 @@ impl Run<'_> {
             return Ok(Current { version, private });
         }
         Ok(Current { version: Some(self.tagged_version()?), private: false })
+    }
+
+    /// A run that was killed leaves the next version in the file, and the next run would raise it once more.
+    fn tell_of_cut_off(&mut self, entry: &FileEntry, updater: &Updater, here: &str) {
+        let (Some(git), false) = (self.world.git, self.options.exactness.is_exact()) else { return };
+        let committed = || {
+            let root = git.layout().work_dir?;
+            let path = self.world.dir.join(&entry.filename).strip_prefix(&root).ok()?.to_str()?.to_owned();
+            let (Head::Branch(_, head) | Head::Detached(head)) = git.head().ok()? else { return None };
+            let Some(FileContent::Bytes(bytes)) = git.file(head, &path).ok()? else { return None };
+            updater.read_version(&String::from_utf8_lossy(&bytes), &self.world.world()).ok().map(|found| found.shown)
+        };
+        if let Some(committed) = committed().filter(|committed| committed != here) {
+            let name = &entry.filename;
+            self.voice.warn(&format!(
+                "note: {name} says {here}, and the last commit says {committed}; if a run was cut off here, take it back first: git restore {name}"
+            ));
+        }
     }
 
     fn tagged_version(&mut self) -> Result<String, Ended> {

@@ -1,13 +1,11 @@
 //! The changelog's file: what stood there, with the new section on top.
 
-use crate::options::{Options, known_headers};
+use crate::options::{Options, START_OF_RELEASE, known_headers};
 use crate::profile::{Exactness, Profile};
 use std::sync::LazyLock;
 
-/// Where the last release begins. A header that matches would be taken for one.
-pub const START_OF_LAST_RELEASE: &str = r"(?m)(^#+ \[?[0-9]+\.[0-9]+\.[0-9]+|<a name=)";
-
-static START: LazyLock<Option<regex::Regex>> = LazyLock::new(|| regex::Regex::new(START_OF_LAST_RELEASE).ok());
+/// Where the last release begins.
+static START: LazyLock<Option<regex::Regex>> = LazyLock::new(|| regex::Regex::new(START_OF_RELEASE).ok());
 
 /// The whole file with `section` in it. `old` is what it held; empty when all of it is made anew.
 pub(super) fn merged(options: &Options, exactness: Exactness, section: &str, old: &str) -> String {

@@ -53,15 +53,8 @@ impl<'a> History<'a> {
     fn no_log(&self, words: &str) -> LogError {
         let (exact, profile) = (self.options.exactness.is_exact(), self.options.profile);
         told(&match profile {
-            Profile::CatV13 if exact => format!(
-                "fatal: {words}
-"
-            ),
-            _ if exact => format!(
-                "Command failed: git log --decorate --no-color
-fatal: {words}
-"
-            ),
+            Profile::CatV13 if exact => format!("fatal: {words}\n"),
+            _ if exact => format!("Command failed: git log --decorate --no-color\nfatal: {words}\n"),
             _ => format!("fatal: {words}"),
         })
     }

@@ -16,6 +16,7 @@ pub use crate::world::World;
 pub(crate) use defaults::known_headers;
 pub use request::{Asked, Refusal, Request};
 pub use resolve::resolve;
+pub(crate) use settle::START_OF_RELEASE;
 pub use sources::evaluate;
 
 use crate::profile::{Exactness, Profile};

@@ -11,7 +11,7 @@ use regex::Regex;
 use std::collections::BTreeMap;
 
 /// A heading of a release, or what stood in for one once: a header may not look like it, because the changelog is cut there.
-const START_OF_RELEASE: &str = r"(?m)(^#+ \[?[0-9]+\.[0-9]+\.[0-9]+|<a name=)";
+pub(crate) const START_OF_RELEASE: &str = r"(?m)(^#+ \[?[0-9]+\.[0-9]+\.[0-9]+|<a name=)";
 
 /// Everything settled. `file` is the configuration file, for what has to be called in it.
 pub(super) fn settle(argv: &Argv, exactness: Exactness, file: Option<&Source>, help: &str) -> Result<Options, Refusal> {

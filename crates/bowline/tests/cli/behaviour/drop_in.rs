@@ -141,6 +141,19 @@ fn a_tag_that_is_taken_is_found_before_anything_is_written() {
 }
 
 #[test]
+fn what_a_killed_run_has_left_is_named() {
+    let world = world();
+    let _ = drop_in(&world, &["--scripts.precommit", "kill -9 $PPID"]);
+    assert_eq!(world.read("package.json"), PACKAGE.replace("1.0.0", "1.1.0"));
+    let ran = drop_in(&world, &["--dry-run"]).expect_code(0);
+    let expected = "package.json says 1.1.0, and the last commit says 1.0.0";
+    assert!(ran.stderr.contains(expected) && ran.stderr.contains("git restore package.json"), "{}", ran.stderr);
+    world.git(&["restore", "package.json"]);
+    let ran = drop_in(&world, &["--dry-run"]).expect_code(0);
+    assert!(!ran.stderr.contains("the last commit says"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_failure_of_our_own_has_their_exit_code() {
     let world = world();
     for (arguments, expected) in [
