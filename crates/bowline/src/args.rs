@@ -127,6 +127,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Find commit messages that will be misread, and say how to write them
     LintCommits(LintCommitsArgs),
+    /// Find what weakens a release: settings of the forge, workflows, tools; or judge one workflow
+    Doctor(DoctorArgs),
     /// Do what standard-version or commit-and-tag-version would do here
     ///
     /// Takes their flags and reads their configuration; `bowline standard-version --help` lists both. Called as
@@ -296,6 +298,17 @@ pub struct LintCommitsArgs {
     /// Look at the message in this file instead, as git hands it to a commit-msg hook; `-` is standard input
     #[arg(long, value_name = "FILE", env = "BOWLINE_MESSAGE_FILE")]
     pub message_file: Option<PathBuf>,
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct DoctorArgs {
+    /// Judge this workflow by the checklist for releases instead; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Vec<PathBuf>,
+    /// Write the findings to this file as SARIF 2.1.0 as well
+    #[arg(long, value_name = "FILE", env = "BOWLINE_SARIF")]
+    pub sarif: Option<PathBuf>,
 }
 
 /// `standard-version`.

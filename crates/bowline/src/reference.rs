@@ -7,6 +7,7 @@
 use crate::args::Args;
 use crate::commands::changelog::ChangelogDocument;
 use crate::commands::check::CheckDocument;
+use crate::commands::doctor::DoctorDocument;
 use crate::commands::notes::NotesDocument;
 use crate::commands::status::StatusDocument;
 use crate::output::FailureDocument;
@@ -33,6 +34,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/release.v1.json".to_owned(), schema::<ReleaseFile>("release")),
         ("docs/schema/status.v1.json".to_owned(), schema::<StatusDocument>("status")),
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
+        ("docs/schema/doctor.v1.json".to_owned(), schema::<DoctorDocument>("doctor")),
         ("docs/schema/changelog.v1.json".to_owned(), schema::<ChangelogDocument>("changelog")),
         ("docs/schema/notes.v1.json".to_owned(), schema::<NotesDocument>("notes")),
         ("docs/schema/snapshot.v1.json".to_owned(), schema::<SnapshotDocument>("snapshot")),

@@ -4,6 +4,7 @@ pub mod changelog;
 pub mod check;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod lint_commits;
 pub mod notes;
@@ -52,6 +53,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Notes(args) => notes::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
         Command::LintCommits(args) => lint_commits::run(session, &args),
+        Command::Doctor(args) => doctor::run(session, &args),
         Command::StandardVersion(args) => standard_version::run(session, &args.program, &args.flags),
         Command::Demo(args) => demo::run(session, &args),
         Command::Config(command) => config::run(session, &command),
