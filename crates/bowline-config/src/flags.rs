@@ -18,7 +18,9 @@ pub struct Flags {
     pub bump: Option<String>,
     /// `--pre ID`.
     pub pre: Option<String>,
-    /// Which of them (`version`, `bump`, `pre`) come from their `BOWLINE_…` variable.
+    /// `--draft`: `forge.draft`, whatever the file says.
+    pub draft: bool,
+    /// Which of them (`version`, `bump`, `pre`, `draft`) come from their `BOWLINE_…` variable.
     pub from_environment: BTreeSet<String>,
 }
 
@@ -74,7 +76,8 @@ impl Flags {
         })
     }
 
-    fn origin(&self, name: &str) -> Origin {
+    /// Where the value of the flag `name` comes from.
+    pub(crate) fn origin(&self, name: &str) -> Origin {
         if self.from_environment.contains(name) {
             Origin::Environment { variable: format!("BOWLINE_{}", name.to_ascii_uppercase()) }
         } else {
@@ -93,7 +96,7 @@ mod tests {
 
     fn flags(version: &str, bump: &str, pre: &str) -> Flags {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Flags { version: some(version), bump: some(bump), pre: some(pre), from_environment: BTreeSet::new() }
+        Flags { version: some(version), bump: some(bump), pre: some(pre), ..Flags::default() }
     }
 
     #[test]

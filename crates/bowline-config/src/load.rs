@@ -87,6 +87,10 @@ pub fn load(input: &Input) -> Result<Loaded, ConfigError> {
     let mut config = Config::read(&mut values);
     let mut origins = values.finish()?;
     config.request = input.flags.read(&mut origins)?;
+    if input.flags.draft {
+        config.forge.draft = Some(true);
+        origins.set("forge.draft".to_owned(), input.flags.origin("draft"));
+    }
     if input.file.is_none() {
         config.evaluated = input.translated.as_ref().and_then(|other| other.evaluated.clone());
     }

@@ -110,6 +110,13 @@ pub struct PackagePlan {
     pub prerelease: bool,
 }
 
+impl PackagePlan {
+    /// What is new, for people: the section of the changelog, or the notes where there is no changelog.
+    pub fn shown_changelog(&self) -> &str {
+        if self.changelog.is_empty() { &self.notes } else { &self.changelog }
+    }
+}
+
 /// The notes for one audience.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AudienceNotes {

@@ -161,6 +161,9 @@ pub struct PlanArgs {
     /// Release to this branch
     #[arg(long, value_name = "NAME", env = "BOWLINE_BRANCH")]
     pub branch: Option<String>,
+    /// Leave the release a draft for a person to publish, as `forge.draft` does
+    #[arg(long, env = "BOWLINE_DRAFT", value_parser = FalseyValueParser::new())]
+    pub draft: bool,
 }
 
 /// `plan`.

@@ -106,6 +106,9 @@ pub struct ReleaseResult {
     pub reason: Option<String>,
     /// The command to go on with.
     pub next: Option<String>,
+    /// The newest version there is, when nothing was released.
+    #[serde(default)]
+    pub current: Option<CurrentVersion>,
     /// The digest of what was handed over to another job, for `--handoff-digest`.
     pub handoff_digest: Option<Digest>,
 }
@@ -138,6 +141,15 @@ pub enum Status {
     Aborted,
 }
 
+/// A version that is released already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CurrentVersion {
+    /// The version.
+    pub version: Version,
+    /// Its tag.
+    pub tag: TagName,
+}
+
 /// One released package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReleasedPackage {
@@ -145,8 +157,14 @@ pub struct ReleasedPackage {
     pub name: String,
     /// The version.
     pub version: Version,
+    /// The version before; none for a first release.
+    #[serde(default)]
+    pub previous: Option<Version>,
     /// The tag.
     pub tag: TagName,
+    /// What is new: the section of the changelog, or the notes where there is no changelog.
+    #[serde(default)]
+    pub changelog: String,
     /// The released commit.
     pub commit: Option<Oid>,
     /// Where people find it.

@@ -3,7 +3,7 @@
 
 use crate::args::{PlanArgs, PlanCommandArgs, PromoteArgs};
 use crate::documents;
-use crate::output::{self, plan_diff::PlanDiffDocument};
+use crate::output::{self, outputs, plan_diff::PlanDiffDocument, summary};
 use crate::release::choose::{Named, named_plan};
 use crate::release::{by_hand, flags, promote};
 use crate::session::Session;
@@ -41,6 +41,8 @@ pub fn show_with(session: &Session, args: &PlanArgs, adopt: bool) -> Result<u8, 
     let screen = &session.screen;
     screen.document(&prepared.document);
     screen.text(&output::plan::text(&prepared.document, &prepared.explanation.channel_reason, screen.style()));
+    screen.summarize(&summary::of_plan(&prepared.document));
+    screen.hand_out(&outputs::of_plan(&prepared.document, facts.current.as_ref()));
     if let Some(begun) = begun.as_ref().filter(|begun| adopted.is_none() && begun.is_release_commit()) {
         screen.warn(&format!("{}; `bowline release --adopt` completes it", begun.note()));
     }

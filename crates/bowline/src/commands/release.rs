@@ -1,6 +1,6 @@
 //! `bowline release`, `resume` and `abort`: show how it ended.
 
-use crate::output::result;
+use crate::output::{outputs, result, summary};
 use crate::release::report;
 use crate::session::Session;
 use bowline_model::release::ReleaseResult;
@@ -16,7 +16,8 @@ pub fn run(session: &Session, command: &str, outcome: Result<ReleaseResult, Fail
     }
     // Last, so that on a terminal the next command stands below everything else.
     screen.text(&result::text(&outcome, command, screen.style()));
-    screen.summarize(&result::summary(&outcome));
+    screen.summarize(&summary::of_result(&outcome));
+    screen.hand_out(&outputs::of_result(&outcome));
     outcome.exit_code
 }
 

@@ -8,12 +8,14 @@
 pub mod ci;
 pub mod hidden;
 pub mod log;
+pub mod outputs;
 pub mod plan;
 pub mod plan_diff;
 pub mod progress;
 pub mod result;
 pub mod snapshot;
 pub mod style;
+pub mod summary;
 
 use crate::args::{Global, LogFormat, LogLevel};
 use bowline_model::event::{Event, EventSink};
@@ -26,6 +28,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use style::Style;
 
 /// What a command prints under `--json` when it could not do its work.
@@ -57,6 +60,8 @@ pub struct Screen {
     github: bool,
     gitlab: bool,
     summary: Option<String>,
+    outputs: Option<String>,
+    annotations: AtomicUsize,
     log_json: bool,
     level: LogLevel,
     log: Option<Arc<log::LogFile>>,
@@ -94,6 +99,8 @@ impl Screen {
             github: environment.get("GITHUB_ACTIONS") == Some("true"),
             gitlab: environment.get("GITLAB_CI") == Some("true"),
             summary: environment.get("GITHUB_STEP_SUMMARY").map(str::to_owned),
+            outputs: environment.get("GITHUB_OUTPUT").map(str::to_owned),
+            annotations: AtomicUsize::new(0),
             log_json: global.log_format == LogFormat::Json,
             level,
             log: log.map(Arc::new),
@@ -179,8 +186,9 @@ impl Screen {
         } else {
             write_err(&failure_text(failure, code, self.err));
         }
-        if self.github {
-            put_err(&ended(&ci::github_error(failure)));
+        // What is beyond GitHub's limit would be dropped without a word; it is in the log in any case.
+        if self.github && self.annotations.fetch_add(1, Ordering::Relaxed) < ci::MOST_ANNOTATIONS {
+            put_err(&ended(&ci::github_annotation(failure)));
         }
     }
 
@@ -190,6 +198,15 @@ impl Screen {
             && let Err(error) = ci::append(path, markdown)
         {
             self.warn(&format!("the job summary cannot be written: {error}"));
+        }
+    }
+
+    /// Hands `outputs` to later steps of the job, where the CI system has a place for them.
+    pub fn hand_out(&self, outputs: &outputs::Outputs) {
+        if let Some(path) = &self.outputs
+            && let Err(error) = outputs::append(path, outputs)
+        {
+            self.warn(&format!("the outputs of this step cannot be written to {path}: {error}"));
         }
     }
 

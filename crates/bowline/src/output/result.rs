@@ -1,9 +1,8 @@
-//! The result of a run as people read it, and as a CI system's summary shows it.
+//! The result of a run as people read it.
 
 use super::plural;
 use super::style::Style;
 use bowline_model::release::{ReleaseResult, ReleasedPackage, Status};
-use bowline_model::text::markdown::cell;
 use bowline_model::text::visible;
 
 /// For standard output, as `command` (`release`, `resume` or `abort`) says it.
@@ -34,33 +33,6 @@ pub fn text(result: &ReleaseResult, command: &str, style: Style) -> String {
     }
     if let Some(next) = &result.next {
         out.push_str(&format!("Next: {}\n", visible(next)));
-    }
-    out
-}
-
-/// For the job summary.
-pub fn summary(result: &ReleaseResult) -> String {
-    let mut out = String::from("## Release\n\n");
-    for package in &result.packages {
-        out.push_str(&format!("**{} {}** ({})\n\n", cell(&package.name), package.version, cell(package.tag.as_str())));
-    }
-    if let Some(failure) = &result.failure {
-        out.push_str(&format!("❌ {}\n\n", cell(&failure.message)));
-        for hint in &failure.hints {
-            out.push_str(&format!("- {}\n", cell(hint)));
-        }
-        out.push('\n');
-    }
-    if let Some(reason) = &result.reason {
-        out.push_str(&format!("{}\n\n", cell(reason)));
-    }
-    if !result.steps.is_empty() {
-        out.push_str("| step | outcome | reason |\n| --- | --- | --- |\n");
-        for step in &result.steps {
-            let reason = step.reason.as_deref().map(cell).unwrap_or_default();
-            out.push_str(&format!("| {} | {} | {reason} |\n", step.id, step.outcome.replace('_', " ")));
-        }
-        out.push('\n');
     }
     out
 }

@@ -224,7 +224,11 @@ fn accept(
 ) -> Result<Plan, Failure> {
     let mut as_asked = None;
     for request in requests(&carried) {
-        let config = Config { request, ..workspace.config.config.clone() };
+        let mut config = Config { request, ..workspace.config.config.clone() };
+        // `--draft` makes a release less public, so it may be what was asked.
+        if carried.requirements.publish.draft {
+            config.forge.draft = Some(true);
+        }
         let facts_then = match (&config.request.pre, &mut as_asked) {
             (None, _) => facts_then,
             (Some(_), Some(facts)) => facts,

@@ -247,11 +247,18 @@ pub fn flags(session: &Session, args: &PlanArgs) -> Flags {
         from("version", "BOWLINE_VERSION", &args.version),
         from("bump", "BOWLINE_BUMP", &args.bump),
         from("pre", "BOWLINE_PRE", &args.pre),
+        session.environment.get("BOWLINE_DRAFT").filter(|_| args.draft).map(|_| "draft".to_owned()),
     ]
     .into_iter()
     .flatten()
     .collect();
-    Flags { version: args.version.clone(), bump: args.bump.clone(), pre: args.pre.clone(), from_environment }
+    Flags {
+        version: args.version.clone(),
+        bump: args.bump.clone(),
+        pre: args.pre.clone(),
+        draft: args.draft,
+        from_environment,
+    }
 }
 
 /// What `plan --snapshot` prints is for builds.

@@ -5,7 +5,7 @@ use bowline_model::facts::Facts;
 use bowline_model::failure::Certainty;
 use bowline_model::git::Marker;
 use bowline_model::plan::Plan;
-use bowline_model::release::{RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Status};
+use bowline_model::release::{CurrentVersion, RESULT_SCHEMA, ReleaseResult, ReleasedPackage, Status};
 use bowline_model::step::{Stage, StepRecord};
 use bowline_model::{Failure, FailureKind};
 use bowline_steps::commit::objects::ReleaseObjects;
@@ -31,6 +31,10 @@ pub fn nothing(facts: &Facts, reason: String, required: bool) -> ReleaseResult {
         failure,
         reason: Some(reason),
         next: None,
+        current: facts
+            .current
+            .as_ref()
+            .map(|tag| CurrentVersion { version: tag.version.clone(), tag: tag.name.clone() }),
         handoff_digest: None,
     }
 }
@@ -49,6 +53,7 @@ pub fn not_begun(failure: Failure) -> ReleaseResult {
         failure: Some(failure),
         reason: None,
         next: None,
+        current: None,
         handoff_digest: None,
     }
 }
@@ -74,6 +79,7 @@ pub fn result(run: &str, marker: Marker, plan: &Plan, end: RunEnd, until: Option
         steps: end.steps,
         failure: end.failure,
         reason: stopped.map(|until| format!("stopped after {until}, as asked")).or(waits),
+        current: None,
         handoff_digest: None,
     }
 }
@@ -106,6 +112,7 @@ pub fn aborted(settings: &Settings, marker: Marker, plan: &Plan, end: RunEnd) ->
         steps: end.steps,
         failure,
         next: None,
+        current: None,
         handoff_digest: None,
     }
 }
@@ -132,6 +139,8 @@ fn packages(plan: &Plan, end: &RunEnd) -> Vec<ReleasedPackage> {
         .map(|package| ReleasedPackage {
             name: package.name.clone(),
             version: package.next.clone(),
+            previous: package.current.clone(),
+            changelog: package.shown_changelog().to_owned(),
             tag: package.tag.clone(),
             commit: pushed.as_ref().map(|pushed| pushed.commit).or(objects.map(|objects| objects.commit)),
             release_url: url.clone(),

@@ -43,7 +43,7 @@ fn a_release_is_summarised() {
     let ran = world.bowline_with(&["release"], &env).expect_code(0);
     assert!(!ran.stderr.contains("::error"), "{}", ran.snapshot());
     let text = summary(&world);
-    assert!(text.contains("**app 1.1.0**"), "{text}");
+    assert!(text.contains("**app 1.0.0 → 1.1.0**"), "{text}");
     assert!(text.contains("| push/refs | done |"), "{text}");
     let _ = world.bowline_with(&["release"], &env).expect_code(0);
     let both = summary(&world);
@@ -51,6 +51,54 @@ fn a_release_is_summarised() {
         both.starts_with(&text) && both.contains("head is v1\\.1\\.0") || both.contains("head is v1.1.0"),
         "{both}"
     );
+}
+
+/// What a step hands out, as the runner reads the file: `name=value`, or `name<<mark` up to a line that is the mark.
+fn outputs(text: &str) -> Vec<(String, String)> {
+    let mut read = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        match line.split_once("<<").filter(|(name, _)| !name.contains('=')) {
+            Some((name, mark)) => {
+                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != mark).collect();
+                read.push((name.to_owned(), value.join("\n")));
+            }
+            None => {
+                let (name, value) = line.split_once('=').unwrap();
+                read.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    read
+}
+
+#[test]
+fn later_steps_get_what_a_release_came_to() {
+    let world = with_artifacts();
+    let run = |args: &[&str], file: &str| {
+        let path = world.root().join(file).to_string_lossy().into_owned();
+        let _ = world.bowline_with(args, &[("CI", "true"), ("GITHUB_OUTPUT", path.as_str())]).expect_code(0);
+        let read = outputs(&std::fs::read_to_string(path).unwrap());
+        assert_eq!(read[0].0, "status", "the first, so that nothing can stand before it");
+        move |name: &str| read.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap()
+    };
+    let planned = run(&["plan"], "planned");
+    assert_eq!(
+        (planned("status"), planned("due"), planned("releasable")),
+        ("planned".into(), "true".into(), "true".into())
+    );
+    assert_eq!((planned("version"), planned("previous-version")), ("1.1.0".into(), "1.0.0".into()));
+    let made = run(&["release"], "made");
+    assert_eq!((made("status"), made("released"), made("exit-code")), ("released".into(), "true".into(), "0".into()));
+    assert_eq!((made("tag"), made("plan-digest")), ("v1.1.0".into(), planned("plan-digest")));
+    assert!(made("changelog").contains("add things") && made("changelog").contains('\n'), "{}", made("changelog"));
+    assert!(!made("run-id").is_empty() && made("release-url").contains("v1.1.0"));
+    let nothing = run(&["release"], "nothing");
+    assert_eq!(
+        (nothing("status"), nothing("released"), nothing("due")),
+        ("nothing".into(), "false".into(), "false".into())
+    );
+    assert_eq!((nothing("version"), nothing("tag")), ("1.1.0".into(), "v1.1.0".into()), "what is current");
 }
 
 #[test]

@@ -179,6 +179,19 @@ fn a_draft_for_a_person_is_finished_business() {
 }
 
 #[test]
+fn a_draft_can_be_asked_for_this_once() {
+    let scene = scene("");
+    let result = scene.release(&["--draft"], 0);
+    assert_eq!(result["status"], "paused", "{result:#}");
+    scene.only(true);
+    assert_eq!(scene.release(&["--draft"], 0)["status"], "nothing", "as long as it is asked for, it waits");
+    let id = scene.github.state().ids().remove(0);
+    scene.github.state().publish_by_hand(&id);
+    assert_eq!(scene.release(&[], 0)["status"], "nothing");
+    scene.only(false);
+}
+
+#[test]
 fn a_draft_that_nobody_can_publish_is_not_made() {
     let world = World::with_repository(env!("CARGO_BIN_EXE_bowline"));
     world.write("bowline.toml", "[forge]\ndraft = true\n");
