@@ -164,6 +164,9 @@ pub struct PlanArgs {
     /// Leave the release a draft for a person to publish, as `forge.draft` does
     #[arg(long, env = "BOWLINE_DRAFT", value_parser = FalseyValueParser::new())]
     pub draft: bool,
+    /// Release nothing when this commit is released already, also when a version is asked for
+    #[arg(long, env = "BOWLINE_UNLESS_RELEASED", value_parser = FalseyValueParser::new())]
+    pub unless_released: bool,
 }
 
 /// `plan`.

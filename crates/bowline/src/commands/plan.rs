@@ -8,6 +8,8 @@ use crate::release::choose::{Named, named_plan};
 use crate::release::{by_hand, flags, promote};
 use crate::session::Session;
 use crate::workspace::Workspace;
+use bowline_config::Config;
+use bowline_config::section::version::Request;
 use bowline_model::facts::Unfinished;
 use bowline_model::plan::diff::differences;
 use bowline_model::{Failure, FailureKind};
@@ -36,6 +38,15 @@ pub fn show_with(session: &Session, args: &PlanArgs, adopt: bool) -> Result<u8, 
     let adopted = begun.as_ref().filter(|begun| adopt && begun.can_be_adopted());
     let prepared = match adopted {
         Some(begun) => documents::prepare_planned(session, &workspace, &facts, begun.plan(&workspace, &facts)?)?,
+        None if args.unless_released && facts.released.is_some() => {
+            let config = Config { request: Request::default(), ..workspace.config.config.clone() };
+            documents::prepare_planned(
+                session,
+                &workspace,
+                &facts,
+                documents::compute_as(&workspace, &config, &facts)?,
+            )?
+        }
         None => documents::prepare(session, &workspace, &facts)?,
     };
     let screen = &session.screen;

@@ -64,7 +64,7 @@ pub fn choose(
     if let Some(plan) = named {
         return Ok(Choice::Run { plan, resumed: None });
     }
-    let asked = workspace.config.config.request != bowline_config::section::version::Request::default();
+    let asked = workspace.config.config.request != Request::default() && !args.plan_args.unless_released;
     if let Some(released) = facts.released.as_ref().filter(|_| !asked) {
         let reason = match released.commit == facts.head.oid {
             true => format!("head is {}", released.tag),

@@ -108,6 +108,31 @@ fn a_job_that_may_only_read_is_stopped_before_its_draft() {
     assert_eq!(planned["unfinished"], "unknown", "nobody can say that there is no draft");
 }
 
+/// Jobs before the publishing one have a token that may only read.
+#[test]
+fn a_job_that_may_only_read_prepares_a_release() {
+    let scene = scene();
+    scene.github.state().read_only = true;
+    let handed = scene.world.root().join("handed").to_string_lossy().into_owned();
+    let mut digest = String::new();
+    for until in ["commit", "build", "sign"] {
+        let mut args = vec!["release", "--json", "--until", until, "--handoff", &handed];
+        let last = digest.clone();
+        if !last.is_empty() {
+            args.extend(["--handoff-digest", &last]);
+        }
+        let ran = scene.world.bowline(&args).expect_code(0).json();
+        assert_eq!(ran["status"], "paused", "{until}: {ran:#}");
+        digest = ran["handoff_digest"].as_str().unwrap().to_owned();
+        assert_ne!(digest, last, "{until}");
+    }
+    assert_eq!(scene.changes(), [""; 0], "nothing was written");
+    scene.github.state().read_only = false;
+    let args = ["release", "--yes", "--json", "--handoff", &handed, "--handoff-digest", &digest];
+    let ran = scene.world.bowline(&args).expect_code(0).json();
+    assert_eq!(ran["status"], "released", "{ran:#}");
+}
+
 #[test]
 fn a_token_that_is_withdrawn_after_the_push_leaves_something_to_resume() {
     let scene = scene();

@@ -118,3 +118,21 @@ fn release_after_release() {
     assert!(positions.iter().all(Option::is_some) && positions.is_sorted(), "{changelog}");
     assert_eq!(changelog.matches("- two (").count(), 1, "{changelog}");
 }
+
+/// A workflow that asks for the same bump every time is started by the release commit that it pushed.
+#[test]
+fn what_is_released_is_not_raised_again_when_told_so() {
+    let world = with_package_json();
+    let asked = ["release", "--yes", "--bump", "major", "--unless-released"];
+    let _ = world.bowline(&asked).expect_code(0);
+    let tags = world.git(&["tag", "--list"]);
+    for at in ["HEAD", "HEAD~1"] {
+        world.git(&["checkout", "--quiet", "--detach", at]);
+        let again = world.bowline(&[&asked[..], &["--branch", "main"]].concat()).expect_code(0);
+        assert!(again.stdout.contains("Nothing to release"), "{}", again.snapshot());
+        let planned =
+            world.bowline(&["plan", "--bump", "major", "--unless-released", "--branch", "main"]).expect_code(0);
+        assert!(planned.stdout.contains("Nothing to release"), "{}", planned.snapshot());
+    }
+    assert_eq!(world.git(&["tag", "--list"]), tags);
+}
