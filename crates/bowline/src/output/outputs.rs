@@ -33,7 +33,9 @@ pub fn of_result(result: &ReleaseResult) -> Outputs {
         ("plan-digest", text(result.plan.as_ref())),
         ("run-id", text(result.run.as_ref())),
         ("release-url", text(package.and_then(|package| package.release_url.as_ref()))),
+        ("commit", text(package.and_then(|package| package.commit.as_ref()))),
         ("handoff-digest", text(result.handoff_digest.as_ref())),
+        ("handoff-name", result.handoff_digest.map(|digest| handoff_name(&digest)).unwrap_or_default()),
         ("failure-code", text(failure.map(|failure| &failure.code))),
         ("next", text(result.next.as_ref())),
         ("reason", text(result.reason.as_ref().or_else(|| failure.map(|failure| &failure.message)))),
@@ -75,6 +77,11 @@ fn entry(name: &str, value: &str) -> String {
     }
     let mark = format!("bowline-{}", Digest::of(value.as_bytes()).hex());
     format!("{name}<<{mark}\n{value}\n{mark}\n")
+}
+
+/// A name for an artifact store that no other content has.
+fn handoff_name(digest: &Digest) -> String {
+    format!("bowline-handoff-{}", digest.hex().chars().take(16).collect::<String>())
 }
 
 fn text(value: Option<&impl ToString>) -> String {

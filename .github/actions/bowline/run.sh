@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs one command of Bowline and hands its outputs on. BOWLINE is the program, COMMAND the command, ARGS its arguments, one on each
+# line: nothing is split or expanded, so text from outside stays one argument.
+set -euo pipefail
+
+: "${BOWLINE:?}" "${COMMAND:?}" "${ARGS:=}" "${NEUTRAL_SUPERSEDED:=false}"
+[[ $COMMAND =~ ^[a-z][a-z-]*$ ]] || {
+  printf '::error title=bowline::the command is one word, such as release; arguments go into args, one on each line\n'
+  exit 2
+}
+arguments=()
+while IFS= read -r argument || [[ -n $argument ]]; do
+  argument=${argument%$'\r'}
+  [[ -z $argument ]] || arguments+=("$argument")
+done <<<"$ARGS"
+
+outputs=$(mktemp "${RUNNER_TEMP:-/tmp}/bowline-outputs.XXXXXX")
+trap 'rm -f "$outputs"' EXIT
+code=0
+# A variable that is set and empty counts as absent. These two are this script's own.
+env -u ARGS -u COMMAND GITHUB_OUTPUT="$outputs" "$BOWLINE" "$COMMAND" ${arguments[@]+"${arguments[@]}"} || code=$?
+cat "$outputs" >>"${GITHUB_OUTPUT:-/dev/null}"
+
+# The first line is always the status, so no text of a commit can stand in its place.
+IFS= read -r status <"$outputs" || status=
+if [[ $code == 23 && $status == status=superseded && $NEUTRAL_SUPERSEDED == true ]]; then
+  echo "A newer commit is on the branch: its own run releases. This one ends here, and nothing was changed."
+  exit 0
+fi
+exit "$code"
