@@ -14,6 +14,12 @@ while IFS= read -r argument || [[ -n $argument ]]; do
   [[ -z $argument ]] || arguments+=("$argument")
 done <<<"$ARGS"
 
+# The job's token belongs to the job's server. github.com is known; an Enterprise Server has to be named (docs/github.md, "The token").
+if [[ -z ${BOWLINE_ALLOW_HOSTS:-} && -n ${GITHUB_SERVER_URL:-} && $GITHUB_SERVER_URL != https://github.com ]]; then
+  own=${GITHUB_SERVER_URL#*://}
+  export BOWLINE_ALLOW_HOSTS=${own%%/*}
+fi
+
 outputs=$(mktemp "${RUNNER_TEMP:-/tmp}/bowline-outputs.XXXXXX")
 trap 'rm -f "$outputs"' EXIT
 code=0

@@ -104,19 +104,25 @@ impl GitServer {
 
     /// Serves the bare repositories in `root` to everybody, for reading and writing.
     pub fn start(root: &Path) -> Self {
-        Self::serve(root, None)
+        Self::serve(root, None, None)
     }
 
     /// Serves them to whoever logs in as `login`, which is `user:password`.
     pub fn with_login(root: &Path, login: &str) -> Self {
-        Self::serve(root, Some(login))
+        Self::serve(root, Some(login), None)
     }
 
-    fn serve(root: &Path, login: Option<&str>) -> Self {
+    /// Serves them to `writer`, and to `reader` for reading only.
+    pub fn with_reader(root: &Path, writer: &str, reader: &str) -> Self {
+        Self::serve(root, Some(writer), Some(reader))
+    }
+
+    fn serve(root: &Path, login: Option<&str>, reader: Option<&str>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let shared = Arc::new(Shared {
             root: root.canonicalize().unwrap(),
             login: login.map(str::to_owned),
+            reader: reader.map(str::to_owned),
             faults: Mutex::default(),
             visits: Mutex::default(),
             seen: Mutex::default(),
@@ -201,6 +207,7 @@ impl Drop for GitServer {
 struct Shared {
     root: PathBuf,
     login: Option<String>,
+    reader: Option<String>,
     faults: Mutex<VecDeque<(Kind, Fault)>>,
     visits: Mutex<Vec<Visit>>,
     seen: Mutex<Vec<Seen>>,
@@ -249,7 +256,9 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let Some(request) = Request::read(&stream)? else { return Ok(()) };
     let kind = request.kind();
-    let allowed = shared.login.as_ref().is_none_or(|login| request.logins().contains(login));
+    let logins = request.logins();
+    let reads = shared.reader.as_ref().is_some_and(|reader| logins.contains(reader));
+    let allowed = reads || shared.login.as_ref().is_none_or(|login| logins.contains(login));
     let mut seen = lock(&shared.seen);
     seen.push(Seen {
         kind,
@@ -270,6 +279,9 @@ fn attend(stream: TcpStream, shared: &Shared) -> io::Result<()> {
         let headers = format!("WWW-Authenticate: Basic realm=\"git\"\r\n{PLAIN}");
         let said = if shared.repeats.load(Ordering::SeqCst) { request.echo() } else { String::new() };
         return reply(&stream, 401, &headers, said.as_bytes());
+    }
+    if reads && matches!(kind, Kind::RefsToPush | Kind::ReceivePack) {
+        return reply(&stream, 403, PLAIN, b"this login may only read\n");
     }
     // A login that is asked for first is no request yet, so faults wait for the one that has it.
     let fault = shared.next_fault(kind);

@@ -41,6 +41,12 @@ impl State {
         (word("name"), word("body"), names, stored.draft)
     }
 
+    /// The bytes of a file called `name` in any release.
+    pub fn shipped(&self, name: &str) -> Option<Vec<u8>> {
+        let mut assets = self.releases.iter().flat_map(|stored| &stored.assets);
+        assets.find(|asset| asset.name == name).map(|asset| asset.bytes.clone())
+    }
+
     /// The ids of all releases, oldest first.
     pub fn ids(&self) -> Vec<String> {
         self.releases.iter().map(|stored| stored.id.to_string()).collect()

@@ -47,8 +47,10 @@ pub struct Github(Mutex<State>);
 /// What may be set and looked at.
 #[derive(Default)]
 pub struct State {
-    /// Whether the token may write.
+    /// Whether no token may write.
     pub read_only: bool,
+    /// Tokens that may only read.
+    pub readers: BTreeSet<String>,
     /// Whether the repository is private.
     pub private: bool,
     /// Whether it is of a plan without rules.
@@ -228,7 +230,8 @@ impl State {
     }
 
     fn may_write(&self, request: &Request) -> bool {
-        request.login.is_some() && !self.read_only
+        let reads = |login: &str| self.readers.iter().any(|token| login == format!("Bearer {token}"));
+        request.login.as_ref().is_some_and(|login| !reads(login.value())) && !self.read_only
     }
 
     fn answer(&mut self, request: &Request, path: &[&str], body: &[u8], cut: bool) -> Reply {
@@ -280,7 +283,7 @@ impl State {
     fn repository_answer(&self, request: &Request) -> Reply {
         // Rights are a user's; an installation is told that it has none.
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
-        let rights = json!({ "admin": is_user && self.admin, "pull": is_user, "push": is_user && !self.read_only });
+        let rights = json!({ "admin": is_user && self.admin, "pull": is_user, "push": is_user && self.may_write(request) });
         let push = request.login.is_some().then_some(rights);
         let mut words =
             json!({ "full_name": "acme/app", "private": self.private, "archived": false, "disabled": false });

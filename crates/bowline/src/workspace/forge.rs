@@ -13,6 +13,7 @@ use bowline_model::plan::{ForgeKind, RepositoryId, remote_host};
 use bowline_model::text::one_line;
 use bowline_model::{Failure, FailureKind};
 use bowline_port::clock::Clock;
+use bowline_port::environment::Environment;
 use bowline_port::forge::Forge;
 use bowline_port::git::Remote;
 use bowline_port::http::{self, Address, AddressError, AllowedHosts, Caller, Rules};
@@ -119,17 +120,45 @@ impl Opening<'_> {
             .hint("set `repository = \"owner/name\"` under `[forge]` in bowline.toml"));
         };
         let host = self.host().unwrap_or_else(|| GITHUB.to_owned());
-        let pages = parsed("forge.url", &forge.url.clone().unwrap_or_else(|| format!("https://{host}")))?;
-        let api = match &forge.api_url {
-            Some(api) => parsed("forge.api_url", api)?,
-            None if is_of_github(&pages.host()) => parsed("forge.api_url", &format!("https://api.{}", pages.host()))?,
-            None => pages.with_segments(["api", "v3"]),
+        let of_runner = RunnersServer::of(&self.session.environment).filter(|server| server.is(&host));
+        let pages = forge.url.clone().or_else(|| of_runner.as_ref().map(|server| server.pages.clone()));
+        let pages = parsed("forge.url", &pages.unwrap_or_else(|| format!("https://{host}")))?;
+        let api = match (&forge.api_url, of_runner.and_then(|server| server.api)) {
+            (Some(api), _) => parsed("forge.api_url", api)?,
+            (None, Some(api)) if forge.url.is_none() => parsed("GITHUB_API_URL", &api)?,
+            _ if is_of_github(&pages.host()) => parsed("forge.api_url", &format!("https://api.{}", pages.host()))?,
+            _ => pages.with_segments(["api", "v3"]),
         };
         Ok(Place { api, pages, owner: owner.to_owned(), name: name.to_owned() })
     }
 
     fn host(&self) -> Option<String> {
         self.remote.and_then(|remote| remote_host(&remote.url)).map(own_name)
+    }
+}
+
+/// The server that a job of GitHub Actions belongs to (GitHub docs, "Default environment variables"). On an Enterprise Server
+/// nothing else says that its host is a GitHub. Which hosts get a token is not decided by it.
+struct RunnersServer {
+    pages: String,
+    api: Option<String>,
+}
+
+impl RunnersServer {
+    fn of(environment: &Environment) -> Option<Self> {
+        let get = |name: &str| environment.get(name).map(str::to_owned);
+        let pages = get("GITHUB_SERVER_URL").filter(|_| environment.get("GITHUB_ACTIONS") == Some("true"))?;
+        // github.com needs nobody to say so, and has names of its own.
+        let server = Self { pages: pages.trim_end_matches('/').to_owned(), api: get("GITHUB_API_URL") };
+        server.host().filter(|host| !is_of_github(host)).map(|_| server)
+    }
+
+    fn host(&self) -> Option<String> {
+        remote_host(&self.pages).map(own_name)
+    }
+
+    fn is(&self, host: &str) -> bool {
+        self.host().as_deref() == Some(host)
     }
 }
 
@@ -169,12 +198,13 @@ pub(super) fn tidy_path(path: &Path) -> PathBuf {
 }
 
 /// The forge that the remote's host stands for; a path or an unknown host gets the local forge.
-pub(super) fn kind_of(remote: Option<&Remote>) -> ForgeKind {
+pub(super) fn kind_of(remote: Option<&Remote>, environment: &Environment) -> ForgeKind {
     let Some(host) = remote.and_then(|remote| remote_host(&remote.url)).map(own_name) else {
         return ForgeKind::Local;
     };
     match host.as_str() {
         host if is_of_github(host) => ForgeKind::Github,
+        host if RunnersServer::of(environment).is_some_and(|server| server.is(host)) => ForgeKind::Github,
         "codeberg.org" | "gitea.com" => ForgeKind::Gitea,
         host if host == "gitlab.com" || host.starts_with("gitlab.") => ForgeKind::Gitlab,
         _ => ForgeKind::Local,

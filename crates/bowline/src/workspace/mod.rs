@@ -145,10 +145,10 @@ impl Workspace {
         // Logins in git's settings and files are git's to use and nobody's to read.
         crate::output::hidden::hide(host.secrets().map_err(open_failure)?);
         let remote = bowline_facts::release_remote(&host, environment).map_err(Failure::from)?;
-        let kind = login::kind(config.config.forge.kind, forge::kind_of(remote.as_ref()));
+        let kind = login::kind(config.config.forge.kind, forge::kind_of(remote.as_ref(), environment));
         let repository = repository_id(remote.as_ref(), checkout.as_deref());
         let opening = forge::Opening {
-            kind: config.config.forge.kind.unwrap_or_else(|| forge::kind_of(remote.as_ref())),
+            kind: config.config.forge.kind.unwrap_or_else(|| forge::kind_of(remote.as_ref(), environment)),
             session,
             config: &config.config,
             remote: remote.as_ref(),
