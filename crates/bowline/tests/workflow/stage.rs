@@ -1,7 +1,8 @@
 //! A stage for workflows: everything that a run of `release.yml` meets, on the loopback.
 //!
 //! Two syntaxes are unknown to `act` and are rewritten in the temporary copy only: `$/…` (self-repository references) and
-//! `queue: max`. It enforces neither permissions nor environments, and `job.workflow_sha` is empty, so the program comes by
+//! `queue: max`. A called workflow that can also be started by hand gets the wrong inputs from it when its caller was, so
+//! `workflow_dispatch` is left out there. It enforces neither permissions nor environments, and `job.workflow_sha` is empty, so the program comes by
 //! `BOWLINE_BIN`. What nobody stands in for is not there: an action that is not pinned to the known commit cannot be loaded.
 
 use bowline_testkit::git_http::GitServer;
@@ -125,7 +126,9 @@ impl Stage {
         // References name a commit that holds what they refer to; the workflows that refer stand on the next one.
         for path in files(&to.join(".github/workflows")) {
             let text = std::fs::read_to_string(&path).unwrap();
-            let text: String = text.lines().filter(|line| line.trim() != "queue: max").map(|line| self_reference(line, &first)).collect();
+            let text = without_dispatch(&text);
+            let known = text.lines().filter(|line| line.trim() != "queue: max");
+            let text: String = known.map(|line| self_reference(line, &first)).collect();
             std::fs::write(&path, text).unwrap();
         }
         self.engine = self.commit_all(&to);
@@ -218,6 +221,14 @@ impl Stage {
 
 /// The caller's last job.
 const AFTER: &str = include_str!("after.yml");
+
+/// A workflow that can only be called. Its last trigger is the one by hand.
+fn without_dispatch(workflow: &str) -> String {
+    match (workflow.split_once("\n  workflow_dispatch:"), workflow.split_once("\npermissions:")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}\n\npermissions:{after}"),
+        _ => workflow.to_owned(),
+    }
+}
 
 /// One line of a workflow of the engine, as another repository would have to write it.
 fn self_reference(line: &str, commit: &str) -> String {
