@@ -283,7 +283,8 @@ impl State {
     fn repository_answer(&self, request: &Request) -> Reply {
         // Rights are a user's; an installation is told that it has none.
         let is_user = request.login.as_ref().is_some_and(|login| !login.value().starts_with("Bearer ghs_"));
-        let rights = json!({ "admin": is_user && self.admin, "pull": is_user, "push": is_user && self.may_write(request) });
+        let rights =
+            json!({ "admin": is_user && self.admin, "pull": is_user, "push": is_user && self.may_write(request) });
         let push = request.login.is_some().then_some(rights);
         let mut words =
             json!({ "full_name": "acme/app", "private": self.private, "archived": false, "disabled": false });

@@ -4,4 +4,5 @@
 //! stand-ins for GitHub's own actions under the commits that the workflow pins.
 
 mod callers;
+mod rough;
 mod stage;

@@ -78,8 +78,7 @@ impl Stage {
         let server = serve(&github);
         let login = |token: &str| format!("x-access-token:{token}");
         let git = GitServer::with_reader(&world.root().join("remote"), &login(WRITER), &login(READER));
-        let mut stage =
-            Self { world, github, server, git, act, engine: String::new(), stand_ins: Vec::new() };
+        let mut stage = Self { world, github, server, git, act, engine: String::new(), stand_ins: Vec::new() };
         stage.write_engine();
         for name in ["checkout", "upload-artifact", "download-artifact", "setup-node"] {
             stage.stand_in(name);
@@ -169,7 +168,8 @@ impl Stage {
         self.run("push", more)
     }
 
-    /// Runs it for `event`. `more` are variables; `secret:NAME` is a secret and `input:NAME` an input.
+    /// Runs it for `event`. `more` are variables; `secret:NAME` is a secret, `input:NAME` an input, and
+    /// `eventpath` names the file that describes the event.
     #[expect(clippy::disallowed_methods, reason = "a test starts the program that runs workflows")]
     pub(crate) fn run(&self, event: &str, more: &[(&str, &str)]) -> Outcome {
         let root = self.world.root();
@@ -198,6 +198,9 @@ impl Stage {
         for (name, value) in ours.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied()) {
             match name.split_once(':') {
                 Some(("secret", "GITHUB_TOKEN")) => token = value.to_owned(),
+                None if name == "eventpath" => {
+                    command.arg("--eventpath").arg(value);
+                }
                 Some((kind, name)) => {
                     command.arg(format!("--{kind}")).arg(format!("{name}={value}"));
                 }
@@ -249,7 +252,7 @@ fn repository() -> PathBuf {
 }
 
 /// Every file below `folder`.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
