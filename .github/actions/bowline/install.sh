@@ -15,7 +15,8 @@ stop() {
   text=${text//'%'/%25}
   text=${text//$'\r'/%0D}
   text=${text//$'\n'/%0A}
-  printf '::error title=bowline%%3A cannot be installed::%s\n' "$text"
+  # Not to standard output: a function whose output is taken may stop as well.
+  printf '::error title=bowline%%3A cannot be installed::%s\n' "$text" >&2
   exit 1
 }
 

@@ -38,6 +38,7 @@ deprecated() {
 }
 
 args=()
+: "${SLACK:=}"
 type=${RELEASE_TYPE:-}
 if [[ -n ${VERSION_TYPE:-} ]]; then
   deprecated version-type release-type

@@ -3,6 +3,8 @@
 # or not, the release is what it is: nothing here makes a job red. The address is a secret and is not in any argument.
 set -euo pipefail
 
+: "${RESULTS:=}" "${STATUS:=}" "${TAG:=}" "${RELEASE_URL:=}"
+
 note() {
   printf '::%s title=Slack::%s\n' "$1" "$2"
   [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf -- '- Slack: %s\n' "$2" >>"$GITHUB_STEP_SUMMARY"

@@ -4,5 +4,9 @@
 //! stand-ins for GitHub's own actions under the commits that the workflow pins.
 
 mod callers;
+mod inputs;
+mod installing;
+mod quality;
 mod rough;
+mod scripts;
 mod stage;
