@@ -58,7 +58,7 @@ const TABLE: [(&str, &[&str]); 13] = [
 
 /// Libraries that belong to one place, so that replacing one is a change of that place.
 const ONLY_IN: [(&str, &[&str]); 13] = [
-    ("saphyr", &["bowline-audit"]),
+    ("saphyr-parser", &["bowline-audit"]),
     ("gix", &["bowline-host"]),
     ("rustix", &["bowline-host", "bowline"]),
     ("clap", &["bowline"]),
