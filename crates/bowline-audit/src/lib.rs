@@ -5,4 +5,6 @@
 //! itself. Who looks at forges and machines (the program) reports in the same words.
 
 pub mod finding;
+pub mod sarif;
+pub mod workflow;
 pub mod yaml;

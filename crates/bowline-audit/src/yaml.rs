@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn everything_knows_its_place() {
-        let node = read("on: push\njobs:\n  a: # why\n    steps:\n      - run: |\n          one\n          two\n").unwrap();
+        let node =
+            read("on: push\njobs:\n  a: # why\n    steps:\n      - run: |\n          one\n          two\n").unwrap();
         let step = &node.get("jobs").unwrap().get("a").unwrap().get("steps").unwrap().items()[0];
         let run = step.get("run").unwrap();
         assert_eq!((run.text(), step.line, step.column), (Some("one\ntwo\n"), 5, 9));
