@@ -49,7 +49,7 @@ pub struct YamlError {
 /// Reads the one document of `text`.
 pub fn read(text: &str) -> Result<Node, YamlError> {
     if text.len() > MOST_BYTES {
-        return Err(YamlError { message: format!("is larger than {MOST_BYTES} bytes"), line: 1, column: 1 });
+        return Err(YamlError { message: format!("it is larger than {MOST_BYTES} bytes"), line: 1, column: 1 });
     }
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
@@ -59,7 +59,7 @@ pub fn read(text: &str) -> Result<Node, YamlError> {
         })?;
         reader.take(event, span)?;
     }
-    reader.document.ok_or_else(|| YamlError { message: "holds nothing".to_owned(), line: 1, column: 1 })
+    reader.document.ok_or_else(|| YamlError { message: "it holds nothing".to_owned(), line: 1, column: 1 })
 }
 
 impl Node {
@@ -135,7 +135,7 @@ impl Reader {
         let at = |message: &str| YamlError { message: message.to_owned(), line, column };
         let node = |value| Node { value, line, column };
         match event {
-            Event::DocumentStart(_) if self.document.is_some() => return Err(at("holds more than one document")),
+            Event::DocumentStart(_) if self.document.is_some() => return Err(at("it holds more than one document")),
             Event::Scalar(text, style, anchor, _) => {
                 let value = Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain };
                 self.put(node(value), anchor)?;
@@ -148,7 +148,7 @@ impl Reader {
             }
             Event::Alias(anchor) => {
                 let Some(meant) = self.anchors.get(&anchor) else {
-                    return Err(at("refers to something around it"));
+                    return Err(at("it refers to something around it"));
                 };
                 self.nodes += size(meant);
                 let meant = meant.clone();
@@ -156,13 +156,13 @@ impl Reader {
             }
             _ => {}
         }
-        if self.nodes > MOST_NODES { Err(at("holds too much")) } else { Ok(()) }
+        if self.nodes > MOST_NODES { Err(at("it holds too much")) } else { Ok(()) }
     }
 
     fn begin(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {
         if self.open.len() >= DEEPEST {
             let (line, column) = (node.line, node.column);
-            return Err(YamlError { message: "is nested too deeply".to_owned(), line, column });
+            return Err(YamlError { message: "it is nested too deeply".to_owned(), line, column });
         }
         self.open.push(Open { node, anchor, key: None });
         Ok(())
@@ -186,7 +186,7 @@ impl Reader {
                     if let Some(name) = key.text()
                         && entries.iter().any(|(other, _)| other.text() == Some(name))
                     {
-                        let message = format!("has the key `{name}` twice");
+                        let message = format!("it has the key `{name}` twice");
                         return Err(YamlError { message, line: key.line, column: key.column });
                     }
                     entries.push((key, node));

@@ -7,6 +7,7 @@
 use crate::forge::adopt::Adoption;
 use crate::forge::discuss::Discussions;
 use crate::forge::environments::Environments;
+use crate::forge::guards::Guards;
 use crate::forge::immutable::Immutability;
 use crate::forge::rules::Rules;
 use crate::forge::{
@@ -263,6 +264,9 @@ impl ForgeReader for ObservedForge {
     }
     fn environments(&self) -> Option<&dyn Environments> {
         self.inner.environments()
+    }
+    fn guards(&self) -> Option<&dyn Guards> {
+        self.inner.guards()
     }
     fn checks(&self) -> Option<&dyn Checks> {
         self.inner.checks()

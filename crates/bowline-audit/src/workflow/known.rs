@@ -52,7 +52,9 @@ pub fn of_step(step: &Step) -> Vec<(Does, Place)> {
         if is_ours(&uses.what) {
             let publishes =
                 step.with("command").is_none_or(|command| matches!(command, "release" | "resume" | "promote"));
-            found.extend(publishes.then(|| (Does::Bowline, uses.place.clone())));
+            // Stopping before anything is public, it only prepares.
+            let stops = step.with("args").is_some_and(|args| args.contains("--until"));
+            found.extend((publishes && !stops).then(|| (Does::Bowline, uses.place.clone())));
         }
         let keeps_cache =
             uses.is("actions/cache") || step.with("cache").is_some_and(|cache| !cache.is_empty() && cache != "false");
@@ -91,6 +93,9 @@ fn of_command(command: &Command) -> Vec<Does> {
     let rows = COMMANDS.iter().filter(|(words, _)| begins(words) || through_a_runner(command, words));
     for (_, does) in rows {
         found.extend_from_slice(does);
+    }
+    if command.words.iter().any(|word| word.starts_with("--until")) {
+        found.retain(|does| *does != Does::Bowline);
     }
     if begins(&["git", "push"])
         && (command.has("--tags")

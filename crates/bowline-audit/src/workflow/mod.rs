@@ -77,7 +77,7 @@ impl Seen {
                 let finding = Finding::new(
                     "workflow/unreadable",
                     Severity::Error,
-                    format!("{path} cannot be judged: it {}", error.message),
+                    format!("{path} cannot be judged: {}", error.message),
                 );
                 self.unreadable.push(finding.at(place).fix("correct it; GitHub does not run what it cannot read"));
                 return;

@@ -100,7 +100,7 @@ impl File {
             (Some(jobs), _) => jobs.entries().iter().map(|(id, node)| Job::of(id, node, path)).collect(),
             (None, Some(runs)) if runs.get("steps").is_some() => vec![Job::of(&root, runs, path)],
             (None, Some(_)) => Vec::new(),
-            (None, None) => return Err(odd("is no workflow: it has no jobs")),
+            (None, None) => return Err(odd("it is no workflow: it has no jobs")),
         };
         Ok(Self { path: path.to_owned(), root, jobs })
     }

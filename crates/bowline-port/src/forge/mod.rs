@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod conversations;
 pub mod discuss;
 pub mod environments;
+pub mod guards;
 pub mod immutable;
 pub mod memory;
 pub mod rules;
@@ -31,6 +32,7 @@ use bowline_model::release::Artifact;
 use bowline_model::text::name::check_asset;
 use discuss::Discussions;
 use environments::Environments;
+use guards::Guards;
 use immutable::Immutability;
 use rules::Rules;
 use std::io::Write;
@@ -86,6 +88,10 @@ pub trait ForgeReader: Send + Sync {
     }
     /// What others say about commits; none where the forge has no such thing.
     fn checks(&self) -> Option<&dyn Checks> {
+        None
+    }
+    /// What guards branch, tags and jobs; the same.
+    fn guards(&self) -> Option<&dyn Guards> {
         None
     }
     /// Environments that jobs release from; the same.

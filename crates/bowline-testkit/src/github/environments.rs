@@ -18,6 +18,15 @@ impl State {
     }
 
     pub(super) fn environment_answer(&self, asked: &Asked<'_>) -> Option<Reply> {
+        if let (Method::Get, ["actions", "permissions", "workflow"]) = (asked.method, asked.path) {
+            let rights = if self.jobs_write { "write" } else { "read" };
+            return Some(match self.guards.admin {
+                true => ok(
+                    &json!({ "default_workflow_permissions": rights, "can_approve_pull_request_reviews": self.jobs_write }),
+                ),
+                false => refusal(403, "Resource not accessible by integration", None),
+            });
+        }
         let (Method::Get, ["environments", name]) = (asked.method, asked.path) else { return None };
         if self.denied.contains("actions") {
             return Some(refusal(403, "Resource not accessible by personal access token", None));

@@ -91,6 +91,8 @@ pub struct State {
     pub signatures_unseen: bool,
     /// Whether all commits are made in the same second, so that the same one made twice is the same.
     pub timeless: bool,
+    /// Whether jobs may write that say nothing about their rights.
+    pub jobs_write: bool,
     /// What stands in the way of a push.
     pub guards: Guards,
     /// An app that is installed.

@@ -19,6 +19,7 @@ mod conversations;
 mod discuss;
 mod download;
 mod environments;
+mod guards;
 mod immutable;
 mod judge;
 mod paths;
@@ -41,6 +42,7 @@ use bowline_port::clock::Clock;
 use bowline_port::forge::adopt::Adoption;
 use bowline_port::forge::discuss::Discussions;
 use bowline_port::forge::environments::Environments;
+use bowline_port::forge::guards::Guards;
 use bowline_port::forge::immutable::Immutability;
 use bowline_port::forge::rules::Rules;
 use bowline_port::forge::{
@@ -246,6 +248,9 @@ impl ForgeReader for GithubForge {
         Some(self)
     }
 
+    fn guards(&self) -> Option<&dyn Guards> {
+        Some(self)
+    }
     fn environments(&self) -> Option<&dyn Environments> {
         Some(self)
     }

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 /// A ruleset; the list of them tells fewer fields.
 #[derive(Clone, Debug, Deserialize)]
-struct RulesetWords {
-    id: u64,
+pub(super) struct RulesetWords {
+    pub(super) id: u64,
     #[serde(default)]
     name: String,
     target: Option<String>,
@@ -28,9 +28,9 @@ struct RulesetWords {
     source: String,
     enforcement: String,
     current_user_can_bypass: Option<String>,
-    conditions: Option<Conditions>,
+    pub(super) conditions: Option<Conditions>,
     #[serde(default)]
-    rules: Vec<RuleWords>,
+    pub(super) rules: Vec<RuleWords>,
     #[serde(default, rename = "_links")]
     links: Links,
 }
@@ -111,9 +111,7 @@ impl GithubForge {
             Read::Told(listed) => listed,
             Read::Hidden(why) => return Ok(vec![unreadable("the rulesets", &why)]),
         };
-        let is = |ruleset: &&RulesetWords, target: &str| {
-            ruleset.enforcement == "active" && ruleset.target.as_deref().unwrap_or("branch") == target
-        };
+        let is = |ruleset: &&RulesetWords, target: &str| ruleset.is_active_for(target);
         let mut found = Vec::new();
         if let Some(branch) = push.branch.as_ref().filter(|_| listed.iter().any(|ruleset| is(&ruleset, "branch"))) {
             // Rules about files are of rulesets of their own.
@@ -196,17 +194,17 @@ impl GithubForge {
         Ok(found)
     }
 
-    fn rulesets(&self) -> Result<Read<Vec<RulesetWords>>, ForgeError> {
+    pub(super) fn rulesets(&self) -> Result<Read<Vec<RulesetWords>>, ForgeError> {
         let mut request = self.client.request(Method::Get, &["rulesets"])?;
         request.address = request.address.with_query([("includes_parents", "true")]);
         read(or_none(self.client.pages("look at the rulesets", request, "100")))
     }
 
-    fn ruleset(&self, id: u64) -> Result<Read<RulesetWords>, ForgeError> {
+    pub(super) fn ruleset(&self, id: u64) -> Result<Read<RulesetWords>, ForgeError> {
         self.read("look at a ruleset", &["rulesets", &id.to_string()])
     }
 
-    fn read<T: DeserializeOwned>(&self, action: &str, path: &[&str]) -> Result<Read<T>, ForgeError> {
+    pub(super) fn read<T: DeserializeOwned>(&self, action: &str, path: &[&str]) -> Result<Read<T>, ForgeError> {
         let answer = self.client.ask(action, &self.client.request(Method::Get, path)?);
         Ok(match read(answer)? {
             Read::Told(Some(told)) => Read::Told(told),
@@ -217,7 +215,7 @@ impl GithubForge {
 }
 
 /// What GitHub tells, or why it does not.
-enum Read<T> {
+pub(super) enum Read<T> {
     Told(T),
     Hidden(String),
 }
@@ -231,7 +229,7 @@ pub(super) fn or_none<T>(rules: Result<Vec<T>, ForgeError>) -> Result<Vec<T>, Fo
 }
 
 /// A refusal to tell is no failure of the release; a login that cannot be had, or a wait that is too long, is.
-fn read<T>(answer: Result<T, ForgeError>) -> Result<Read<T>, ForgeError> {
+pub(super) fn read<T>(answer: Result<T, ForgeError>) -> Result<Read<T>, ForgeError> {
     match answer {
         Ok(told) => Ok(Read::Told(told)),
         Err(error) if error.own_failure().is_some() => Err(error),
@@ -243,6 +241,11 @@ fn read<T>(answer: Result<T, ForgeError>) -> Result<Read<T>, ForgeError> {
 }
 
 impl RulesetWords {
+    /// Whether it is in force for branches, tags or pushes.
+    pub(super) fn is_active_for(&self, target: &str) -> bool {
+        self.enforcement == "active" && self.target.as_deref().unwrap_or("branch") == target
+    }
+
     /// `ruleset "main" of organization acme`.
     fn called(&self) -> String {
         let kind = self.source_type.as_deref().unwrap_or("repository").to_ascii_lowercase();
