@@ -5,6 +5,7 @@
 //! ordinary tests (`tests/corpora.rs`), which replay the seeds in `fuzz/corpus/` and mutations of them. A parser that
 //! is added gets a target in one of the files here, a line in [`TARGETS`], and seeds.
 
+mod audit;
 mod commits;
 mod compat;
 mod config;
@@ -36,6 +37,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "address", run: texts::address },
     Target { name: "answers", run: http::answers },
+    Target { name: "audit_workflow", run: audit::audit_workflow },
     Target { name: "bundle", run: git::bundle },
     Target { name: "change_file", run: files::change_file },
     Target { name: "changelog", run: files::changelog },

@@ -7,6 +7,7 @@ mod change_files;
 mod channels;
 mod commands;
 mod digests;
+mod doctor;
 mod drop_in;
 mod freezing;
 mod github;

@@ -106,8 +106,9 @@ pub fn run(session: &Session, args: &DoctorArgs) -> Result<u8, Failure> {
     match Workspace::look(session, flags(session, &crate::args::PlanArgs::default())) {
         Ok(workspace) => {
             tools::look(session, workspace.tools(), &mut report);
-            let facts = observe(session, &workspace, &mut report);
+            // Observing fetches the history that is missing, so it comes later.
             checkout::look(&workspace, &mut report);
+            let facts = observe(session, &workspace, &mut report);
             let environments = workflows::look(&workspace, &mut report);
             forge::look(session, &workspace, facts.as_ref(), environments, &mut report);
         }
