@@ -127,6 +127,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Find commit messages that will be misread, and say how to write them
     LintCommits(LintCommitsArgs),
+    /// Write the workflow that releases this repository, and a configuration
+    Init(InitArgs),
     /// Find what weakens a release: settings of the forge, workflows, tools; or judge one workflow
     Doctor(DoctorArgs),
     /// Do what standard-version or commit-and-tag-version would do here
@@ -304,6 +306,23 @@ pub struct LintCommitsArgs {
     /// Look at the message in this file instead, as git hands it to a commit-msg hook; `-` is standard input
     #[arg(long, value_name = "FILE", env = "BOWLINE_MESSAGE_FILE")]
     pub message_file: Option<PathBuf>,
+}
+
+/// `init`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct InitArgs {
+    /// Print the files instead of writing them
+    #[arg(long)]
+    pub print: bool,
+    /// The name of the workflow's file in .github/workflows; release.yml by default
+    #[arg(long, value_name = "NAME")]
+    pub into: Option<String>,
+    /// The environment whose rules let a release pass
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// The commit or tag of Bowline whose workflow is called; that of this version by default
+    #[arg(long, value_name = "REF")]
+    pub workflow_ref: Option<String>,
 }
 
 /// `doctor`.

@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::commands::changelog::ChangelogDocument;
 use crate::commands::check::CheckDocument;
 use crate::commands::doctor::{DoctorDocument, WorkflowDocument};
+use crate::commands::init::InitDocument;
 use crate::commands::notes::NotesDocument;
 use crate::commands::status::StatusDocument;
 use crate::output::FailureDocument;
@@ -35,6 +36,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/status.v1.json".to_owned(), schema::<StatusDocument>("status")),
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
         ("docs/schema/doctor.v1.json".to_owned(), schema::<DoctorDocument>("doctor")),
+        ("docs/schema/init.v1.json".to_owned(), schema::<InitDocument>("init")),
         ("docs/schema/workflow-audit.v1.json".to_owned(), schema::<WorkflowDocument>("workflow-audit")),
         ("docs/schema/changelog.v1.json".to_owned(), schema::<ChangelogDocument>("changelog")),
         ("docs/schema/notes.v1.json".to_owned(), schema::<NotesDocument>("notes")),

@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
+pub mod init;
 pub mod lint_commits;
 pub mod notes;
 pub mod plan;
@@ -53,6 +54,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Notes(args) => notes::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
         Command::LintCommits(args) => lint_commits::run(session, &args),
+        Command::Init(args) => init::run(session, &args),
         Command::Doctor(args) => doctor::run(session, &args),
         Command::StandardVersion(args) => standard_version::run(session, &args.program, &args.flags),
         Command::Demo(args) => demo::run(session, &args),
