@@ -6,6 +6,7 @@
 mod callers;
 mod inputs;
 mod installing;
+mod interface;
 mod quality;
 mod rough;
 mod scripts;
