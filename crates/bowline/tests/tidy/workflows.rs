@@ -12,7 +12,7 @@ const BEGIN: &str = "# Reference of the workflows and the action
 <!-- Made by `BOWLINE_BLESS=1 cargo test -p bowline --test tidy generated`; do not edit. -->
 
 Names here stay. A test fails when an input, secret, output or job is gone or has another type, when a new input is required, or when a
-job has more rights: each of these is a major version. A deprecated name keeps working and warns.
+job has more rights: each of these is a major version. A deprecated input keeps working and warns; a deprecated secret keeps working.
 ";
 
 #[test]
