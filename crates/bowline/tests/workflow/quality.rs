@@ -151,3 +151,37 @@ fn a_tool_cannot_command_the_runner_nor_write_into_the_summary() {
     assert!(stop < hostile && hostile < again, "{}", ran.said);
     assert!(!ran.summary.contains("<b>") && !ran.summary.contains("`code`"), "{}", ran.summary);
 }
+
+/// Neither does a file: what is wrong with it is not said in its own words.
+#[test]
+fn a_package_json_that_cannot_be_read_is_a_failure_and_nothing_of_it_is_printed() {
+    for text in ["\n::error::x\n", "{\"scripts\":\n##[error]y\n", "null", ""] {
+        let bench = bench();
+        if !with_node(&bench) {
+            return;
+        }
+        bench.tool("npm", "");
+        bench.write("package.json", text);
+        bench.write("go.mod", "module example.com/app\n");
+        bench.tool("go", "");
+        let ran = bench.run();
+        assert_eq!((ran.code, ran.output("result"), kinds(&ran)), (1, "failed", ["failed"; 5]), "{ran:?}");
+        assert!(!ran.said.contains("::error::x") && !ran.said.contains("##["), "{ran:?}");
+        assert!(bench.called().join(" ").contains("go test"), "the others are run: {ran:?}");
+    }
+}
+
+#[test]
+fn without_the_programs_everything_is_skipped_with_the_reason() {
+    let bench = bench();
+    bench.write("Cargo.toml", "[package]\n");
+    bench.write("package.json", "{}");
+    bench.write("setup.py", "");
+    bench.write("go.mod", "module example.com/app\n");
+    bench.write("build.gradle", "");
+    let ran = bench.run();
+    assert_eq!((ran.code, ran.output("result"), kinds(&ran)), (0, "nothing", ["skipped"; 5]), "{ran:?}");
+    for program in ["cargo", "node", "python3", "go", "gradle"] {
+        assert!(ran.summary.contains(&format!("{program} is not installed")), "{program}: {}", ran.summary);
+    }
+}
