@@ -9,12 +9,22 @@ fn bench() -> Bench {
 
 /// Node.js itself reads package.json.
 fn with_node(bench: &Bench) -> bool {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let node = std::env::split_paths(&paths).map(|dir| dir.join("node")).find(|path| path.is_file());
-    if let Some(node) = &node {
-        std::os::unix::fs::symlink(node, bench.path("bin/node")).unwrap();
+    with(bench, "node", &["-p", "process.execPath"])
+}
+
+fn with_python(bench: &Bench) -> bool {
+    with(bench, "python3", &["-c", "import sys; print(sys.executable)"])
+}
+
+/// Puts a program of this machine into PATH. It says itself where it is: what PATH has may be a script that only finds it.
+#[expect(clippy::disallowed_methods, reason = "a test asks the machine what it has")]
+fn with(bench: &Bench, name: &str, ask: &[&str]) -> bool {
+    let answer = std::process::Command::new(name).args(ask).output().ok().filter(|answer| answer.status.success());
+    if let Some(answer) = &answer {
+        let program = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        std::os::unix::fs::symlink(program, bench.path("bin").join(name)).unwrap();
     }
-    parts::require("node", node.is_some())
+    parts::require(name, answer.is_some())
 }
 
 /// The five kinds in one word each.
@@ -183,5 +193,32 @@ fn without_the_programs_everything_is_skipped_with_the_reason() {
     assert_eq!((ran.code, ran.output("result"), kinds(&ran)), (0, "nothing", ["skipped"; 5]), "{ran:?}");
     for program in ["cargo", "node", "python3", "go", "gradle"] {
         assert!(ran.summary.contains(&format!("{program} is not installed")), "{program}: {}", ran.summary);
+    }
+}
+
+#[test]
+fn tests_of_python_that_nothing_runs_do_not_count_as_passed() {
+    for (file, text, expected) in [
+        (
+            "tests/test_a.py",
+            "import unittest\nclass A(unittest.TestCase):\n    def test(self):\n        pass\n",
+            "passed",
+        ),
+        (
+            "tests/test_a.py",
+            "import unittest\nclass A(unittest.TestCase):\n    def test(self):\n        1 / 0\n",
+            "failed",
+        ),
+        ("tests/test_a.py", "def test_for_pytest():\n    pass\n", "failed"),
+        ("tests/a.rs", "", "skipped"),
+    ] {
+        let bench = bench();
+        if !with_python(&bench) {
+            return;
+        }
+        bench.write("setup.py", "");
+        bench.write(file, text);
+        let ran = bench.run();
+        assert_eq!(ran.output("tests"), expected, "{text}: {ran:?}");
     }
 }
