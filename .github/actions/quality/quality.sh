@@ -132,6 +132,11 @@ node_js() {
     for kind in $KINDS; do ! wanted "$kind" || skip "$kind" node "$name is not installed"; done
     return 0
   done
+  # Said in words of our own: what a parser says about the text holds the text.
+  if ! node -e 'if (!JSON.parse(require("fs").readFileSync("package.json", "utf8"))) process.exit(1)' 2>/dev/null; then
+    for kind in $KINDS; do ! wanted "$kind" || note "$kind" node failed 0 'package.json is no JSON document'; done
+    return 0
+  fi
   local kinds='' start=$SECONDS code=0
   for kind in format lint type-check tests; do
     wanted "$kind" || continue
@@ -208,14 +213,23 @@ python_() {
   fi
   if [[ -f pytest.ini || -f conftest.py || -f tests/conftest.py ]] || contains pyproject.toml 'pytest' || contains setup.cfg '^\[tool:pytest'; then
     tool tests pytest
-  elif [[ -d tests ]]; then
-    ! wanted tests || check tests python ${run[@]+"${run[@]}"} "$python" -m unittest discover -s tests
+  elif compgen -G 'tests/test*.py' >/dev/null || compgen -G 'tests/*/test*.py' >/dev/null; then
+    if ((${#run[@]} == 0)) && has pytest; then tool tests pytest; else ! wanted tests || check tests python unittest_discover; fi
   else
-    ! wanted tests || skip tests python 'there are no tests: neither a configuration of pytest nor a folder tests'
+    ! wanted tests || skip tests python 'there are no tests: neither a configuration of pytest nor files such as tests/test_one.py'
   fi
   if [[ -f requirements.txt ]]; then with pip-audit audit python pip-audit --requirement requirements.txt; else
     with pip-audit audit python pip-audit
   fi
+}
+
+# Before Python 3.12 unittest ends well when it finds no test, such as where all are written for pytest.
+unittest_discover() {
+  ${run[@]+"${run[@]}"} "$python" -c '
+import sys, unittest
+result = unittest.main(module=None, argv=["unittest", "discover", "-s", "tests"], exit=False).result
+sys.exit(None if result.wasSuccessful() and result.testsRun else "unittest ran %d tests" % result.testsRun)
+'
 }
 
 go_() {

@@ -21,6 +21,7 @@ pub mod fuzz;
 pub mod git_http;
 pub mod github;
 pub mod http_double;
+pub mod interface;
 pub mod parts;
 pub mod tls;
 pub mod world;

@@ -17,3 +17,5 @@ mod sources;
 mod steps;
 #[path = "tidy/tree.rs"]
 mod tree;
+#[path = "tidy/workflows.rs"]
+mod workflows;

@@ -32,7 +32,7 @@ fn generated_files_are_up_to_date() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a switch for people who run tests, not for the program")]
-fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("BOWLINE_BLESS").is_some()
 }
 

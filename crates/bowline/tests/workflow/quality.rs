@@ -9,12 +9,22 @@ fn bench() -> Bench {
 
 /// Node.js itself reads package.json.
 fn with_node(bench: &Bench) -> bool {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let node = std::env::split_paths(&paths).map(|dir| dir.join("node")).find(|path| path.is_file());
-    if let Some(node) = &node {
-        std::os::unix::fs::symlink(node, bench.path("bin/node")).unwrap();
+    with(bench, "node", &["-p", "process.execPath"])
+}
+
+fn with_python(bench: &Bench) -> bool {
+    with(bench, "python3", &["-c", "import sys; print(sys.executable)"])
+}
+
+/// Puts a program of this machine into PATH. It says itself where it is: what PATH has may be a script that only finds it.
+#[expect(clippy::disallowed_methods, reason = "a test asks the machine what it has")]
+fn with(bench: &Bench, name: &str, ask: &[&str]) -> bool {
+    let answer = std::process::Command::new(name).args(ask).output().ok().filter(|answer| answer.status.success());
+    if let Some(answer) = &answer {
+        let program = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        std::os::unix::fs::symlink(program, bench.path("bin").join(name)).unwrap();
     }
-    parts::require("node", node.is_some())
+    parts::require(name, answer.is_some())
 }
 
 /// The five kinds in one word each.
@@ -150,4 +160,65 @@ fn a_tool_cannot_command_the_runner_nor_write_into_the_summary() {
     let hostile = lines.iter().position(|line| line.starts_with("::error::x")).unwrap();
     assert!(stop < hostile && hostile < again, "{}", ran.said);
     assert!(!ran.summary.contains("<b>") && !ran.summary.contains("`code`"), "{}", ran.summary);
+}
+
+/// Neither does a file: what is wrong with it is not said in its own words.
+#[test]
+fn a_package_json_that_cannot_be_read_is_a_failure_and_nothing_of_it_is_printed() {
+    for text in ["\n::error::x\n", "{\"scripts\":\n##[error]y\n", "null", ""] {
+        let bench = bench();
+        if !with_node(&bench) {
+            return;
+        }
+        bench.tool("npm", "");
+        bench.write("package.json", text);
+        bench.write("go.mod", "module example.com/app\n");
+        bench.tool("go", "");
+        let ran = bench.run();
+        assert_eq!((ran.code, ran.output("result"), kinds(&ran)), (1, "failed", ["failed"; 5]), "{ran:?}");
+        assert!(!ran.said.contains("::error::x") && !ran.said.contains("##["), "{ran:?}");
+        assert!(bench.called().join(" ").contains("go test"), "the others are run: {ran:?}");
+    }
+}
+
+#[test]
+fn without_the_programs_everything_is_skipped_with_the_reason() {
+    let bench = bench();
+    bench.write("Cargo.toml", "[package]\n");
+    bench.write("package.json", "{}");
+    bench.write("setup.py", "");
+    bench.write("go.mod", "module example.com/app\n");
+    bench.write("build.gradle", "");
+    let ran = bench.run();
+    assert_eq!((ran.code, ran.output("result"), kinds(&ran)), (0, "nothing", ["skipped"; 5]), "{ran:?}");
+    for program in ["cargo", "node", "python3", "go", "gradle"] {
+        assert!(ran.summary.contains(&format!("{program} is not installed")), "{program}: {}", ran.summary);
+    }
+}
+
+#[test]
+fn tests_of_python_that_nothing_runs_do_not_count_as_passed() {
+    for (file, text, expected) in [
+        (
+            "tests/test_a.py",
+            "import unittest\nclass A(unittest.TestCase):\n    def test(self):\n        pass\n",
+            "passed",
+        ),
+        (
+            "tests/test_a.py",
+            "import unittest\nclass A(unittest.TestCase):\n    def test(self):\n        1 / 0\n",
+            "failed",
+        ),
+        ("tests/test_a.py", "def test_for_pytest():\n    pass\n", "failed"),
+        ("tests/a.rs", "", "skipped"),
+    ] {
+        let bench = bench();
+        if !with_python(&bench) {
+            return;
+        }
+        bench.write("setup.py", "");
+        bench.write(file, text);
+        let ran = bench.run();
+        assert_eq!(ran.output("tests"), expected, "{text}: {ran:?}");
+    }
 }

@@ -80,7 +80,7 @@ impl Stage {
         let git = GitServer::with_reader(&world.root().join("remote"), &login(WRITER), &login(READER));
         let mut stage = Self { world, github, server, git, act, engine: String::new(), stand_ins: Vec::new() };
         stage.write_engine();
-        for name in ["checkout", "upload-artifact", "download-artifact", "setup-node"] {
+        for name in ["checkout", "upload-artifact", "download-artifact", "setup-node", "setup-python"] {
             stage.stand_in(name);
         }
         std::fs::create_dir(stage.world.root().join("artifacts")).unwrap();
