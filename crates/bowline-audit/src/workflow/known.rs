@@ -79,7 +79,7 @@ pub fn of_call(job: &Job) -> Option<(Does, Place)> {
 }
 
 /// Whether an action or workflow is of Bowline, in its own repository or a mirror of that name.
-fn is_ours(what: &str) -> bool {
+pub fn is_ours(what: &str) -> bool {
     let local = what.strip_prefix("$/").or_else(|| what.strip_prefix("./"));
     match local {
         Some(path) => path == ".github/actions/bowline",

@@ -89,7 +89,9 @@ impl Seen {
         self.files.push(file);
         for uses in uses {
             let Some(local) = uses.local() else {
-                if uses.what.ends_with(".yml") || uses.what.ends_with(".yaml") {
+                // What ours does is known.
+                let is_workflow = uses.what.ends_with(".yml") || uses.what.ends_with(".yaml");
+                if is_workflow && !known::is_ours(&uses.what) {
                     self.elsewhere.push((uses.what, uses.place));
                 }
                 continue;

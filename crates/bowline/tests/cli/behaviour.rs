@@ -16,6 +16,7 @@ mod github_refused;
 mod github_rules;
 mod github_uploads;
 mod handing;
+mod init;
 mod interrupted;
 mod linting;
 mod logins;

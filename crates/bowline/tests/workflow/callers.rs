@@ -123,6 +123,18 @@ fn a_caller_with_a_versionrc_keeps_it() {
     assert_eq!((again.of("status"), stage.refs()), ("nothing", refs));
 }
 
+/// What `bowline init` writes works as it is.
+#[test]
+fn a_caller_that_init_wrote_releases() {
+    let Some(stage) = Stage::new() else { return };
+    let _ = stage.world.bowline(&["init", "--workflow-ref", stage.engine()]).expect_code(0);
+    stage.tell();
+    stage.world.commit_and_push("feat: release with Bowline");
+    let ran = stage.push(&[]).expect(true);
+    assert_eq!((ran.of("version"), ran.of("released")), ("1.1.0", "true"));
+    only(&stage, "v1.1.0");
+}
+
 fn today(stage: &Stage) {
     stage.world.write("bowline.toml", "[artifacts]\ninclude = [\"dist/*\"]\nmin = 1\n");
     stage.world.write("VERSION", "1.0.0\n");

@@ -93,7 +93,21 @@ impl Stage {
     pub(crate) fn caller(&self, text: &str) {
         let called = text.replace(&"0".repeat(40), &self.engine);
         assert_ne!(called, text, "the caller does not call the workflow");
-        self.world.write(".github/workflows/release.yml", format!("{called}{AFTER}"));
+        self.world.write(CALLER, called);
+        self.tell();
+    }
+
+    /// Adds to the calling workflow the job that tells what the caller gets, and takes out what `act` does not know.
+    pub(crate) fn tell(&self) {
+        let text = self.world.read(CALLER);
+        let known: String =
+            text.lines().filter(|line| line.trim() != "queue: max").map(|line| format!("{line}\n")).collect();
+        self.world.write(CALLER, format!("{known}{AFTER}"));
+    }
+
+    /// The commit of the engine's files.
+    pub(crate) fn engine(&self) -> &str {
+        &self.engine
     }
 
     /// Brings what a release pushed into the checkout, so that the next run is the one that its push would start.
@@ -222,6 +236,7 @@ impl Stage {
     }
 }
 
+const CALLER: &str = ".github/workflows/release.yml";
 /// The caller's last job.
 const AFTER: &str = include_str!("after.yml");
 
