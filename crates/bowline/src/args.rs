@@ -127,6 +127,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Find commit messages that will be misread, and say how to write them
     LintCommits(LintCommitsArgs),
+    /// Verify a release: every file, and on the forge its tag and commit
+    Verify(VerifyArgs),
     /// Write the workflow that releases this repository, and a configuration
     Init(InitArgs),
     /// Find what weakens a release: settings of the forge, workflows, tools; or judge one workflow
@@ -306,6 +308,17 @@ pub struct LintCommitsArgs {
     /// Look at the message in this file instead, as git hands it to a commit-msg hook; `-` is standard input
     #[arg(long, value_name = "FILE", env = "BOWLINE_MESSAGE_FILE")]
     pub message_file: Option<PathBuf>,
+}
+
+/// `verify`.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct VerifyArgs {
+    /// A folder with all files of a release, or forge:@TAG, or forge:owner/name@TAG
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// Fail (30) when nobody's identity was checked; this version checks none
+    #[arg(long)]
+    pub require_identity: bool,
 }
 
 /// `init`.

@@ -11,6 +11,7 @@ use crate::commands::doctor::{DoctorDocument, WorkflowDocument};
 use crate::commands::init::InitDocument;
 use crate::commands::notes::NotesDocument;
 use crate::commands::status::StatusDocument;
+use crate::commands::verify::VerificationDocument;
 use crate::output::FailureDocument;
 use crate::output::plan_diff::PlanDiffDocument;
 use crate::output::snapshot::SnapshotDocument;
@@ -37,6 +38,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/schema/check.v1.json".to_owned(), schema::<CheckDocument>("check")),
         ("docs/schema/doctor.v1.json".to_owned(), schema::<DoctorDocument>("doctor")),
         ("docs/schema/init.v1.json".to_owned(), schema::<InitDocument>("init")),
+        ("docs/schema/verification.v1.json".to_owned(), schema::<VerificationDocument>("verification")),
         ("docs/schema/workflow-audit.v1.json".to_owned(), schema::<WorkflowDocument>("workflow-audit")),
         ("docs/schema/changelog.v1.json".to_owned(), schema::<ChangelogDocument>("changelog")),
         ("docs/schema/notes.v1.json".to_owned(), schema::<NotesDocument>("notes")),

@@ -15,6 +15,7 @@ pub mod shell;
 pub mod snapshot;
 pub mod standard_version;
 pub mod status;
+pub mod verify;
 
 use crate::args::{Command, ManArgs};
 use crate::session::Session;
@@ -54,6 +55,7 @@ pub fn run(command: Command, session: &Session) -> Result<u8, Failure> {
         Command::Notes(args) => notes::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
         Command::LintCommits(args) => lint_commits::run(session, &args),
+        Command::Verify(args) => verify::run(session, &args),
         Command::Init(args) => init::run(session, &args),
         Command::Doctor(args) => doctor::run(session, &args),
         Command::StandardVersion(args) => standard_version::run(session, &args.program, &args.flags),

@@ -32,5 +32,6 @@ mod sharing;
 mod signed;
 mod texts;
 mod trust;
+mod verifying;
 mod versionrc;
 mod versions;
