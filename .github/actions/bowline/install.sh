@@ -4,7 +4,7 @@
 # BOWLINE_BIN names a program that is there already: runners of one's own, air gaps, tests. Otherwise the archive of a release is
 # downloaded: that of the version asked for, or that which this action's own files belong to. It counts when
 #   - its SHA-256 is the one in the release's SHA256SUMS, and the one asked for where one was,
-#   - the release says that it was made of the commit asked for, where one was,
+#   - the release says that it was made of the commit asked for, where one was; a SHA-256 that was asked for says more than that,
 #   - the program says that it is that version.
 # Needs curl and tar. Works with the bash 3.2 of macOS. Nothing is installed for the machine: the program lies in RUNNER_TEMP.
 set -euo pipefail
@@ -104,8 +104,8 @@ download() {
   [[ -z $SHA256 || $SHA256 == "$found" ]] ||
     stop "$archive of v$version has SHA-256 $found, and $SHA256 is expected: nothing was installed"
   made_of=$(tr -d ' \n\r\t' <"$folder/release.bowline.json" | sed -n 's/.*"commit":"\([0-9a-f]\{40,64\}\)","tag_object".*/\1/p')
-  if [[ -n $COMMIT && $COMMIT != "$made_of" ]]; then
-    stop "v$version was made of commit ${made_of:-unknown}, and this workflow is from $COMMIT. Pin it to the commit of a release: git ls-remote $server/$REPOSITORY 'refs/tags/v$version^{}'"
+  if [[ -n $COMMIT && -z $SHA256 && $COMMIT != "$made_of" ]]; then
+    stop "v$version was made of commit ${made_of:-unknown}, and this workflow is from $COMMIT. Pin it to the commit of a release, or give bowline-version and bowline-sha256: git ls-remote $server/$REPOSITORY 'refs/tags/v$version^{}'"
   fi
   tar -xzf "$folder/$archive" -C "$folder" bowline || stop "$archive of v$version holds no program of that name"
   says=$(works "$folder/bowline") || stop "the program of v$version cannot be started on this machine"

@@ -72,7 +72,6 @@ pub fn commands(script: &str) -> Vec<Command> {
                 Some(next) => state.push(next),
                 None => {}
             },
-            (Some(_), c) => state.push(c),
             (None, '\'' | '"') => {
                 state.quote = Some(c);
                 state.begun = true;
@@ -93,7 +92,7 @@ pub fn commands(script: &str) -> Vec<Command> {
                 None => state.push('&'),
             },
             (None, c) if c.is_whitespace() => state.word(),
-            (None, c) => state.push(c),
+            (_, c) => state.push(c),
         }
         if c == '\n' && state.quote.is_some() {
             state.lines += 1;

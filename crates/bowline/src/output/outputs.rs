@@ -50,7 +50,7 @@ pub fn of_plan(document: &PlanDocument, current: Option<&VersionTag>) -> Outputs
     let version: Option<&Version> = package.map(|package| &package.next).or_else(|| current.map(|tag| &tag.version));
     let tag = package.map(|package| &package.tag).or_else(|| current.map(|tag| &tag.name));
     let open = document.gates.iter().all(|gate| gate.open) && document.limits.iter().all(|limit| limit.ok);
-    let changelog = package.map(|package| package.shown_changelog()).unwrap_or_default();
+    let changelog = package.map(bowline_model::plan::PackagePlan::shown_changelog).unwrap_or_default();
     vec![
         ("status", if due { "planned" } else { "nothing" }.to_owned()),
         ("due", due.to_string()),

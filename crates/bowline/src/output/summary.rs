@@ -87,7 +87,7 @@ fn released(package: &ReleasedPackage) -> String {
 }
 
 fn state(result: &ReleaseResult) -> String {
-    let run = result.run.as_ref().map(|run| format!("run `{run}`")).unwrap_or_else(|| "no run".to_owned());
+    let run = result.run.as_ref().map_or_else(|| "no run".to_owned(), |run| format!("run `{run}`"));
     let status = serde_json::to_value(result.status).ok();
     let status = status.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
     format!("{run}: {status}")

@@ -11,6 +11,8 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 struct Release {
     bench: Bench,
     server: HttpDouble,
+    /// SHA-256 of the archive.
+    digest: String,
 }
 
 fn release(change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Release {
@@ -18,6 +20,7 @@ fn release(change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Release {
     bench.write("bowline", "#!/usr/bin/env bash\necho 'bowline 9.8.7'\n");
     bench.git(&["archive", "--format=tar", "HEAD", "--output", bench.path("unused.tar").to_str().unwrap()]);
     let archive = archive(&bench);
+    let digest = bowline_model::Digest::of(&archive).hex();
     let record = format!(
         "{{\n  \"plan\": {{\"x\": \"\\\"commit\\\":\\\"beef\\\"\"}},\n  \"commit\": \"{COMMIT}\",\n  \"tag_object\": \"{COMMIT}\"\n}}\n"
     );
@@ -37,7 +40,7 @@ fn release(change: impl Fn(&mut BTreeMap<String, Vec<u8>>)) -> Release {
     let origin = server.url("");
     bench.set("SERVER", origin.trim_end_matches('/')).set("REPOSITORY", "acme/tool").set("VERSION", "9.8.7");
     bench.set("RUNNER_OS", "Linux").set("RUNNER_ARCH", if cfg!(target_arch = "aarch64") { "ARM64" } else { "X64" });
-    Release { bench, server }
+    Release { bench, server, digest }
 }
 
 const fn target() -> &'static str {
@@ -86,7 +89,11 @@ fn what_is_not_as_expected_is_not_installed() {
     let mut right = release(|_| {});
     right.bench.set("COMMIT", &"f".repeat(40));
     refused(&right.bench.run(), &format!("was made of commit {COMMIT}"));
-    right.bench.set("COMMIT", "main");
+    let digest = right.digest.clone();
+    right.bench.set("SHA256", &digest);
+    let ran = right.bench.run();
+    assert_eq!(ran.code, 0, "whoever names the bytes need not name the commit: {ran:?}");
+    right.bench.set("SHA256", "").set("COMMIT", "main");
     refused(&right.bench.run(), "no commit id");
     right.bench.set("COMMIT", "").set("REQUIRE_COMMIT", "true");
     refused(&right.bench.run(), "job.workflow_sha is empty");

@@ -180,7 +180,7 @@ fn checks(file: &File, seen: &Seen) -> Vec<Finding> {
         let calls_others = before.iter().any(|other| other.calls.is_some() && !std::ptr::eq(*other, *job));
         // A run that waits for another workflow counts that one.
         let follows = file.triggers().iter().any(|(name, _)| matches!(*name, "workflow_run" | "workflow_call"));
-        !tests && !calls_others && !follows && !(quality && !told_not_to) && !file.is_action()
+        !(tests || calls_others || follows || file.is_action()) && (!quality || told_not_to)
     };
     let finding = |job: &Job| {
         Finding::new(

@@ -97,7 +97,7 @@ fn branch(guards: &dyn Guards, facts: Option<&Facts>, report: &mut Report) {
     };
     match guards.of_branch(&facts.branch) {
         Ok(Told::Yes(guard)) if guard.keeps() => {
-            report.well(ID, format!("{}: nobody can remove or rewrite it", facts.branch))
+            report.well(ID, format!("{}: nobody can remove or rewrite it", facts.branch));
         }
         Ok(Told::Yes(guard)) => {
             let what = format!("branch {} can be {} by whoever may push", facts.branch, missing(guard));
@@ -123,7 +123,7 @@ fn tags(guards: &dyn Guards, facts: Option<&Facts>, report: &mut Report) {
     let Some(tag) = newest.or_else(|| TagName::new("v1.0.0").ok()) else { return };
     match guards.of_tag(&tag) {
         Ok(Told::Yes(guard)) if guard.deletion && guard.update => {
-            report.well(ID, format!("tags such as {tag} cannot be moved or removed"))
+            report.well(ID, format!("tags such as {tag} cannot be moved or removed"));
         }
         Ok(Told::Yes(guard)) => {
             let what = match (guard.deletion, guard.update) {
@@ -237,7 +237,7 @@ fn job_rights(guards: &dyn Guards, report: &mut Report) {
         }
         Ok(Told::Yes(_)) => report.well(ID, "a job that asks for nothing may only read"),
         Ok(Told::Hidden(why)) => {
-            report.unknown(ID, format!("only administrators are told (Administration: read): {why}"))
+            report.unknown(ID, format!("only administrators are told (Administration: read): {why}"));
         }
         Err(error) => report.unknown(ID, reason(&error)),
     }

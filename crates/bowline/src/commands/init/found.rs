@@ -29,7 +29,7 @@ impl Found {
     /// Looks at the checkout below `root`.
     pub(super) fn look(workspace: &Workspace, root: &Path) -> Result<Self, Failure> {
         let is_there = |path: &&str| root.join(path).exists();
-        let of_standard_version = VERSIONRC.iter().any(|path| is_there(&path));
+        let of_standard_version = VERSIONRC.iter().any(&is_there);
         let own = ["bowline.toml", ".config/bowline.toml"].iter().any(is_there);
         let tools = TOOLS.iter().filter(|(_, files)| files.iter().any(is_there)).map(|(name, _)| *name);
         let mut releasing = Vec::new();
