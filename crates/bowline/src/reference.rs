@@ -15,6 +15,7 @@ use crate::commands::verify::VerificationDocument;
 use crate::output::FailureDocument;
 use crate::output::plan_diff::PlanDiffDocument;
 use crate::output::snapshot::SnapshotDocument;
+use bowline_audit::workflow::AREAS;
 use bowline_model::FailureKind;
 use bowline_model::plan::PlanDocument;
 use bowline_model::release::{ReleaseFile, ReleaseResult};
@@ -29,6 +30,7 @@ pub fn generated() -> Vec<(String, String)> {
         ("docs/configuration.md".to_owned(), bowline_config::reference_markdown()),
         ("docs/exit-codes.md".to_owned(), exit_codes()),
         ("docs/steps/README.md".to_owned(), steps()),
+        ("docs/release-checklist.md".to_owned(), checklist()),
         ("docs/schema/bowline.toml.json".to_owned(), pretty(&bowline_config::json_schema())),
         ("docs/schema/plan.v1.json".to_owned(), schema::<PlanDocument>("plan")),
         ("docs/schema/plan-diff.v1.json".to_owned(), schema::<PlanDiffDocument>("plan-diff")),
@@ -121,6 +123,26 @@ fn exit_codes() -> String {
         let codes = if code == other { code.to_string() } else { format!("{code}, {other}") };
         out.push_str(&format!("| {codes} | {meaning} | {next} |\n"));
     }
+    out
+}
+
+fn checklist() -> String {
+    let mut out = String::from(
+        "# The checklist for release workflows\n\nMade from the program; do not edit. `bowline doctor --workflow FILE` fills it in for \
+         a workflow of any tool; see [doctor](doctor.md#judging-a-workflow).\n\n| area | what is asked | from | with Bowline | findings |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for area in AREAS {
+        let rules: Vec<String> = area.rules().iter().map(|rule| format!("`{rule}`")).collect();
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} |\n",
+            area.id,
+            area.asks,
+            area.source,
+            area.with_bowline,
+            rules.join(" ")
+        ));
+    }
+    out.push_str("\nA file that is no workflow, or that YAML does not allow, is `workflow/unreadable`.\n");
     out
 }
 

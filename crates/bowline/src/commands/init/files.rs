@@ -85,7 +85,8 @@ fn state(root: &Path, file: &Planned) -> Result<State, Failure> {
         }
     }
     match fs::read(&at) {
-        Ok(bytes) if bytes == file.content.as_bytes() => Ok(State::Unchanged),
+        // A checkout may have other line ends.
+        Ok(bytes) if String::from_utf8_lossy(&bytes).replace("\r\n", "\n") == file.content => Ok(State::Unchanged),
         _ => {
             let message = format!("{} is there already, with other content; nothing was written", file.path);
             Err(Failure::new(FailureKind::Refused, "init_exists", message)

@@ -64,7 +64,8 @@ pub fn run(session: &Session, args: &InitArgs) -> Result<u8, Failure> {
     }
     let reference = Reference::of(args.workflow_ref.as_deref())?;
     let found = Found::look(&workspace, root)?;
-    let environment = args.environment.clone().or_else(|| found.environment.clone());
+    let environment = args.environment.as_deref().map(plain_environment).transpose()?;
+    let environment = environment.map(str::to_owned).or_else(|| found.environment.clone());
     let mut planned = vec![Planned {
         path: workflow_path(args)?,
         content: caller::workflow(&found, &reference, environment.as_deref()),
@@ -72,9 +73,11 @@ pub fn run(session: &Session, args: &InitArgs) -> Result<u8, Failure> {
     if !found.is_configured {
         planned.push(Planned { path: "bowline.toml".to_owned(), content: caller::configuration() });
     }
-    let states = match args.print || session.global.dry_run {
-        true => files::look(root, &planned)?,
-        false => files::write(root, &planned)?,
+    let states = match (args.print, session.global.dry_run) {
+        // Printing needs no room in the checkout.
+        (true, _) => vec![State::WouldBeWritten; planned.len()],
+        (false, true) => files::look(root, &planned)?,
+        (false, false) => files::write(root, &planned)?,
     };
     let document = InitDocument {
         schema: "bowline/init/v1".to_owned(),
@@ -101,6 +104,16 @@ fn workflow_path(args: &InitArgs) -> Result<String, Failure> {
     }
     Err(Failure::new(FailureKind::Usage, "init_name", format!("`{}` is no name for a workflow", one_line(name, 80)))
         .hint("give a file's name of letters, digits, dots and hyphens, such as --into bowline.yml"))
+}
+
+/// A name, and nothing that GitHub would carry out: it looks for expressions in quotes as well.
+fn plain_environment(name: &str) -> Result<&str, Failure> {
+    if !name.trim().is_empty() && !name.contains("${{") && !name.contains(char::is_control) {
+        return Ok(name);
+    }
+    let message = format!("`{}` is no name of an environment", one_line(name, 80));
+    Err(Failure::new(FailureKind::Usage, "init_environment", message)
+        .hint("give the name that it has in the repository's settings, such as --environment production"))
 }
 
 fn notes(found: &Found, reference: &Reference, forge: ForgeKind) -> Vec<String> {

@@ -149,7 +149,9 @@ fn of_forge(
     let tag = TagName::new(tag).map_err(|error| Failure::from_error(FailureKind::Usage, "verify_target", &error))?;
     let workspace = Workspace::look(session, flags(session, &crate::args::PlanArgs::default()))?;
     let own = workspace.repository.as_str();
-    if let Some(other) = repository.filter(|named| own != *named && !own.ends_with(&format!("/{named}"))) {
+    if let Some(other) =
+        repository.filter(|named| own != *named && !(named.contains('/') && own.ends_with(&format!("/{named}"))))
+    {
         let message = format!("this is a clone of {own}, and {} is to be verified", one_line(other, 100));
         return Err(Failure::new(FailureKind::Usage, "verify_other_repository", message)
             .hint("run it in a clone of that repository")

@@ -22,7 +22,7 @@ impl Source<'_> {
         if !path.is_dir() {
             let message = format!("{} is no folder", one_line(&path.to_string_lossy(), 200));
             return Err(Failure::new(FailureKind::Usage, "verify_target", message)
-                .hint("name a folder with all files of a release, or forge:@TAG")
+                .hint("name a folder with all files of a release, or a tag of this repository's forge: forge:@v1.2.3")
                 .hint("single files and bundles are not verified in this version"));
         }
         let assets = path.join("assets");

@@ -26,6 +26,9 @@ fn a_repository_gets_its_workflow_once() {
     assert!(world.read(WORKFLOW).contains("branches: ['main']"), "{}", world.read(WORKFLOW));
     let again = world.bowline(&["init", "--json"]).expect_code(0).json();
     assert_eq!(again["files"][0]["state"], "unchanged", "{again:#}");
+    world.write(WORKFLOW, world.read(WORKFLOW).replace('\n', "\r\n"));
+    let again = world.bowline(&["init", "--json"]).expect_code(0).json();
+    assert_eq!(again["files"][0]["state"], "unchanged", "with other line ends: {again:#}");
     // What it wrote is a configuration that can be read.
     world.git(&["add", "--all"]);
     world.git(&["commit", "--quiet", "--message", "ci: release with Bowline"]);
@@ -60,6 +63,7 @@ fn links_and_unwritable_folders_leave_nothing() {
     let ran = world.bowline(&["init", "--json"]).expect_code(10);
     assert_eq!(failure_code(&ran).as_deref(), Some("init_link"), "{}", ran.snapshot());
     assert!(std::fs::read_dir(&elsewhere).unwrap().next().is_none());
+    let _ = world.bowline(&["init", "--print"]).expect_code(0);
     std::fs::remove_file(world.work().join(".github")).unwrap();
     world.write(".github", "a file");
     let _ = world.bowline(&["init", "--json"]).expect_code(20);
@@ -83,6 +87,8 @@ fn odd_repositories_are_told_what_to_do() {
         (&["init", "--into", "../x.yml"][..], "init_name"),
         (&["init", "--into", "x.txt"][..], "init_name"),
         (&["init", "--workflow-ref", "v1\n  x: y"][..], "init_reference"),
+        (&["init", "--environment", "${{ secrets.X }}"][..], "init_environment"),
+        (&["init", "--environment", "a\nb"][..], "init_environment"),
     ] {
         let ran = world.bowline(&[args, &["--json"]].concat()).expect_code(2);
         assert_eq!(failure_code(&ran).as_deref(), Some(code), "{}", ran.snapshot());
