@@ -38,7 +38,6 @@ deprecated() {
 }
 
 args=()
-: "${SLACK:=}"
 type=${RELEASE_TYPE:-}
 if [[ -n ${VERSION_TYPE:-} ]]; then
   deprecated version-type release-type
@@ -101,7 +100,6 @@ jira=${jira//false/}
 if [[ -n ${jira//[[:space:]]/} ]]; then
   say warning 'Jira is skipped' 'this version does not change anything in Jira: the inputs about it are accepted and not carried out. Keys of issues are linked in the notes where [changelog.jira] in bowline.toml says how'
 fi
-[[ -z ${SLACK//[[:space:]]/} ]] || say warning 'Slack' "$SLACK is not used: give SLACK_WEBHOOK_URL, the address of an incoming webhook"
 
 # What quality.yml says counts for the commit that it looked at, and for no other.
 case ${QUALITY_RESULT:-} in

@@ -3,14 +3,20 @@
 # or not, the release is what it is: nothing here makes a job red. The address is a secret and is not in any argument.
 set -euo pipefail
 
-: "${RESULTS:=}" "${STATUS:=}" "${TAG:=}" "${RELEASE_URL:=}"
+: "${SLACK_WEBHOOK_URL:=}" "${SLACK_WEBHOOK:=}" "${SLACK_UNUSED:=}" "${RESULTS:=}" "${STATUS:=}" "${TAG:=}" "${RELEASE_URL:=}"
 
 note() {
   printf '::%s title=Slack::%s\n' "$1" "$2"
   [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf -- '- Slack: %s\n' "$2" >>"$GITHUB_STEP_SUMMARY"
 }
 
-if [[ -z ${SLACK_WEBHOOK_URL:-} ]]; then
+# Only names get here, never what the secrets are.
+[[ -z ${SLACK_UNUSED//[[:space:]]/} ]] || note warning "not used: $(printf '%s' "$SLACK_UNUSED" | tr -cd 'A-Z_ '); give SLACK_WEBHOOK_URL, the address of an incoming webhook"
+if [[ -z $SLACK_WEBHOOK_URL && -n $SLACK_WEBHOOK ]]; then
+  note warning 'SLACK_WEBHOOK is deprecated: use SLACK_WEBHOOK_URL'
+  SLACK_WEBHOOK_URL=$SLACK_WEBHOOK
+fi
+if [[ -z $SLACK_WEBHOOK_URL ]]; then
   note notice 'skipped: no SLACK_WEBHOOK_URL was given'
   exit 0
 fi

@@ -46,8 +46,9 @@ pub fn choose(
     args: &ReleaseArgs,
     handed: Option<&Plan>,
 ) -> Result<Choice, Failure> {
-    let named =
-        args.plan.as_ref().map(|named| named_plan(session, workspace, facts, named, Named::ToRun)).transpose()?;
+    // Beside something that was handed over, it says which plan that must be; whoever took it over has compared.
+    let named = args.plan.as_ref().filter(|_| args.handoff_digest.is_none());
+    let named = named.map(|named| named_plan(session, workspace, facts, named, Named::ToRun)).transpose()?;
     let named = handed.cloned().or(named).map(|plan| for_this_head(facts, plan)).transpose()?.flatten();
     if let Unfinished::Found(release) = &facts.unfinished {
         match plan_of(session, workspace, facts, release) {
@@ -406,7 +407,8 @@ fn for_this_head(facts: &Facts, plan: Plan) -> Result<Option<Plan>, Failure> {
     Ok(Some(plan))
 }
 
-fn digest_prefix(named: &str) -> Option<String> {
+/// The beginning of a digest; none when it is the name of a file.
+pub fn digest_prefix(named: &str) -> Option<String> {
     let hex = named.strip_prefix("sha256:").unwrap_or(named);
     let is_hex = hex.len() <= 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     (is_hex && hex.len() >= SHORTEST_DIGEST).then(|| hex.to_owned())

@@ -66,9 +66,7 @@ fn what_has_no_meaning_stops_and_says_what_would_have_one() {
 #[test]
 fn hostile_inputs_are_only_text() {
     let hostile = "$(touch pwned)`touch pwned`\n::set-output name=args::--version\n--version=9.9.9 <img> | %0A";
-    for name in
-        ["RELEASE_TYPE", "VERSION_TYPE", "PRERELEASE", "VERSION", "PLAN_DIGEST", "JIRA", "SLACK", "QUALITY_RESULT"]
-    {
+    for name in ["RELEASE_TYPE", "VERSION_TYPE", "PRERELEASE", "VERSION", "PLAN_DIGEST", "JIRA", "QUALITY_RESULT"] {
         let mut bench = bench();
         bench.set(name, hostile);
         let ran = bench.run();
@@ -90,7 +88,7 @@ fn old_names_warn() {
     for words in ["version-type is deprecated: use release-type", "skip-quality is deprecated", "Jira is skipped"] {
         assert!(ran.said.contains(words), "{words}: {}", ran.said);
     }
-    let silent = run(&[("JIRA", "false     false false"), ("SLACK", " ")]);
+    let silent = run(&[("JIRA", "false     false false")]);
     assert!(!silent.said.contains("::warning"), "{}", silent.said);
 }
 

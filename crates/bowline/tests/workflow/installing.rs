@@ -157,6 +157,11 @@ fn a_notice_never_fails_and_shows_no_address() {
     assert!(ran.code == 0 && ran.said.contains("skipped: no SLACK_WEBHOOK_URL"), "{ran:?}");
     let server = HttpDouble::serving(|heard| Answer::new(if heard.target == "/good" { 200 } else { 403 }));
     let good = server.url("/good");
+    bench.set("SLACK_WEBHOOK", &good).set("SLACK_UNUSED", "SLACK_BOT_TOKEN ");
+    let ran = bench.run();
+    for words in ["SLACK_WEBHOOK is deprecated", "not used: SLACK_BOT_TOKEN", "title=Slack::told"] {
+        assert!(ran.said.contains(words), "{words}: {ran:?}");
+    }
     bench.set("SLACK_WEBHOOK_URL", &good);
     let ran = bench.run();
     assert!(ran.said.contains("title=Slack::told"), "{ran:?}");

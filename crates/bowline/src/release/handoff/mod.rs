@@ -8,7 +8,7 @@
 
 mod folder;
 
-use super::choose::is_complete;
+use super::choose::{digest_prefix, is_complete};
 use crate::args::ReleaseArgs;
 use crate::documents;
 use crate::session::Session;
@@ -72,6 +72,9 @@ pub struct HandedFile {
 pub struct Handoff {
     folder: Folder,
     digest: Option<Digest>,
+    /// The plan that must have been handed over, as the beginning of its digest. A job that ran somebody's build can hand over
+    /// anything, with the right digest; who goes on knows from elsewhere which plan it was.
+    plan: Option<String>,
     until: Option<Stage>,
     /// The last stage that what was taken over had behind it.
     taken: Cell<Option<Stage>>,
@@ -101,12 +104,19 @@ impl Handoff {
             }
             _ => {}
         }
+        let plan = args.plan.as_deref().filter(|_| digest.is_some()).map(|named| {
+            digest_prefix(named).ok_or_else(|| {
+                usage("handoff_plan", format!("`{}` is no digest of a plan", one_line(named, 80)))
+                    .hint("beside --handoff-digest, --plan is the digest that the handed plan must have")
+            })
+        });
+        let plan = plan.transpose()?;
         let folder = Folder { dir: session.dir()?.join(dir) };
         // Before anything is built for it.
         if digest.is_none() {
             folder.check_ours()?;
         }
-        Ok(Some(Self { folder, digest, until, taken: Cell::new(None) }))
+        Ok(Some(Self { folder, digest, plan, until, taken: Cell::new(None) }))
     }
 
     /// Verifies the folder and puts what is in it where this run finds it. None when nothing is to be taken over.
@@ -123,6 +133,13 @@ impl Handoff {
             let schema = one_line(&list.schema, 60);
             return Err(Failure::new(FailureKind::Stuck, "handoff_newer", format!("{LIST} is a {schema}"))
                 .hint("use the same version of Bowline in all jobs"));
+        }
+        if let Some(expected) = self.plan.as_ref().filter(|expected| !list.plan.hex().starts_with(expected.as_str())) {
+            let message =
+                format!("plan {} was handed over, and {} is to be released", list.plan, one_line(expected, 70));
+            return Err(Failure::new(FailureKind::Mismatch, "handoff_other_plan", message)
+                .hint("find out which job changed it: nothing was done")
+                .hint("run the job that plans again, and all after it"));
         }
         self.folder.compare(&list.files)?;
         // Handed over, and released since: there is nothing left to take.

@@ -131,6 +131,31 @@ fn every_change_on_the_way_is_noticed() {
     let _ = publisher.take_over(&world, &digest).expect_code(0);
 }
 
+/// A job that builds runs code of others. It may hand over any plan with its right digest, and no other than the one that was
+/// approved goes on.
+#[test]
+fn another_plan_than_the_expected_one_goes_no_further() {
+    let world = with_artifacts();
+    let dir = folder(&world);
+    let planned = world.bowline(&["plan", "--json"]).expect_code(0).json()["id"].as_str().unwrap().to_owned();
+    let args = ["release", "--bump", "major", "--until", "sign", "--handoff", dir.to_str().unwrap(), "--json"];
+    let other = world.bowline(&args).expect_code(0).json()["handoff_digest"].as_str().unwrap().to_owned();
+    let publisher = Publisher::new(&world);
+    let before = everything(&world, &publisher.dir);
+    let ran = publisher.take_over_with(&world, &other, &["--plan", &planned, "--json"], "").expect_code(30);
+    assert_eq!(failure_code(&ran).as_deref(), Some("handoff_other_plan"), "{}", ran.snapshot());
+    assert_eq!(everything(&world, &publisher.dir), before);
+    let ran = publisher.take_over_with(&world, &other, &["--plan", "plan.json", "--json"], "").expect_code(2);
+    assert_eq!(failure_code(&ran).as_deref(), Some("handoff_plan"), "{}", ran.snapshot());
+
+    let digest = hand_over(&world, "sign");
+    for _ in 0..2 {
+        // Done again, it is done.
+        let _ = publisher.take_over_with(&world, &digest, &["--plan", &planned], "").expect_code(0);
+    }
+    assert!(world.visible().contains("v1.1.0"));
+}
+
 #[test]
 fn what_was_added_on_the_way_is_noticed() {
     let world = with_artifacts();
