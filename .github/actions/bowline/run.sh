@@ -24,7 +24,16 @@ outputs=$(mktemp "${RUNNER_TEMP:-/tmp}/bowline-outputs.XXXXXX")
 trap 'rm -f "$outputs"' EXIT
 code=0
 # A variable that is set and empty counts as absent. These two are this script's own.
-env -u ARGS -u COMMAND GITHUB_OUTPUT="$outputs" "$BOWLINE" "$COMMAND" ${arguments[@]+"${arguments[@]}"} || code=$?
+env -u ARGS -u COMMAND GITHUB_OUTPUT="$outputs" "$BOWLINE" "$COMMAND" ${arguments[@]+"${arguments[@]}"} &
+program=$!
+# A cancelled job gets some seconds: Bowline pauses in them, and the next run goes on.
+trap 'kill -TERM "$program" 2>/dev/null || true' INT TERM
+# A signal ends the waiting, not the program.
+while true; do
+  code=0
+  wait "$program" || code=$?
+  kill -0 "$program" 2>/dev/null || break
+done
 cat "$outputs" >>"${GITHUB_OUTPUT:-/dev/null}"
 
 # The first line is always the status, so no text of a commit can stand in its place.

@@ -261,4 +261,12 @@ fn environments_are_told() {
     let text = workflow("", "environment:\n  name: production\n  url: x", PUBLISH);
     assert_eq!(judge(&text).environments, BTreeSet::from(["production".to_owned()]));
     assert!(judge(&workflow("", "environment: ${{ inputs.x }}", PUBLISH)).environments.is_empty());
+    let call = |what: &str| {
+        format!(
+            "on: push\npermissions: {{}}\njobs:\n  a:\n    uses: {what}@{PIN}\n    with:\n      environment: live\n"
+        )
+    };
+    let ours = judge(&call("bowline-release/bowline/.github/workflows/release.yml"));
+    assert_eq!(ours.environments, BTreeSet::from(["live".to_owned()]));
+    assert!(judge(&call("o/r/.github/workflows/x.yml")).environments.is_empty(), "what others do with it is not known");
 }

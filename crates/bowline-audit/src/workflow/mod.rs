@@ -46,9 +46,18 @@ pub fn audit(files: &[(String, String)], read: &dyn Fn(&str) -> Option<String>) 
     findings.sort_by(|a, b| (b.severity, &a.place, &a.rule).cmp(&(a.severity, &b.place, &b.rule)));
     findings.dedup();
     let jobs = seen.files.iter().flat_map(|file| &file.jobs);
-    let environments = jobs.filter_map(|job| job.environment()?.text()).filter(|name| !name.contains("${{"));
+    // To ours the environment is handed over.
+    let handed = |job: &Job| {
+        let ours = job.calls.as_ref().is_some_and(|calls| known::is_ours(&calls.what));
+        let names = ["environment", "publish-environment"]
+            .map(|name| job.node.at(&["with", name]).filter(|_| ours).map(str::to_owned));
+        names.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let of_job = |job: &Job| job.environment().and_then(|node| node.text()).map(str::to_owned);
+    let environments = jobs.flat_map(|job| of_job(job).into_iter().chain(handed(job)));
+    let environments = environments.filter(|name| !name.is_empty() && !name.contains("${{"));
     Audit {
-        environments: environments.map(str::to_owned).collect(),
+        environments: environments.collect(),
         releases: seen.releases(),
         files: seen.files.into_iter().map(|file| file.path).collect(),
         areas,

@@ -149,6 +149,17 @@ fn arguments_are_lines_and_stay_what_they_are() {
     assert_eq!(bench.run().code, 2);
 }
 
+/// A runner that cancels a job tells the first process of the step, and nobody else.
+#[test]
+fn a_cancelled_job_lets_the_program_pause() {
+    let mut bench = Bench::new("bowline/run.sh");
+    bench.tool("bowline", "trap 'echo status=paused >>\"$GITHUB_OUTPUT\"; exit 24' TERM\nkill -INT \"$PPID\"\nfor _ in {1..500}; do read -rt 0.01 <> <(:) || true; done\nexit 1");
+    let program = bench.path("bin/bowline").to_string_lossy().into_owned();
+    bench.set("BOWLINE", &program).set("COMMAND", "release");
+    let ran = bench.run();
+    assert_eq!((ran.code, ran.output("status")), (24, "paused"), "{ran:?}");
+}
+
 #[test]
 fn a_notice_never_fails_and_shows_no_address() {
     let mut bench = Bench::new("release-notice/notice.sh");
