@@ -1,7 +1,7 @@
 //! `bowline doctor`: what weakens a release here, each finding with what to do about it; nothing is changed, and nothing but
 //! questions is asked.
 //!
-//! Every look is one file: it asks about tools, the checkout, the forge, or workflows, and adds to one [`Report`]. No look ends another:
+//! Every look is one file: it asks about tools, the checkout, the forge, or workflows, and adds to one report. No look ends another:
 //! what cannot be seen is an answer as well. With `--workflow` only the named files are judged (`workflows.rs`).
 
 mod checkout;
