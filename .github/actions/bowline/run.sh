@@ -38,6 +38,11 @@ cat "$outputs" >>"${GITHUB_OUTPUT:-/dev/null}"
 
 # The first line is always the status, so no text of a commit can stand in its place.
 IFS= read -r status <"$outputs" || status=
+# Later jobs go by the outputs: without them they would be skipped, and the workflow would look as if nothing was due.
+if [[ $code == 0 && $COMMAND == release && $status != status=* ]]; then
+  printf '::error title=bowline::the outputs of this step could not be written: see whether the disk of the runner is full\n'
+  exit 1
+fi
 if [[ $code == 23 && $status == status=superseded && $NEUTRAL_SUPERSEDED == true ]]; then
   echo "A newer commit is on the branch: its own run releases. This one ends here, and nothing was changed."
   exit 0

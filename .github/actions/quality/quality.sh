@@ -290,6 +290,7 @@ java() {
 }
 
 main() {
+  command -v git >/dev/null || { printf '::error title=quality::git is not on this runner\n'; exit 2; }
   local kind row result=nothing missing=() passed=0
   SKIP=${SKIP//[[:space:]]/}
   REQUIRE=${REQUIRE//[[:space:]]/}

@@ -104,6 +104,7 @@ fi
 # What quality.yml says counts for the commit that it looked at, and for no other.
 case ${QUALITY_RESULT:-} in
   success)
+    command -v git >/dev/null || stop 'git is not on this runner: install it, or choose another one with runs-on'
     head=$(git rev-parse --verify HEAD)
     [[ ${QUALITY_COMMIT:-} == "$head" ]] ||
       stop "the quality checks looked at commit ${QUALITY_COMMIT:-unknown}, and $head is to be released: run the workflow again"

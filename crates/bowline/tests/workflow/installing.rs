@@ -138,6 +138,13 @@ fn arguments_are_lines_and_stay_what_they_are() {
     assert_eq!(ran.output("status"), "released");
     assert!(!bench.path("work/pwned").exists());
 
+    // Without outputs later jobs would take it that nothing is due.
+    bench.set("STATUS", "").tool("silent", "exit 0");
+    let silent = bench.path("bin/silent").to_string_lossy().into_owned();
+    bench.set("BOWLINE", &silent);
+    assert_eq!(bench.run().code, 1);
+    bench.set("BOWLINE", &program);
+
     // Only a newer commit is neutral, and only where that was asked for.
     bench.set("CODE", "23").set("STATUS", "superseded");
     assert_eq!(bench.run().code, 23);

@@ -73,6 +73,7 @@ impl Stage {
         }
         let world = World::with_repository(env!("CARGO_BIN_EXE_bowline"));
         let github = Arc::new(Github::default());
+        world.hook("update", PROTECTED);
         github.state().repository = Some(world.remote());
         github.state().readers.insert(READER.to_owned());
         let server = serve(&github);
@@ -236,6 +237,22 @@ impl Stage {
     }
 }
 
+/// The branch moves forward only, and a version's tag never: in GitHub's words.
+const PROTECTED: &str = "\
+none=0000000000000000000000000000000000000000
+case $1 in
+  refs/heads/main)
+    if [ \"$3\" = $none ] || { [ \"$2\" != $none ] && ! git merge-base --is-ancestor \"$2\" \"$3\"; }; then
+      echo 'error: GH006: Protected branch update failed' >&2
+      exit 1
+    fi ;;
+  refs/tags/v*)
+    if [ \"$2\" != $none ]; then
+      echo 'error: GH013: Repository rule violations found' >&2
+      exit 1
+    fi ;;
+esac
+exit 0";
 const CALLER: &str = ".github/workflows/release.yml";
 /// The caller's last job.
 const AFTER: &str = include_str!("after.yml");
