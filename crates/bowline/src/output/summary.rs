@@ -93,10 +93,10 @@ fn state(result: &ReleaseResult) -> String {
     format!("{run}: {status}")
 }
 
-/// The texts that the release publishes as Markdown, folded.
+/// The text that the release publishes, as the Markdown that it is.
 fn whats_new(text: &str) -> String {
     match text.trim().is_empty() {
         true => String::new(),
-        false => format!("<details><summary>What is new</summary>\n\n{}\n\n</details>\n\n", text.trim()),
+        false => format!("### What is new\n\n{}\n\n", text.trim()),
     }
 }
