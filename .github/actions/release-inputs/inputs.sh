@@ -84,7 +84,6 @@ elif [[ -n $identifier ]]; then
 fi
 if [[ -n ${PLAN_DIGEST:-} ]]; then
   [[ $PLAN_DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] || stop "plan-digest is $PLAN_DIGEST: it is written sha256: and 64 digits"
-  args+=(--plan "$PLAN_DIGEST")
 fi
 
 draft=${DRAFT:-false}
@@ -118,10 +117,15 @@ case ${QUALITY_RESULT:-} in
   *) stop "the quality checks ended with $QUALITY_RESULT" ;;
 esac
 
-[[ $draft == true ]] && args+=(--draft)
+[[ $draft != true ]] || args+=(--draft)
 mark=arguments-$RANDOM$RANDOM$RANDOM
 {
   printf 'draft=%s\n' "$draft"
+  printf 'plan-args<<%s\n' "$mark"
+  [[ ${#args[@]} -eq 0 ]] || printf '%s\n' "${args[@]}"
+  printf '%s\n' "$mark"
+  # Which plan it must be is for `release` to know; `plan` shows the one that is due.
+  [[ -z ${PLAN_DIGEST:-} ]] || args+=(--plan "$PLAN_DIGEST")
   printf 'args<<%s\n' "$mark"
   [[ ${#args[@]} -eq 0 ]] || printf '%s\n' "${args[@]}"
   printf '%s\n' "$mark"

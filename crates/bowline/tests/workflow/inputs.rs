@@ -2,6 +2,8 @@
 
 use crate::scripts::{Bench, Ran};
 
+const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
 fn bench() -> Bench {
     Bench::new("release-inputs/inputs.sh")
 }
@@ -16,7 +18,7 @@ fn run(variables: &[(&str, &str)]) -> Ran {
 
 /// The arguments, separated by blanks.
 fn args(ran: &Ran) -> String {
-    let (_, rest) = ran.outputs.split_once("args<<").unwrap_or_else(|| panic!("{ran:?}"));
+    let (_, rest) = ran.outputs.split_once("\nargs<<").unwrap_or_else(|| panic!("{ran:?}"));
     let mut lines = rest.lines();
     let mark = lines.next().unwrap();
     lines.take_while(|line| *line != mark).collect::<Vec<_>>().join(" ")
@@ -36,6 +38,10 @@ fn inputs_become_arguments() {
         (&[("PRERELEASE", "alpha")][..], "--pre alpha"),
         (&[("RELEASE_TYPE", "2.0.0")][..], "--version 2.0.0"),
         (&[("VERSION", "v2.0.0-rc.1")][..], "--version 2.0.0-rc.1"),
+        (
+            &[("PLAN_DIGEST", DIGEST)][..],
+            "--plan sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        ),
         (&[("DRAFT", "true")][..], "--draft"),
         (&[("CREATE_GITHUB_RELEASE", "false")][..], "--draft"),
     ] {

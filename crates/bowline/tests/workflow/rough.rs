@@ -56,6 +56,24 @@ fn a_newer_commit_replaces_this_one_without_a_failure() {
     assert_eq!((stage.refs(), stage.changes()), (before, Vec::new()));
 }
 
+/// An approval can take days. By then somebody may have pushed.
+#[test]
+fn a_commit_that_is_newer_by_the_time_of_the_build_replaces_this_one_too() {
+    let Some(stage) = stage("      build-command: touch built\n") else { return };
+    let planned = stage.world.git(&["rev-parse", "HEAD"]);
+    let newer = stage.world.commit("fix: something newer");
+    stage.world.git(&["push", "--quiet", "origin", "HEAD:refs/heads/later"]);
+    stage.world.git(&["reset", "--quiet", "--hard", planned.trim()]);
+    let bare = stage.world.remote().to_string_lossy().into_owned();
+    let ran = stage.push(&with(&[("STAND_IN_BARE", &bare), ("STAND_IN_NEWER", newer.trim())])).expect(true);
+    // `act` tells a caller no outputs where a job in the middle was skipped; what the jobs said is in the log.
+    assert_eq!(ran.of("result"), "success", "{}", ran.log);
+    assert!(ran.log.contains("status=superseded") && !ran.log.contains("::error"), "{}", ran.log);
+    assert_eq!(ran.passed(), ["Plan", "Build", "Notify"], "{}", ran.log);
+    assert_eq!(stage.changes(), Vec::<String>::new());
+    assert!(!stage.refs().contains("v1.1.0"), "{}", stage.refs());
+}
+
 /// What passes through the artifact store is believed for its digest.
 #[test]
 fn a_changed_artifact_stops_the_release() {
