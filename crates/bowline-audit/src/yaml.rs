@@ -27,6 +27,8 @@ pub enum Value {
         text: String,
         /// Whether it stands in quotes, or in a block.
         quoted: bool,
+        /// Whether it is a literal block, whose lines are lines of the file.
+        literal: bool,
     },
     /// A list.
     List(Vec<Node>),
@@ -98,14 +100,19 @@ impl Node {
         }
     }
 
+    /// Whether it is a literal block.
+    pub const fn is_literal(&self) -> bool {
+        matches!(&self.value, Value::Scalar { literal: true, .. })
+    }
+
     /// Whether it is nothing.
     pub fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar { text, quoted: false } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+        matches!(&self.value, Value::Scalar { text, quoted: false, .. } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
     /// Whether it is true (YAML 1.2.2, section 10.3.2).
     pub fn is_true(&self) -> bool {
-        matches!(&self.value, Value::Scalar { text, quoted: false } if matches!(text.as_str(), "true" | "True" | "TRUE"))
+        matches!(&self.value, Value::Scalar { text, quoted: false, .. } if matches!(text.as_str(), "true" | "True" | "TRUE"))
     }
 
     /// The text of the scalar at the end of `path`.
@@ -137,7 +144,8 @@ impl Reader {
         match event {
             Event::DocumentStart(_) if self.document.is_some() => return Err(at("it holds more than one document")),
             Event::Scalar(text, style, anchor, _) => {
-                let value = Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain };
+                let (quoted, literal) = (style != ScalarStyle::Plain, style == ScalarStyle::Literal);
+                let value = Value::Scalar { text: text.into_owned(), quoted, literal };
                 self.put(node(value), anchor)?;
             }
             Event::SequenceStart(anchor, _) => self.begin(node(Value::List(Vec::new())), anchor)?,

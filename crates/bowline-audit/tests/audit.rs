@@ -200,6 +200,14 @@ fn findings_stand_where_the_trouble_is() {
     };
     assert_eq!(lines("workflow/unpinned-action"), ["- uses: o/a@v1"]);
     assert_eq!(lines("workflow/ignored-failure"), ["npm publish || true", "- run: npm publish || true"]);
+    // Line ends that are written as escapes, or folded, are none of the file.
+    for script in ["\"echo\\n\\n\\n\\n\\n\\nnpm publish || true\"", ">\n    echo one\n\n    npm publish || true"] {
+        let text = workflow("", "", &format!("- run: {script}\n"));
+        let last = text.lines().count() as u64;
+        let findings = judge(&text).findings;
+        let found = findings.iter().find(|finding| finding.rule == "workflow/ignored-failure").unwrap();
+        assert!(found.place.as_ref().unwrap().line <= last, "{found:?}");
+    }
 }
 
 #[test]

@@ -159,11 +159,10 @@ impl Step {
     fn of(node: &Node, path: &str) -> Self {
         let run = node.get("run").and_then(|run| Some((run, run.text()?)));
         let run = run.map(|(run, script)| {
-            // The text of a block begins on the line after its mark.
-            let is_block = script.contains('\n') && node.key("run").is_some_and(|key| key.line == run.line);
-            let first = run.line + u64::from(is_block);
+            // A block begins on the line after its mark. Of other scripts only the first line is a line of the file for certain.
+            let of_line = |line: u64| if run.is_literal() { run.line + 1 + line } else { run.line };
             let placed = |command: Command| {
-                let line = first + command.line;
+                let line = of_line(command.line);
                 (command, Place { path: path.to_owned(), line, column: 1 })
             };
             shell::commands(script).into_iter().map(placed).collect()

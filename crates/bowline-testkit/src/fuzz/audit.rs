@@ -6,7 +6,8 @@ use bowline_audit::workflow::{AREAS, audit};
 /// Every finding stands somewhere in the file and belongs to the checklist, and nothing of the file becomes more than text.
 pub(super) fn audit_workflow(data: &[u8]) {
     let text = String::from_utf8_lossy(data).into_owned();
-    let lines = text.split('\n').count() as u64;
+    // A lone carriage return ends a line of YAML as well.
+    let lines = text.matches(['\n', '\r']).count() as u64 + 1;
     // A file that calls itself is read once.
     let files = [("x.yml".to_owned(), text.clone())];
     let found = audit(&files, &|_| Some(text.clone()));
