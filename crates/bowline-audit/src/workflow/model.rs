@@ -160,7 +160,8 @@ impl Step {
         let run = node.get("run").and_then(|run| Some((run, run.text()?)));
         let run = run.map(|(run, script)| {
             // A block begins on the line after its mark. Of other scripts only the first line is a line of the file for certain.
-            let of_line = |line: u64| if run.is_literal() { run.line + 1 + line } else { run.line };
+            let key = node.key("run").map_or(run.line, |key| key.line);
+            let of_line = |line: u64| if run.is_literal() { key + 1 + line } else { run.line };
             let placed = |command: Command| {
                 let line = of_line(command.line);
                 (command, Place { path: path.to_owned(), line, column: 1 })
