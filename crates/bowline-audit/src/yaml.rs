@@ -159,7 +159,11 @@ impl Reader {
                     return Err(at("it refers to something around it"));
                 };
                 self.nodes += size(meant);
-                let meant = meant.clone();
+                let mut meant = meant.clone();
+                // Its lines are elsewhere.
+                if let Value::Scalar { literal, .. } = &mut meant.value {
+                    *literal = false;
+                }
                 self.put(Node { line, column, ..meant }, 0)?;
             }
             _ => {}

@@ -200,6 +200,10 @@ fn findings_stand_where_the_trouble_is() {
     };
     assert_eq!(lines("workflow/unpinned-action"), ["- uses: o/a@v1"]);
     assert_eq!(lines("workflow/ignored-failure"), ["npm publish || true", "- run: npm publish || true"]);
+    let alias = workflow("x: &x |\n  a\n  b\n  c\n  d\n  npm publish || true", "", "- run: *x\n");
+    let found = judge(&alias).findings;
+    let ignored = found.iter().find(|finding| finding.rule == "workflow/ignored-failure").unwrap();
+    assert_eq!(ignored.place.as_ref().unwrap().line, alias.lines().count() as u64, "where it is used");
     // Line ends that are written as escapes, or folded, are none of the file.
     for script in ["\"echo\\n\\n\\n\\n\\n\\nnpm publish || true\"", ">\n    echo one\n\n    npm publish || true"] {
         let text = workflow("", "", &format!("- run: {script}\n"));
